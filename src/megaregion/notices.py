@@ -1,0 +1,195 @@
+"""
+Findings about data: what, how bad, where, and what to do.
+
+A reader collects notices and raises once, so that a user sees all problems of a file together.
+The catalogue of codes lies in `notices.csv` of each package, one row a code; `megaregion explain CODE` prints it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
+
+from megaregion.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+
+Severity = Literal["error", "warning", "info"]
+
+MAX_PER_CODE = 1_000
+"""Notices kept for each code; the rest are counted only."""
+
+SHOWN_PER_CODE = 5
+"""Notices of each code printed on a terminal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeCode:
+    """One row of the catalogue: what a code means, in both languages."""
+
+    code: str
+    severity: Severity
+    summary_en: str
+    summary_zh: str
+    fix_en: str
+    fix_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """
+    One finding.
+
+    Attributes
+    ----------
+    code
+        A code of the catalogue.
+    message
+        What was found and what is accepted, as one sentence.
+    file, line, field, value
+        Where it was found; `line` is 1-based and counts the header. Empty where it does not apply.
+    fix
+        What to do; empty means the catalogue's general advice.
+    """
+
+    code: str
+    message: str
+    file: str = ""
+    line: int | None = None
+    field: str = ""
+    value: str = ""
+    fix: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """Severity that the catalogue gives to this code."""
+        return catalogue()[self.code].severity
+
+    def render(self, lang: str = "en") -> str:
+        """Print as `file line 12: message   fix: ...   [code]`."""
+        known = catalogue()[self.code]
+        place = self.file
+        if self.line is not None:
+            place = f"{place} line {self.line}".strip()
+        general_fix = known.fix_zh if lang == "zh" else known.fix_en
+        fix = self.fix or general_fix
+        text = f"{known.summary_zh}（{self.message}）" if lang == "zh" else self.message
+        return "".join((f"{place}: " if place else "", text, f"   fix: {fix}" if fix else "", f"   [{self.code}]"))
+
+
+class Notices:
+    """A growing collection of notices; keeps the first `MAX_PER_CODE` of each code and counts all."""
+
+    def __init__(self, notices: Iterable[Notice] = ()) -> None:
+        self._kept: list[Notice] = []
+        self.counts: Counter[str] = Counter()
+        self.extend(notices)
+
+    def __iter__(self) -> Iterator[Notice]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        *,
+        file: str = "",
+        line: int | None = None,
+        field: str = "",
+        value: object = "",
+        fix: str = "",
+    ) -> None:
+        """Add one finding; `code` must be in the catalogue."""
+        self.extend([Notice(code=code, message=message, file=file, line=line, field=field, value=str(value), fix=fix)])
+
+    def extend(self, notices: Iterable[Notice]) -> None:
+        """Add several findings, with the counts of another collection where one is given."""
+        known = catalogue()
+        before = Counter(self.counts)
+        for notice in notices:
+            if notice.code not in known:
+                msg = f"notice code {notice.code!r} is in no notices.csv"
+                raise KeyError(msg)
+            self.counts[notice.code] += 1
+            if self.counts[notice.code] <= MAX_PER_CODE:
+                self._kept.append(notice)
+        if isinstance(notices, Notices):
+            self.counts = before + notices.counts
+
+    def of(self, severity: Severity) -> list[Notice]:
+        """Notices of one severity, in the order found."""
+        return [notice for notice in self._kept if notice.severity == severity]
+
+    def render(self, *, lang: str = "en", shown_per_code: int = SHOWN_PER_CODE) -> str:
+        """Text for a terminal: the first few of each code, then how many more there are."""
+        lines: list[str] = []
+        shown: Counter[str] = Counter()
+        for notice in self._kept:
+            shown[notice.code] += 1
+            if shown[notice.code] <= shown_per_code:
+                lines.append(notice.render(lang))
+        lines += [
+            f"... and {count - shown_per_code} more of [{code}]"
+            for code, count in self.counts.items()
+            if count > shown_per_code
+        ]
+        return "\n".join(lines)
+
+    def table(self) -> pd.DataFrame:
+        """Notices as a frame: severity, code, message, file, line, field, value, fix."""
+        import pandas as pd
+
+        rows = [{"severity": notice.severity, **asdict(notice)} for notice in self._kept]
+        frame = pd.DataFrame(rows, columns=["severity", *(field.name for field in fields(Notice))])
+        return frame.astype({"line": "Int64"})
+
+    def raise_errors(self, what: str) -> None:
+        """
+        Raise one `InputError` that carries all errors found so far.
+
+        Parameters
+        ----------
+        what
+            What was being read or done, the start of the message.
+
+        Raises
+        ------
+        InputError
+            If any notice is of severity error.
+        """
+        errors = Notices(self.of("error"))
+        if not len(errors):
+            return
+        total = sum(count for code, count in self.counts.items() if catalogue()[code].severity == "error")
+        noun = "problem" if total == 1 else "problems"
+        raise InputError(f"{what}: {total} {noun}; nothing was changed.\n{errors.render()}", self)
+
+
+@cache
+def catalogue() -> dict[str, NoticeCode]:
+    """Read all codes from the `notices.csv` of each package of megaregion."""
+    known: dict[str, NoticeCode] = {}
+    for package in sorted(files("megaregion").iterdir(), key=lambda entry: entry.name):
+        if not package.is_dir():
+            continue
+        listing = package / "notices.csv"
+        if not listing.is_file():
+            continue
+        with listing.open(encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                code = NoticeCode(**row)  # type: ignore[arg-type]
+                if code.code in known:
+                    msg = f"notice code {code.code!r} is defined twice"
+                    raise ValueError(msg)
+                known[code.code] = code
+    return known

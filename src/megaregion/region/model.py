@@ -1,0 +1,100 @@
+"""A region: named immutable tables that describe the same cities, networks, activities and programmes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from megaregion.errors import InputError
+from megaregion.notices import Notices
+from megaregion.region import schema as schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """
+    Named immutable tables.
+
+    Attributes
+    ----------
+    name
+        Short name, also the name of its folder.
+    tables
+        Frames by table name, conformed to their schema; read-only.
+    version
+        Identity of the contents: a snapshot of the store, or "unsaved".
+    """
+
+    name: str
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    version: str = "unsaved"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)) if isinstance(self.tables, dict) else self.tables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tables
+
+    def table(self, name: str) -> pd.DataFrame:
+        """
+        One table, with its schema's columns; a known table without rows is empty.
+
+        The frame is the caller's own: changing it does not change the region.
+
+        Raises
+        ------
+        InputError
+            If no schema has that name.
+        """
+        if name in self.tables:
+            return self.tables[name].copy(deep=False)
+        return schemas.schema(name).empty()
+
+    def with_table(self, name: str, frame: pd.DataFrame) -> Region:
+        """New region in which one table is replaced."""
+        return self.with_tables({name: frame})
+
+    def with_tables(self, tables: Mapping[str, pd.DataFrame]) -> Region:
+        """New region in which the given tables are replaced; the others are shared."""
+        merged = dict(self.tables) | {name: schemas.conform(name, frame) for name, frame in tables.items()}
+        return Region(self.name, merged)
+
+    def check(self) -> Notices:
+        """Check every table against its schema and every reference between tables."""
+        notices = Notices()
+        for name, frame in self.tables.items():
+            notices.extend(schemas.check_frame(name, frame))
+        notices.extend(schemas.check_references(self.tables))
+        return notices
+
+    def city(self, name: str) -> pd.Series:
+        """
+        Row of table `cities` by id, local name (with or without 市) or English name.
+
+        Raises
+        ------
+        InputError
+            If no city, or more than one, has that name.
+        """
+        cities = self.table("cities")
+        wanted = name.strip()
+        match = cities[cities["city_id"] == wanted]
+        for column in ("name", "name_en"):
+            if match.empty:
+                short = cities[column].fillna("").str.removesuffix("市")
+                match = cities[(short.str.casefold() == wanted.removesuffix("市").casefold()) & (short != "")]
+        if len(match) == 1:
+            return match.iloc[0]
+        if match.empty:
+            names = [*cities["name"].dropna(), *cities["name_en"].dropna()]
+            msg = f"no city {name!r} in region {self.name!r}.{schemas.suggest(name, names)}"
+        else:
+            options = ", ".join(f"{row.city_id} {row.name_} {row.name_en}" for row in match.rename(columns={"name": "name_"}).itertuples())
+            msg = f"city {name!r} is ambiguous in region {self.name!r}: {options}. Give the id or the local name."
+        raise InputError(msg)
