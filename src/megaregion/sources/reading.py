@@ -1,0 +1,59 @@
+"""What every reader returns: tables and what was found about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from megaregion.notices import Notices
+from megaregion.region import schema as schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from megaregion.region.model import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    Result of reading one source; it holds no errors, those were raised.
+
+    Attributes
+    ----------
+    tables
+        Conformed frames by table name.
+    notices
+        Warnings and information about the data.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    notices: Notices = field(default_factory=Notices)
+
+    def into(self, region: Region, *, replace_feeds: bool = True) -> Region:
+        """
+        Merge the tables into a region.
+
+        Rows with the same key are replaced; with `replace_feeds`, rows of the same `feed_id` (and the stop times
+        and frequencies of its trips) go first, so that importing a feed again leaves nothing of the old one.
+        """
+        merged: dict[str, pd.DataFrame] = {}
+        feeds = set(self.tables["feeds"]["feed_id"]) if replace_feeds and "feeds" in self.tables else set()
+        old_trips = region.table("trips").query("feed_id in @feeds")["trip_id"] if feeds else pd.Series([], dtype="str")
+        for name in dict.fromkeys([*self.tables, *(_OF_A_FEED if feeds else ())]):
+            new = self.tables.get(name, schemas.schema(name).empty())
+            old = region.table(name)
+            if feeds and "feed_id" in old.columns:
+                old = old[~old["feed_id"].isin(feeds)]
+            elif feeds and name in {"stop_times", "frequencies"}:
+                old = old[~old["trip_id"].isin(old_trips)]
+            key = list(schemas.schema(name).key)
+            frames = [frame for frame in (old, new) if len(frame)]
+            joined = pd.concat(frames, ignore_index=True) if frames else new
+            merged[name] = joined.drop_duplicates(key, keep="last", ignore_index=True) if key else joined
+        return region.with_tables(merged)
+
+
+_OF_A_FEED = ("routes", "trips", "stop_times", "calendar", "calendar_dates", "frequencies", "transfers")

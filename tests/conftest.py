@@ -1,0 +1,13 @@
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data that is not part of the repository."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data in ../shared/data are not at hand")
+    return SHARED_DATA
