@@ -1,0 +1,166 @@
+"""Service days: which services run on a date, and how many trips run on each date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from megaregion.errors import InputError
+from megaregion.region.schema import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Fields of table `calendar`, in the order of `datetime.date.weekday`."""
+
+_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
+
+
+def active_services(calendar: pd.DataFrame, calendar_dates: pd.DataFrame, date: str | dt.date) -> set[str]:
+    """
+    Services that run on one date.
+
+    Parameters
+    ----------
+    calendar, calendar_dates
+        Tables of a region; either may be empty.
+    date
+        Service day, YYYY-MM-DD.
+
+    Returns
+    -------
+    set of str
+        Values of `service_id`. A removed day wins over the week pattern; an added day needs no row in `calendar`.
+
+    Examples
+    --------
+    >>> week = {day: [day not in ("saturday", "sunday")] for day in WEEKDAYS}
+    >>> calendar = pd.DataFrame({"service_id": ["f:work"], "start_date": "2019-10-01", "end_date": "2019-10-31"} | week)
+    >>> changed = pd.DataFrame({"service_id": ["f:work"], "date": ["2019-10-12"], "exception": ["added"]})
+    >>> active_services(calendar, changed, "2019-10-11"), active_services(calendar, changed, "2019-10-13")
+    ({'f:work'}, set())
+    >>> active_services(calendar, changed, "2019-10-12")  # a Saturday worked in exchange for a holiday
+    {'f:work'}
+    """
+    day = _date(date)
+    text = day.isoformat()
+    weekly = calendar[
+        calendar[WEEKDAYS[day.weekday()]].fillna(value=False).astype(bool)
+        & (calendar["start_date"] <= text)
+        & (calendar["end_date"] >= text)
+    ]["service_id"]
+    changed = calendar_dates[calendar_dates["date"] == text]
+    added = changed.loc[changed["exception"] == "added", "service_id"]
+    removed = changed.loc[changed["exception"] == "removed", "service_id"]
+    return (set(weekly) | set(added)) - set(removed)
+
+
+def trips_per_date(
+    trips: pd.DataFrame,
+    calendar: pd.DataFrame,
+    calendar_dates: pd.DataFrame,
+    frequencies: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """
+    Count the trips of each feed on each date on which any runs.
+
+    Parameters
+    ----------
+    trips, calendar, calendar_dates
+        Tables of a region.
+    frequencies
+        Table of a region; a trip listed there counts once for each of its departures.
+
+    Returns
+    -------
+    DataFrame
+        Columns `feed_id` (str), `date` (str, YYYY-MM-DD) and `trips` (int64, above 0), sorted by feed and date.
+    """
+    runs = pd.Series(1, index=pd.Index(trips["trip_id"]), dtype="int64")
+    if frequencies is not None and len(frequencies):
+        span = (frequencies["end_s"] - frequencies["start_s"]).clip(lower=0)
+        departures = -(-span // frequencies["headway_s"])
+        repeated = departures.groupby(frequencies["trip_id"]).sum().astype("int64")
+        repeated = repeated[repeated.index.isin(runs.index)]
+        runs.loc[repeated.index] = repeated
+    services = (
+        pd.DataFrame(
+            {"feed_id": trips["feed_id"].array, "service_id": trips["service_id"].array, "trips": runs.to_numpy()}
+        )
+        .groupby(["feed_id", "service_id"], sort=True)["trips"]
+        .sum()
+    )
+    days = _service_days(calendar, calendar_dates)
+    frames = []
+    for row in services.reset_index().itertuples(index=False):
+        running = days.get(str(row.service_id))
+        if running is not None and len(running) and row.trips:
+            frames.append(pd.DataFrame({"feed_id": row.feed_id, "day": running, "trips": row.trips}))
+    if not frames:
+        empty = {"feed_id": pd.Series(dtype="str"), "date": pd.Series(dtype="str"), "trips": pd.Series(dtype="int64")}
+        return pd.DataFrame(empty)
+    table = pd.concat(frames, ignore_index=True).groupby(["feed_id", "day"], sort=True)["trips"].sum().reset_index()
+    dates = table["day"].to_numpy().astype("datetime64[D]").astype(str)
+    return pd.DataFrame(
+        {
+            "feed_id": table["feed_id"].astype("str"),
+            "date": pd.Series(dates, dtype="str"),
+            "trips": table["trips"].astype("int64"),
+        }
+    )
+
+
+def service_dates(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """
+    `trips_per_date` of the tables of a region or of a reading.
+
+    Parameters
+    ----------
+    tables
+        Holds `trips`, and `calendar`, `calendar_dates` and `frequencies` where there are any.
+    """
+    calendar, calendar_dates, frequencies = (
+        tables[name] if name in tables else schema(name).empty()
+        for name in ("calendar", "calendar_dates", "frequencies")
+    )
+    return trips_per_date(tables["trips"], calendar, calendar_dates, frequencies)
+
+
+def _service_days(calendar: pd.DataFrame, calendar_dates: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
+    """Days of each service, ascending, as int64 days since 1970-01-01."""
+    days: dict[str, np.ndarray[Any, Any]] = {}
+    if len(calendar):
+        week = calendar[list(WEEKDAYS)].fillna(value=False).to_numpy(dtype=bool)
+        first, last = _day_numbers(calendar["start_date"]), _day_numbers(calendar["end_date"])
+        for row, service_id in enumerate(calendar["service_id"]):
+            span = np.arange(first[row], last[row] + 1, dtype="int64")
+            days[service_id] = span[week[row][(span + _EPOCH_WEEKDAY) % 7]]
+    if len(calendar_dates):
+        number = pd.Series(_day_numbers(calendar_dates["date"]), index=calendar_dates.index)
+        # additions first, so that a day named twice is not run, as in active_services
+        for exception, change in (("added", np.union1d), ("removed", np.setdiff1d)):
+            chosen = calendar_dates["exception"] == exception
+            for key, changed in number[chosen].groupby(calendar_dates.loc[chosen, "service_id"]):
+                before = days.get(str(key), np.empty(0, dtype="int64"))
+                days[str(key)] = change(before, changed.to_numpy())
+    return days
+
+
+def _day_numbers(dates: pd.Series) -> np.ndarray[Any, Any]:
+    return dates.to_numpy(dtype="datetime64[D]").astype("int64")
+
+
+def _date(date: str | dt.date) -> dt.date:
+    if isinstance(date, dt.datetime):
+        return date.date()
+    if isinstance(date, dt.date):
+        return date
+    try:
+        return dt.date.fromisoformat(date)
+    except (TypeError, ValueError) as problem:
+        msg = f"date is {date!r}; expected a date as YYYY-MM-DD, for example '2019-10-15'."
+        raise InputError(msg) from problem
