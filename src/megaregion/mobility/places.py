@@ -1,0 +1,186 @@
+"""Where journeys begin and end: stations with what is near them, and cities with all their stations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from megaregion.errors import InputError
+from megaregion.mobility.connection_scan import NEVER
+from megaregion.mobility.walks import Walks, great_circle_m
+from megaregion.notices import Notices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from megaregion.mobility.timetable import Timetable
+
+    I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityAccess:
+    """
+    Time between the centre of a city and its stations.
+
+    Attributes
+    ----------
+    fixed_s
+        Time that does not depend on distance: to the street, in the station, s.
+    speed_m_s
+        Speed in the city, door to door, m/s.
+    detour
+        Way over straight line, dimensionless.
+    """
+
+    fixed_s: int = 600
+    speed_m_s: float = 25.0 / 3.6
+    detour: float = 1.3
+
+    def __post_init__(self) -> None:
+        if not (self.fixed_s >= 0 and self.speed_m_s > 0 and self.detour > 0):
+            msg = f"city access is {self}; expected fixed_s of 0 or more, and speed_m_s and detour above 0."
+            raise InputError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """
+    Origins or destinations: each a set of stops with the time to or from them.
+
+    Attributes
+    ----------
+    ids
+        One id a place.
+    offset
+        (n_places + 1,) int32.
+    stop, access_s
+        (n_accesses,) int32: stop and seconds between it and the place, the same in both directions.
+    rule
+        How the stops and times were chosen, in words, for the provenance of results.
+    notices
+        Places without any stop.
+    """
+
+    ids: tuple[str, ...]
+    offset: I32 = field(repr=False)
+    stop: I32 = field(repr=False)
+    access_s: I32 = field(repr=False)
+    rule: str
+    notices: Notices = field(default_factory=Notices, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def of(self, place: int) -> tuple[I32, I32]:
+        """Stops and access times of one place."""
+        part = slice(self.offset[place], self.offset[place + 1])
+        return self.stop[part], self.access_s[part]
+
+    @classmethod
+    def stations(cls, timetable: Timetable, stop_ids: Iterable[str] | None = None, *, arriving: bool = False) -> Places:
+        """
+        Stations, or stops: each with what can be walked to (or, arriving, from) in its timetable.
+
+        Parameters
+        ----------
+        timetable
+            Gives the stops and the walks between them.
+        stop_ids
+            Stops, or parent stations; all stops by default.
+        arriving
+            The places are destinations: walks lead to them.
+        """
+        walks = timetable.walks.reversed() if arriving else timetable.walks
+        ids = tuple(timetable.stops) if stop_ids is None else tuple(stop_ids)
+        parents = timetable.stop_table["parent_stop_id"]
+        members = [
+            np.flatnonzero((parents == stop_id).to_numpy())
+            if stop_id not in timetable.stops and (parents == stop_id).any()
+            else [timetable.stops.position(stop_id)]
+            for stop_id in ids
+        ]
+        return cls._pack(ids, [_with_walks(walks, stops) for stops in members], "walks of the timetable")
+
+    @classmethod
+    def cities(
+        cls,
+        timetable: Timetable,
+        cities: pd.DataFrame,
+        access: CityAccess | None = None,
+        *,
+        centre: bool = True,
+    ) -> Places:
+        """
+        Cities: the best of all stations of the city at every moment, with the way between centre and station.
+
+        Parameters
+        ----------
+        timetable
+            Its stops carry the `city_id`.
+        cities
+            city_id, lon, lat of the centre (WGS84).
+        access
+            Times between centre and station.
+        centre
+            Whether that way counts; without it a city is all its stations at no cost.
+        """
+        access = access or CityAccess()
+        stops = timetable.stop_table
+        notices = Notices()
+        parts: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
+        for row in cities.itertuples():
+            members = np.flatnonzero((stops["city_id"] == row.city_id).to_numpy())
+            if centre:
+                lon, lat = stops["lon"].to_numpy()[members], stops["lat"].to_numpy()[members]
+                distance = great_circle_m(lon, lat, np.float64(row.lon), np.float64(row.lat))
+                members, distance = members[np.isfinite(distance)], distance[np.isfinite(distance)]
+                seconds = np.ceil(access.fixed_s + distance * access.detour / access.speed_m_s)
+            else:
+                seconds = np.zeros(len(members))
+            if not len(members):
+                notices.add("place_without_stop", f"city {row.city_id} has no station in this timetable.", value=row.city_id)
+            parts.append((members, seconds))
+        rule = (
+            "any station of the city, no access time"
+            if not centre
+            else "best station pair at every moment; between centre and station "
+            f"{access.fixed_s / 60:g} min + {access.detour:g} x straight line at {access.speed_m_s * 3.6:g} km/h"
+        )
+        return cls._pack(tuple(cities["city_id"]), parts, rule, notices)
+
+    @classmethod
+    def _pack(
+        cls,
+        ids: tuple[str, ...],
+        parts: Sequence[tuple[NDArray[np.integer], NDArray[np.generic]]],
+        rule: str,
+        notices: Notices | None = None,
+    ) -> Places:
+        offset = np.concatenate([[0], np.cumsum([len(stops) for stops, _ in parts])]).astype(np.int32)
+        stop = np.concatenate([np.empty(0, np.int32), *(stops for stops, _ in parts)]).astype(np.int32)
+        seconds = np.concatenate([np.empty(0, np.int32), *(times for _, times in parts)]).astype(np.int32)
+        return cls(ids, offset, stop, seconds, rule, notices or Notices())
+
+    def access_matrix(self, n_stops: int, places: Sequence[int], lanes: int) -> I32:
+        """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` where there are none."""
+        seconds = np.full((n_stops, lanes), NEVER, np.int32)
+        for lane, place in enumerate(places):
+            stops, times = self.of(place)
+            seconds[stops, lane] = times
+        return seconds
+
+
+def _with_walks(walks: Walks, stops: NDArray[np.integer] | list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Stops of a station at 0 s and what is walked to from them, each at its least time."""
+    best: dict[int, int] = {}
+    for stop in stops:
+        for there, seconds in zip(*walks.of(int(stop)), strict=True):
+            best[int(there)] = min(best.get(int(there), NEVER), int(seconds))
+    best |= {int(stop): 0 for stop in stops}
+    return np.array(list(best), np.int64), np.array(list(best.values()), np.int64)

@@ -1,0 +1,238 @@
+"""What can be reached between two rides without riding: change times, transfer rules and walks between stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, shortest_path
+from scipy.spatial import KDTree
+
+from megaregion.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    I32 = NDArray[np.int32]
+
+EARTH_RADIUS_M = 6_371_008.8
+"""Mean radius of the IUGG."""
+
+MAX_CLOSED_COMPONENT = 600
+"""Stops of one connected piece of the walking graph that is closed metrically; a larger piece is left as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRules:
+    """
+    How passengers get from one ride to the next where the data do not say.
+
+    Attributes
+    ----------
+    change_time_s
+        Change time at every stop, s; None = that of the stop, else of its timetable.
+    city_links
+        Link the rail stations of one city with each other, by the city's streets and metro.
+    city_link_distance_m
+        Longest straight line of such a link, m.
+    city_speed_m_s
+        Speed on such a link, door to door, m/s; the change time comes on top.
+    walk_distance_m
+        Longest straight-line walk between stops of other timetables, m; 0 = none.
+    walk_speed_m_s
+        Walking speed, m/s.
+    detour
+        Way over straight line, dimensionless.
+    """
+
+    change_time_s: int | None = None
+    city_links: bool = True
+    city_link_distance_m: float = 30_000.0
+    city_speed_m_s: float = 25.0 / 3.6
+    walk_distance_m: float = 500.0
+    walk_speed_m_s: float = 1.3
+    detour: float = 1.3
+
+    def __post_init__(self) -> None:
+        for name in ("city_speed_m_s", "walk_speed_m_s", "detour"):
+            if not getattr(self, name) > 0:  # also catches NaN
+                msg = f"transfer rule '{name}' is {getattr(self, name)!r}; expected a number above 0."
+                raise InputError(msg)
+        if self.change_time_s is not None and not self.change_time_s >= 0:
+            msg = f"transfer rule 'change_time_s' is {self.change_time_s!r}; expected seconds of 0 or more."
+            raise InputError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """
+    Stops reached between two rides.
+
+    Attributes
+    ----------
+    offset
+        (n_stops + 1,) int32.
+    stop, time_s
+        (n_walks,) int32: stop reached and seconds from alighting to being ready to board, 1 or more. The first walk of
+        each stop leads to the stop itself and is its change time.
+    """
+
+    offset: I32
+    stop: I32
+    time_s: I32
+
+    def of(self, stop: int) -> tuple[I32, I32]:
+        """Stops and times reached from one stop, itself first."""
+        part = slice(self.offset[stop], self.offset[stop + 1])
+        return self.stop[part], self.time_s[part]
+
+    def reversed(self) -> Walks:
+        """Walks that lead *to* each stop: `stop` holds where they begin."""
+        n = len(self.offset) - 1
+        begin = np.repeat(np.arange(n, dtype=np.int32), np.diff(self.offset))
+        order = np.lexsort((begin != self.stop, self.stop))
+        offset = np.concatenate([[0], np.cumsum(np.bincount(self.stop, minlength=n))]).astype(np.int32)
+        return Walks(offset, begin[order], self.time_s[order])
+
+
+def great_circle_m(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], other_lon: NDArray[np.float64], other_lat: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """
+    Great-circle distance on a sphere, m (haversine formula); broadcasts like numpy.
+
+    Examples
+    --------
+    >>> round(float(great_circle_m(0.0, 0.0, 1.0, 0.0)))
+    111195
+    """
+    lon, lat, other_lon, other_lat = (np.radians(angle) for angle in (lon, lat, other_lon, other_lat))
+    half = np.sin((other_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(other_lat) * np.sin((other_lon - lon) / 2) ** 2
+    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half)))
+
+
+def build_walks(stops: pd.DataFrame, transfers: pd.DataFrame, rules: TransferRules) -> Walks:
+    """
+    Build all walks of a timetable.
+
+    Later rules win over earlier ones: straight-line walks, links within a city, platforms of one station, table
+    `transfers`. What is closed metrically (links, platforms and transfers, piece by piece) is closed after rounding
+    to seconds, so that no chain of walks is shorter than the walk itself.
+
+    Parameters
+    ----------
+    stops
+        One row a stop, in the order of their indexes: stop_id, lon, lat, city_id, parent_stop_id, change_time_s (none
+        blank) and is_rail (served by a timetable whose stations a city links).
+    transfers
+        Rows of table `transfers`; those of other stops are passed over.
+    rules
+        What holds where the data do not say.
+    """
+    n = len(stops)
+    change = np.maximum(stops["change_time_s"].to_numpy(np.int64), 1)
+    if rules.change_time_s is not None:
+        change[:] = max(rules.change_time_s, 1)
+    links: dict[tuple[int, int], int] = {}
+    if rules.city_links:
+        links |= _city_links(stops, change, rules)
+    links |= _platforms(stops, change)
+    forbidden: set[tuple[int, int]] = set()
+    position = pd.Series(np.arange(n), index=stops["stop_id"])
+    known = transfers[transfers["from_stop_id"].isin(position.index) & transfers["to_stop_id"].isin(position.index)]
+    here = position[known["from_stop_id"]].to_numpy()
+    there = position[known["to_stop_id"]].to_numpy()
+    lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
+    for i, j, kind, seconds in zip(here, there, known["kind"], known["min_transfer_time_s"], strict=True):
+        pair = (int(i), int(j))
+        if kind == "forbidden":
+            forbidden.add(pair)
+            links.pop(pair, None)
+        elif not pd.isna(seconds):
+            if i == j:
+                change[i] = max(int(seconds), 1)
+            else:
+                links[pair] = max(int(seconds), 1)
+        elif i != j and pair not in links:
+            distance = great_circle_m(lon[i], lat[i], lon[j], lat[j])
+            walk = 0.0 if np.isnan(distance) else float(distance) * rules.detour / rules.walk_speed_m_s
+            links[pair] = int(np.ceil(change[i] + walk))
+    links = _close(links, n)
+    if rules.walk_distance_m > 0:
+        links = _straight_walks(stops, change, rules) | links
+    links |= {(i, i): int(change[i]) for i in range(n)}
+    for pair in forbidden:
+        links.pop(pair, None)
+    return _pack(links, n)
+
+
+def _city_links(stops: pd.DataFrame, change: NDArray[np.int64], rules: TransferRules) -> dict[tuple[int, int], int]:
+    links: dict[tuple[int, int], int] = {}
+    lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
+    eligible = stops["is_rail"].to_numpy(bool) & np.isfinite(lon) & (stops["city_id"].fillna("") != "").to_numpy(bool)
+    rows = pd.Series(np.flatnonzero(eligible))
+    for _, group in rows.groupby(stops["city_id"].to_numpy()[eligible]):
+        members = group.to_numpy()
+        if len(members) < 2:
+            continue
+        distance = great_circle_m(lon[members, None], lat[members, None], lon[members], lat[members])
+        for i, j in zip(*np.nonzero(distance <= rules.city_link_distance_m), strict=True):
+            if i != j:
+                seconds = change[members[j]] + distance[i, j] * rules.detour / rules.city_speed_m_s
+                links[int(members[i]), int(members[j])] = int(np.ceil(seconds))
+    return links
+
+
+def _platforms(stops: pd.DataFrame, change: NDArray[np.int64]) -> dict[tuple[int, int], int]:
+    """Platforms of one parent station, at the change time of the platform reached."""
+    station = stops["parent_stop_id"].where(stops["parent_stop_id"].fillna("") != "", stops["stop_id"])
+    links: dict[tuple[int, int], int] = {}
+    for _, group in pd.Series(np.arange(len(stops))).groupby(station.to_numpy()):
+        members = group.tolist()
+        links |= {(i, j): int(change[j]) for i in members for j in members if i != j}
+    return links
+
+
+def _straight_walks(stops: pd.DataFrame, change: NDArray[np.int64], rules: TransferRules) -> dict[tuple[int, int], int]:
+    lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
+    rows = np.flatnonzero(~stops["is_rail"].to_numpy(bool) & np.isfinite(lon))
+    if len(rows) < 2:
+        return {}
+    east, north = np.radians(lon[rows]), np.radians(lat[rows])
+    points = np.c_[np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)] * EARTH_RADIUS_M
+    pairs = KDTree(points).query_pairs(rules.walk_distance_m, output_type="ndarray")
+    i, j = np.r_[pairs[:, 0], pairs[:, 1]], np.r_[pairs[:, 1], pairs[:, 0]]
+    distance = np.linalg.norm(points[i] - points[j], axis=1)
+    seconds = np.ceil(change[rows[j]] + distance * rules.detour / rules.walk_speed_m_s).astype(np.int64)
+    return dict(zip(zip(rows[i].tolist(), rows[j].tolist(), strict=True), seconds.tolist(), strict=True))
+
+
+def _close(links: dict[tuple[int, int], int], n: int) -> dict[tuple[int, int], int]:
+    """Shortest chains of links instead of links, for each connected piece that is not too large."""
+    if not links:
+        return links
+    pairs = np.array(list(links), dtype=np.int64)
+    graph = csr_array((np.array(list(links.values()), dtype=np.float64), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    _, piece = connected_components(graph, directed=False)
+    closed = dict(links)
+    rows = pd.Series(np.unique(pairs))
+    for _, group in rows.groupby(piece[rows.to_numpy()]):
+        members = group.to_numpy()
+        if len(members) > MAX_CLOSED_COMPONENT:
+            continue
+        seconds = shortest_path(graph[members][:, members], method="D")
+        for i, j in zip(*np.nonzero(np.isfinite(seconds)), strict=True):
+            if i != j:
+                closed[int(members[i]), int(members[j])] = int(seconds[i, j])
+    return closed
+
+
+def _pack(links: dict[tuple[int, int], int], n: int) -> Walks:
+    pairs = np.array(list(links), dtype=np.int32).reshape(-1, 2)
+    seconds = np.array(list(links.values()), dtype=np.int32)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0] != pairs[:, 1], pairs[:, 0]))
+    offset = np.concatenate([[0], np.cumsum(np.bincount(pairs[:, 0], minlength=n))]).astype(np.int32)
+    return Walks(offset, np.ascontiguousarray(pairs[order, 1]), seconds[order])
