@@ -72,7 +72,7 @@ def read_delimited(
     max_rows: int = MAX_ROWS,
     expected: Sequence[str] = (),
 ) -> Delimited:
-    """
+    r"""
     Read delimited text without changing a cell.
 
     Blank lines are skipped. Problems of structure are added to `notices` with severity error, and the rows that have
@@ -104,7 +104,7 @@ def read_delimited(
 
     Examples
     --------
-    >>> read = read_delimited(b"city_id,name\\n0012,NA\\n", file="cities.csv", notices=Notices())
+    >>> read = read_delimited(b"city_id,name\n0012,NA\n", file="cities.csv", notices=Notices())
     >>> read.frame.to_dict("records"), read.lines.tolist()
     ([{'city_id': '0012', 'name': 'NA'}], [2])
     """
@@ -122,7 +122,7 @@ def read_delimited(
         return _nothing(file, expected)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    read = _read_regular(data, file, delimiter, notices, max_rows)
+    read = _read_regular(data, file, delimiter, max_rows)
     if read is None:
         read = _read_any(data.decode(), file, delimiter, notices, max_rows)
     return read
@@ -190,7 +190,7 @@ def _nothing(file: str, names: Sequence[str] = ()) -> Delimited:
     return Delimited(file, frame, np.empty(0, dtype=np.int64))
 
 
-def _read_regular(data: bytes, file: str, delimiter: str, notices: Notices, max_rows: int) -> Delimited | None:
+def _read_regular(data: bytes, file: str, delimiter: str, max_rows: int) -> Delimited | None:
     """Read a file that Arrow and we understand alike; None if it has anything that needs a closer look."""
     if not delimiter.isascii() or b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return None
@@ -216,25 +216,33 @@ def _read_regular(data: bytes, file: str, delimiter: str, notices: Notices, max_
         raise _too_many_rows(file, max_rows, int(np.searchsorted(ends, starts[max_rows])) + 1)
     if not len(starts):
         return _nothing(file, names)
+    many = len(rows) != len(ends)
+    frame = _arrow_frame(memoryview(data)[int(starts[0]) :], names, delimiter, quoted=b'"' in data, quoted_lines=many)
+    if frame is None or len(frame) != len(starts):
+        return None
+    lines = np.searchsorted(ends, starts).astype(np.int64) + 1
+    return Delimited(file, frame, lines)
+
+
+def _arrow_frame(
+    body: memoryview, names: list[str], delimiter: str, *, quoted: bool, quoted_lines: bool
+) -> pd.DataFrame | None:
+    """Rows as text, or None if one of them has another width; our own parser says which."""
     try:
         table = arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(data).slice(int(starts[0]))),
+            pa.BufferReader(pa.py_buffer(body)),
             read_options=arrow_csv.ReadOptions(column_names=names, block_size=_CHUNK_BYTES),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter,
-                quote_char='"' if b'"' in data else False,
-                newlines_in_values=len(rows) != len(ends),
+                delimiter=delimiter, quote_char='"' if quoted else False, newlines_in_values=quoted_lines
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid:  # a row of another width; our own parser says which
+    except pa.ArrowInvalid:
         return None
-    if table.num_rows != len(starts):
-        return None
-    lines = np.searchsorted(ends, starts).astype(np.int64) + 1
-    return Delimited(file, table.to_pandas(), lines)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _quotes_are_paired(marks: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: int) -> bool:
@@ -252,6 +260,9 @@ def _quotes_are_paired(marks: NDArray[np.uint8], quotes: NDArray[np.intp], delim
     return bool(opens.all() and closes.all())
 
 
+_Unclosed = tuple[int, int, int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Record:
     """One row as cells, and the line on which it starts."""
@@ -260,9 +271,9 @@ class _Record:
     line: int
 
 
-def _records(text: str, delimiter: str, unclosed: list[tuple[int, int, str]]) -> Iterator[_Record]:
+def _records(text: str, delimiter: str, unclosed: list[_Unclosed]) -> Iterator[_Record]:
     """
-    Yield the rows of any text; a quote that is not closed is put into `unclosed` as (line, column, line of the next quote).
+    Yield the rows of any text; a quote that is not closed is put into `unclosed`: its line, column, next quote's line.
 
     Reading goes on with the line after the one in which the quote opened.
     """
@@ -285,7 +296,7 @@ def _records(text: str, delimiter: str, unclosed: list[tuple[int, int, str]]) ->
                 closed = stop == len(text) or text.startswith((delimiter, "\n", "\r\n"), stop)
                 if match is None or not closed:
                     opened = line + text.count("\n", position, here)
-                    closes = f"line {opened + text.count('\n', here, stop)}" if match else ""
+                    closes = opened + text.count("\n", here, stop) if match else None
                     unclosed.append((opened, len(cells), closes))
                     if len(unclosed) >= _MAX_UNCLOSED:
                         return
@@ -316,7 +327,8 @@ def _records(text: str, delimiter: str, unclosed: list[tuple[int, int, str]]) ->
 
 def _read_any(text: str, file: str, delimiter: str, notices: Notices, max_rows: int) -> Delimited:
     """Read any text with our own parser and report whatever is not a rectangle of text."""
-    unclosed: list[tuple[int, int, str]] = []
+    unclosed: list[_Unclosed] = []
+    nul = "\0" in text
     records = _records(text, delimiter, unclosed)
     header = next(records, None)
     names = [name.strip() for name in header.cells] if header else []
@@ -326,12 +338,12 @@ def _read_any(text: str, file: str, delimiter: str, notices: Notices, max_rows: 
     for record in records:
         if len(lines) >= max_rows:
             raise _too_many_rows(file, max_rows, record.line)
-        if _check_row(record, names, file, notices):
+        if (not nul and len(record.cells) == len(names)) or _check_row(record, names, file, notices):
             rows.append(record.cells)
             lines.append(record.line)
     for line, column, closes in unclosed:
         field = names[column] if column < len(names) else ""
-        found = f"followed by one within a cell on {closes}" if closes else "never closed"
+        found = f"followed by one inside a cell on line {closes}" if closes else "never closed"
         notices.add(
             "unclosed_quote",
             f"field '{field}': the quote that opens here is {found}; expected a closing quote at the end of the cell.",
