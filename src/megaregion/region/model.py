@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from megaregion.errors import InputError
 from megaregion.notices import Notices
 from megaregion.region import schema as schemas
+from megaregion.region.lazy import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,9 @@ class Region:
     version: str = "unsaved"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)) if isinstance(self.tables, dict) else self.tables)
+        object.__setattr__(
+            self, "tables", MappingProxyType(dict(self.tables)) if isinstance(self.tables, dict) else self.tables
+        )
 
     def __contains__(self, name: object) -> bool:
         return name in self.tables
@@ -62,8 +65,8 @@ class Region:
 
     def with_tables(self, tables: Mapping[str, pd.DataFrame]) -> Region:
         """New region in which the given tables are replaced; the others are shared."""
-        merged = dict(self.tables) | {name: schemas.conform(name, frame) for name, frame in tables.items()}
-        return Region(self.name, merged)
+        conformed = {name: schemas.conform(name, frame) for name, frame in tables.items()}
+        return Region(self.name, Overlay(self.tables, conformed))
 
     def check(self) -> Notices:
         """Check every table against its schema and every reference between tables."""
@@ -95,6 +98,9 @@ class Region:
             names = [*cities["name"].dropna(), *cities["name_en"].dropna()]
             msg = f"no city {name!r} in region {self.name!r}.{schemas.suggest(name, names)}"
         else:
-            options = ", ".join(f"{row.city_id} {row.name_} {row.name_en}" for row in match.rename(columns={"name": "name_"}).itertuples())
+            options = ", ".join(
+                f"{row.city_id} {row.name_} {row.name_en}"
+                for row in match.rename(columns={"name": "name_"}).itertuples()
+            )
             msg = f"city {name!r} is ambiguous in region {self.name!r}: {options}. Give the id or the local name."
         raise InputError(msg)
