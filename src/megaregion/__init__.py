@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from megaregion.study.compare import compare as compare
     from megaregion.study.regions import demo as demo
     from megaregion.study.regions import new as new
-    from megaregion.study.regions import open_region as open  # noqa: A004
+    from megaregion.study.regions import open_region as open  # noqa: A004, F401
 
 __version__ = "0.1.0"
 

@@ -147,7 +147,7 @@ class Notices:
 
     def table(self) -> pd.DataFrame:
         """Notices as a frame: severity, code, message, file, line, field, value, fix."""
-        import pandas as pd
+        import pandas as pd  # noqa: PLC0415
 
         rows = [{"severity": notice.severity, **asdict(notice)} for notice in self._kept]
         frame = pd.DataFrame(rows, columns=["severity", *(field.name for field in fields(Notice))])
@@ -172,7 +172,8 @@ class Notices:
             return
         total = sum(count for code, count in self.counts.items() if catalogue()[code].severity == "error")
         noun = "problem" if total == 1 else "problems"
-        raise InputError(f"{what}: {total} {noun}; nothing was changed.\n{errors.render()}", self)
+        msg = f"{what}: {total} {noun}; nothing was changed.\n{errors.render()}"
+        raise InputError(msg, self)
 
 
 @cache

@@ -2,10 +2,11 @@
 Kernels: the earliest arrival at a target from every departure of a timetable, and what is read off these labels.
 
 The profile connection scan (Dibbelt, Pajor, Strasser and Wagner 2018, "Connection Scan Algorithm", section 4) walks
-through the connections of a horizon, latest departure first. Here its profiles are laid out flat: each departure of each
-stop has a *slot*, slots of a stop stand in order of time, and `arrival[slot]` is the earliest arrival at the target for
-whoever stands at that stop, ready to board, just before that departure. Which slot an alighting passenger reaches does
-not depend on the target, so it is found once for the timetable (`find_transfers`) and a scan only takes minima.
+through the connections of a horizon, latest departure first. Here its profiles are laid out flat: each departure of
+each stop has a *slot*, slots of a stop stand in order of time, and `arrival[slot]` is the earliest arrival at the
+target for whoever stands at that stop, ready to board, just before that departure. Which slot an alighting passenger
+reaches does not depend on the target, so it is found once for the timetable (`find_transfers`) and a scan only takes
+minima.
 Several targets, or several numbers of rides, are scanned side by side in lanes.
 
 All times are int32 seconds; `NEVER` stands for an arrival that does not happen.
@@ -226,8 +227,8 @@ def summarise_departures(
     arrival, lane
         Labels of `scan_targets` and the lane of the target.
     events
-        Offsets (n_origins + 1,), times of leaving the origin and slots then reached. Within an origin latest first; those
-        that leave at or after the end of the window come first and stand for whoever leaves after the last departure.
+        Offsets (n_origins + 1,), times of leaving the origin and slots then reached. Within an origin latest first;
+        those that leave at or after the end of the window stand for whoever leaves after the last departure.
     walk_only_s
         (n_origins,) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
     window

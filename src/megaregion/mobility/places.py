@@ -78,7 +78,7 @@ class Places:
         return len(self.ids)
 
     def of(self, place: int) -> tuple[I32, I32]:
-        """Stops and access times of one place."""
+        """Give stops and access times of one place."""
         part = slice(self.offset[place], self.offset[place + 1])
         return self.stop[part], self.access_s[part]
 
@@ -138,13 +138,15 @@ class Places:
             members = np.flatnonzero((stops["city_id"] == row.city_id).to_numpy())
             if centre:
                 lon, lat = stops["lon"].to_numpy()[members], stops["lat"].to_numpy()[members]
-                distance = great_circle_m(lon, lat, np.float64(row.lon), np.float64(row.lat))
+                distance = great_circle_m(lon, lat, np.array(row.lon, float), np.array(row.lat, float))
                 members, distance = members[np.isfinite(distance)], distance[np.isfinite(distance)]
                 seconds = np.ceil(access.fixed_s + distance * access.detour / access.speed_m_s)
             else:
                 seconds = np.zeros(len(members))
             if not len(members):
-                notices.add("place_without_stop", f"city {row.city_id} has no station in this timetable.", value=row.city_id)
+                notices.add(
+                    "place_without_stop", f"city {row.city_id} has no station in this timetable.", value=row.city_id
+                )
             parts.append((members, seconds))
         rule = (
             "any station of the city, no access time"
@@ -177,7 +179,7 @@ class Places:
 
 
 def _with_walks(walks: Walks, stops: NDArray[np.integer] | list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Stops of a station at 0 s and what is walked to from them, each at its least time."""
+    """List stops of a station at 0 s and what is walked to from them, each at its least time."""
     best: dict[int, int] = {}
     for stop in stops:
         for there, seconds in zip(*walks.of(int(stop)), strict=True):

@@ -39,8 +39,8 @@ class Timetable:
     """
     All connections (non-stop hops of a trip) from midnight of a service day until nobody is under way any more.
 
-    Times are int32 seconds since noon minus 12 h of the service day in `time_zone`; trips of earlier days that are still
-    running and of later days that are still needed are among them.
+    Times are int32 seconds since noon minus 12 h of the service day in `time_zone`; trips of earlier days that are
+    still running and of later days that are still needed are among them.
 
     Attributes
     ----------
@@ -51,7 +51,8 @@ class Timetable:
     stops
         Index of the stops that are called at.
     stop_table
-        One row a stop, in index order: stop_id, name, name_en, lon, lat, city_id, parent_stop_id, change_time_s, is_rail.
+        One row a stop, in index order: stop_id, name, name_en, lon, lat, city_id, parent_stop_id, change_time_s,
+        is_rail.
     trip_table
         One row a trip that runs, in index order: trip_id, number, class, mode, feed_id, shift_s (what is added to the
         times of its stop_times), typical (its clock minute is not known).
@@ -267,7 +268,7 @@ class _Builder:
             if chosen.empty:
                 msg = f"region {self.region.name!r} has no timetable of {year}; it has {held}."
                 raise InputError(msg)
-        elif feeds is None and chosen["year"].nunique() > 1:
+        elif feeds is None and len(chosen["year"].unique()) > 1:
             msg = f"region {self.region.name!r} has timetables of several years: {held}. Say which with `year`."
             raise InputError(msg)
         return chosen.reset_index(drop=True)
@@ -286,13 +287,13 @@ class _Builder:
         total = counts.groupby("date")["trips"].sum()
         names = ", ".join(feeds["feed_id"])
         if total.empty:
-            msg = f"no trip of timetable {names} runs on any date; its tables calendar and calendar_dates name no service."
+            msg = f"no trip of timetable {names} runs on any date; calendar and calendar_dates name no service of it."
             raise InputError(msg)
         if date is None:
             return dt.date.fromisoformat(str(total.idxmax()))
         msg = (
             f"nothing runs on {day} in timetable {names}: its service days go from {total.index.min()} to "
-            f"{total.index.max()}, the busiest is {total.idxmax()} with {total.max()} trips. Ask for a date between them."
+            f"{total.index.max()}, the busiest is {total.idxmax()} with {total.max()} trips. Ask for one of them."
         )
         raise InputError(msg)
 
@@ -306,7 +307,9 @@ class _Builder:
         trip = times["trip"].to_numpy()
         first = np.flatnonzero(trip[1:] == trip[:-1])
         departure, arrival = times["departure_s"].to_numpy(), times["arrival_s"].to_numpy()
-        backwards = np.flatnonzero((departure < arrival) | np.r_[False, (trip[1:] == trip[:-1]) & (arrival[1:] < departure[:-1])])
+        backwards = np.flatnonzero(
+            (departure < arrival) | np.r_[False, (trip[1:] == trip[:-1]) & (arrival[1:] < departure[:-1])]
+        )
         if len(backwards):
             row = times.iloc[backwards[0]]
             msg = (
@@ -346,7 +349,7 @@ class _Builder:
         ends = last[base["trip"].to_numpy()] + base["shift_s"].to_numpy()
         before = int(ends.max(initial=0)) // DAY_S
         after = (DAY_S + self.max_travel_time_s - 1) // DAY_S
-        zones = {row.feed_id: ZoneInfo(str(row.time_zone)) for row in feeds.itertuples()}
+        zones = dict(zip(feeds["feed_id"].astype(str), feeds["time_zone"].map(ZoneInfo), strict=True))
         spans = self._feed_spans(calendar, exceptions)
         runs = []
         for k in range(-before, after + 1):
@@ -355,7 +358,7 @@ class _Builder:
                 first, final = spans.get(feed_id, ("", ""))
                 # beyond the ends of a timetable its days are unknown, not empty: the day asked for stands for them
                 used = other if first <= other.isoformat() <= final else day
-                if used != other and 0 < k:
+                if used != other and k > 0:
                     self.notices.add(
                         "service_day_repeated",
                         f"timetable {feed_id} ends on {final}; for {other} the services of {day} are used.",
@@ -369,7 +372,8 @@ class _Builder:
         table = pd.concat(runs, ignore_index=True)
         trip = table["trip"].to_numpy()
         keep = (last[trip] + table["shift_s"] >= 0) & (begin[trip] + table["shift_s"] < DAY_S + self.max_travel_time_s)
-        return table[keep.to_numpy()].sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
+        kept = table.loc[keep.to_numpy()]
+        return kept.sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
 
     def _feed_spans(self, calendar: pd.DataFrame, exceptions: pd.DataFrame) -> dict[str, tuple[str, str]]:
         """First and last date that the calendar of each timetable knows."""

@@ -77,13 +77,15 @@ class TravelTimes:
     def percentile_s(self, percentile: float) -> F32:
         """(n_o, n_d) float32, one of the percentiles asked for."""
         if percentile not in self.percentiles:
-            msg = f"percentile {percentile:g} was not computed; the result holds {', '.join(f'{p:g}' for p in self.percentiles)}."
+            held = ", ".join(f"{p:g}" for p in self.percentiles)
+            msg = f"percentile {percentile:g} was not computed; the result holds {held}."
             raise InputError(msg)
-        return self.travel_time_s[self.percentiles.index(percentile)]
+        values: F32 = self.travel_time_s[self.percentiles.index(percentile)]
+        return values
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a pair: from_id, to_id, fastest_s, travel_time_p05_s ..., departures, first_arrival_s, last_arrival_s."""
+        """One row a pair: from_id, to_id, fastest_s, travel_time_p05_s ..., departures, first and last arrival."""
         n_o, n_d = self.fastest_s.shape
         columns: dict[str, Any] = {
             "from_id": np.repeat(np.array(self.origin_ids, dtype=object), n_d),
@@ -153,7 +155,9 @@ def travel_time_matrix(
         msg = f"max_changes is {max_changes!r}; expected a whole number from 0 to {MAX_RIDES - 1}, or None for no cap."
         raise InputError(msg)
     leaving = origins if isinstance(origins, Places) else Places.stations(timetable, origins)
-    reaching = destinations if isinstance(destinations, Places) else Places.stations(timetable, destinations, arriving=True)
+    reaching = (
+        destinations if isinstance(destinations, Places) else Places.stations(timetable, destinations, arriving=True)
+    )
     events = departure_events(timetable, leaving, (start, end))
     ranks = np.array([math.ceil(share / 100 * (end - start)) for share in shares], np.int32)
     n_o, n_d = len(leaving), len(reaching)
@@ -303,7 +307,7 @@ def _same_place_is_zero(origins: Places, destinations: Places, results: tuple[ND
 def _window(window: tuple[str, str]) -> tuple[int, int]:
     start, end = (clock.parse(text, what="departure window") for text in window)
     if not start < end:
-        msg = f"departure window {window[0]} to {window[1]} is empty; its end must come after its start, as in 06:00-22:00."
+        msg = f"departure window {window[0]} to {window[1]} is empty; it must end after it starts, as in 06:00-22:00."
         raise InputError(msg)
     if end > 2 * 86_400:
         msg = f"departure window ends at {window[1]}; expected a clock time up to 48:00."
@@ -314,6 +318,7 @@ def _window(window: tuple[str, str]) -> tuple[int, int]:
 def _percentiles(percentiles: Sequence[float]) -> tuple[float, ...]:
     shares = tuple(sorted({int(p) if float(p).is_integer() else float(p) for p in percentiles}))
     if not shares or not all(0 < share <= 100 for share in shares):
-        msg = f"percentiles are {list(percentiles)!r}; expected one or more numbers above 0 and up to 100, for example 5, 50, 95."
+        given = list(percentiles)
+        msg = f"percentiles are {given!r}; expected one or more numbers above 0 and up to 100, for example 5, 50, 95."
         raise InputError(msg)
     return shares

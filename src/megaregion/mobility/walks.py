@@ -85,12 +85,12 @@ class Walks:
     time_s: I32
 
     def of(self, stop: int) -> tuple[I32, I32]:
-        """Stops and times reached from one stop, itself first."""
+        """Give stops and times reached from one stop, itself first."""
         part = slice(self.offset[stop], self.offset[stop + 1])
         return self.stop[part], self.time_s[part]
 
     def reversed(self) -> Walks:
-        """Walks that lead *to* each stop: `stop` holds where they begin."""
+        """Turn the walks round: those that lead *to* each stop, `stop` holds where they begin."""
         n = len(self.offset) - 1
         begin = np.repeat(np.arange(n, dtype=np.int32), np.diff(self.offset))
         order = np.lexsort((begin != self.stop, self.stop))

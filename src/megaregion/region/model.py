@@ -60,11 +60,11 @@ class Region:
         return schemas.schema(name).empty()
 
     def with_table(self, name: str, frame: pd.DataFrame) -> Region:
-        """New region in which one table is replaced."""
+        """Make a new region in which one table is replaced."""
         return self.with_tables({name: frame})
 
     def with_tables(self, tables: Mapping[str, pd.DataFrame]) -> Region:
-        """New region in which the given tables are replaced; the others are shared."""
+        """Make a new region in which the given tables are replaced; the others are shared."""
         conformed = {name: schemas.conform(name, frame) for name, frame in tables.items()}
         return Region(self.name, Overlay(self.tables, conformed))
 

@@ -151,7 +151,7 @@ def schemas() -> Mapping[str, TableSchema]:
 
 def schema(name: str) -> TableSchema:
     """
-    Schema of one table.
+    Get the schema of one table.
 
     Raises
     ------
@@ -242,7 +242,9 @@ def check_frame(
             values = column.to_numpy(dtype="float64", na_value=np.nan)
             outside = ~blank & ~((values >= field.minimum) & (values <= field.maximum) & np.isfinite(values))
             hint = _percent_hint(field)
-            report("out_of_range", outside, field, f"field '{field.name}' is {{value}}; expected {field.accepted}.{hint}")
+            report(
+                "out_of_range", outside, field, f"field '{field.name}' is {{value}}; expected {field.accepted}.{hint}"
+            )
         elif field.choices:
             report(
                 "unknown_choice",
@@ -253,7 +255,10 @@ def check_frame(
         elif field.type == "date":
             good = np.asarray(column.fillna("").str.fullmatch(_DATE).astype(bool))
             report(
-                "invalid_date", ~blank & ~good, field, f"field '{field.name}' is '{{value}}'; expected {field.accepted}."
+                "invalid_date",
+                ~blank & ~good,
+                field,
+                f"field '{field.name}' is '{{value}}'; expected {field.accepted}.",
             )
     notices.extend(_duplicate_keys(table, frame, file, where))
     return notices
