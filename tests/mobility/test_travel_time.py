@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ def test_a_profile_worked_by_hand():
 
 
 def test_walks_at_both_ends_to_the_second():
-    """Trip B 0:01, C 0:03, D 0:05; 30 s to B, 20 s from D: leave 0:00:30, arrive 0:05:20; a second later is too late."""
+    """Trip B 0:01, C 0:03, D 0:05; 30 s to B, 20 s from D: leave 0:00:30, arrive 0:05:20; later is late."""
     region = tiny_region({"R1": line(("B", "0:01"), ("C", "0:03"), ("D", "0:05"))}, dates=("2019-10-01", "2019-10-01"))
     timetable = Timetable.from_region(region, rules=PLAIN, max_travel_time_s=3600)
     stop = timetable.stops.position
@@ -195,8 +196,6 @@ def test_cities_take_the_best_station_at_every_moment():
             "B": {"lon": 121.0, "lat": 30.0, "city_id": "b"},
         },
     )
-    import pandas as pd
-
     cities = pd.DataFrame({"city_id": ["a", "b"], "lon": [120.0, 121.0], "lat": [30.0, 30.0]})
     timetable = Timetable.from_region(region, rules=PLAIN)
     # 19,265 m x 1.3 at 25 km/h = 3606.5 s, plus 600 s

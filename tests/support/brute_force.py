@@ -9,8 +9,8 @@ def arrivals_by_rides(runs, walks, access, egress, leave, max_rides):
     """
     Earliest arrival with at most 1, 2, ... max_rides rides.
 
-    `runs` lists trips as calls (stop, arrival, departure, may_board, may_alight); `walks` maps a stop to (stop, seconds),
-    itself among them; `access` and `egress` map stops to seconds.
+    `runs` lists trips as calls (stop, arrival, departure, may_board, may_alight); `walks` maps a stop to
+    (stop, seconds), itself among them; `access` and `egress` map stops to seconds.
     """
     ready = {stop: leave + seconds for stop, seconds in access.items()}
     best = math.inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -270,7 +271,7 @@ class _Search:
         connections = connection_arrays(timetable)
         rides = FIRST_RIDES if max_changes is None else max_changes + 1
         if not 0 < rides <= MAX_RIDES:
-            msg = f"max_changes is {max_changes!r}; expected a whole number from 0 to {MAX_RIDES - 1}, or None for no cap."
+            msg = f"max_changes is {max_changes!r}; expected a whole number from 0 to {MAX_RIDES - 1}, or None."
             raise InputError(msg)
         uncapped = np.empty((n_slots, LANES), np.int32)
         if max_changes is None:
@@ -382,7 +383,7 @@ class _Search:
         first, last = int(hops[0]), int(hops[end])
         calls = tuple(
             (t.stops[int(t.arrival_stop[a])], int(t.arrival_s[a]), int(t.departure_s[b]))
-            for a, b in zip(hops[:end], hops[1 : end + 1], strict=True)
+            for a, b in pairwise(hops[: end + 1])
         )
         leg = Leg(
             kind="ride",

@@ -170,7 +170,7 @@ class Places:
         return cls(ids, offset, stop, seconds, rule, notices or Notices())
 
     def access_matrix(self, n_stops: int, places: Sequence[int], lanes: int) -> I32:
-        """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` where there are none."""
+        """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` if there are none."""
         seconds = np.full((n_stops, lanes), NEVER, np.int32)
         for lane, place in enumerate(places):
             stops, times = self.of(place)

@@ -372,7 +372,7 @@ class _Builder:
         table = pd.concat(runs, ignore_index=True)
         trip = table["trip"].to_numpy()
         keep = (last[trip] + table["shift_s"] >= 0) & (begin[trip] + table["shift_s"] < DAY_S + self.max_travel_time_s)
-        kept = table.loc[keep.to_numpy()]
+        kept: pd.DataFrame = table.loc[keep.to_numpy()]
         return kept.sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
 
     def _feed_spans(self, calendar: pd.DataFrame, exceptions: pd.DataFrame) -> dict[str, tuple[str, str]]:
