@@ -1,0 +1,152 @@
+"""The facts of the shipped region: complete, sourced, and in agreement with data that is not shipped."""
+
+import importlib.util
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from megaregion.region import schema as schemas
+from megaregion.region.nearest_centre import land_of, nearest_centre_cells
+from megaregion.sources.base_map import read_base_map
+
+ROOT = Path(__file__).resolve().parents[1]
+YRD = ROOT / "src" / "megaregion" / "examples" / "yrd"
+_SPEC = importlib.util.spec_from_file_location("check_yrd_facts", ROOT / "tools" / "check_yrd_facts.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+check = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(check)
+
+GDP_2021_BN_CNY = 27_680
+"""CASES.md: GDP of the 41 cities in 2021."""
+
+BASE_MAP_MAX_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return {name: check.read(name) for name in check.TABLES}
+
+
+@pytest.fixture(scope="module")
+def base_map():
+    return read_base_map(YRD / "base_map.geojson").tables["base_map"]
+
+
+def test_tables_pass_their_schemas_and_every_reference_resolves(tables):
+    for name, frame in tables.items():
+        assert not len(schemas.check_frame(name, frame)), schemas.check_frame(name, frame).render()
+    assert not len(schemas.check_references(tables)), schemas.check_references(tables).render()
+
+
+def test_the_41_cities_of_four_provinces(tables):
+    cities = tables["cities"]
+    assert cities.groupby("province_en").size().to_dict() == {"Shanghai": 1, "Jiangsu": 13, "Zhejiang": 11, "Anhui": 16}
+    assert cities["city_id"].str.fullmatch(r"3[1-4]\d{4}").all()
+    assert cities["name"].str.endswith("市").all()
+    assert cities["name_en"].is_unique
+    assert {"Suzhou (Jiangsu)", "Suzhou (Anhui)", "Taizhou (Jiangsu)", "Taizhou (Zhejiang)"} <= set(cities["name_en"])
+    assert cities["centre_note"].notna().all()
+
+
+def test_every_figure_has_a_source_a_status_and_a_unit(tables):
+    for name in ("city_facts", "reference_facts"):
+        frame = tables[name]
+        assert frame[["source_id", "status", "unit"]].notna().all().all()
+        assert set(frame["status"]) <= {"confirmed", "unverified"}
+        assert (frame["value"] > 0).all()
+    units = tables["city_facts"].groupby("indicator")["unit"].unique().map(list).to_dict()
+    assert units == {"gdp": ["CNY"], "population_census": ["person"]}
+
+
+def test_every_source_is_used_and_says_what_it_is(tables):
+    sources = tables["sources"]
+    used = pd.concat([tables[name]["source_id"] for name in ("cities", "city_facts", "reference_facts")])
+    notes = " ".join(tables["cities"]["centre_note"])
+    unused = {key for key in sources["source_id"] if key not in set(used) and key not in notes}
+    assert unused == {"natural-earth-10m"}  # the base map's
+    assert sources[["title", "publisher", "licence", "retrieved"]].notna().all().all()
+
+
+def test_census_2020_is_complete_and_sums_to_the_provinces(tables):
+    facts = tables["city_facts"].query("indicator == 'population_census' and year == 2020")
+    by_province = facts.assign(province=facts["city_id"].str[:2]).groupby("province")["value"].sum()
+    # the communiques of the four statistical offices
+    assert by_province.to_dict() == {"31": 24_870_895, "32": 84_748_016, "33": 64_567_588, "34": 61_027_171}
+
+
+def test_census_2010_of_zhejiang_sums_to_the_province(tables):
+    facts = tables["city_facts"].query("indicator == 'population_census' and year == 2010")
+    zhejiang = facts[facts["city_id"].str.startswith("33")]
+    assert len(zhejiang) == 11
+    assert zhejiang["value"].sum() == 54_426_891
+
+
+def test_gdp_agrees_with_independent_data(shared_data):
+    differences = check.gdp_differences(shared_data)
+    assert len(differences) > 40
+    assert (differences["difference"].abs() <= check.GDP_TOLERANCE).all(), differences
+
+
+def test_census_2010_agrees_with_independent_data(shared_data):
+    differences = check.census_differences(shared_data)
+    assert len(differences) > 15
+    assert (differences["difference"].abs() <= check.CENSUS_TOLERANCE).all(), differences
+
+
+def test_gdp_2021_of_all_cities_sums_to_the_known_total(tables):
+    facts = tables["city_facts"].query("indicator == 'gdp' and year == 2021").drop_duplicates("city_id")
+    if len(facts) < 41:
+        pytest.skip(f"GDP 2021 is confirmed for {len(facts)} of 41 cities only")
+    assert facts["value"].sum() / 1e9 == pytest.approx(GDP_2021_BN_CNY, rel=0.001)
+
+
+def test_centres_lie_in_their_city(tables, shared_data):
+    collection = json.loads((shared_data / "cities" / "yrd_city_boundaries.geojson").read_text(encoding="utf-8"))
+    shapes = {
+        str(f["properties"]["adcode"]): shapely.from_geojson(json.dumps(f["geometry"])) for f in collection["features"]
+    }
+    for city in tables["cities"].itertuples():
+        # the check outlines have gaps of some 100 m between counties
+        assert shapes[city.city_id].distance(shapely.Point(city.lon, city.lat)) < 0.002, city
+
+
+def test_base_map_shows_coast_river_and_lakes(base_map):
+    assert (YRD / "base_map.geojson").stat().st_size < BASE_MAP_MAX_BYTES
+    assert {"land", "water", "river"} == set(base_map["layer"])
+    assert {"长江", "太湖", "洪泽湖", "高邮湖", "巢湖", "崇明岛"} <= set(base_map["name"].dropna())
+    land = land_of(base_map)
+    for name, lon, lat, on_land in (
+        ("People's Square", 121.47, 31.23, True),
+        ("Chongming", 121.50, 31.65, True),
+        ("Dinghai, Zhoushan", 122.10, 30.03, True),
+        ("south branch of the Yangtze mouth", 121.55, 31.48, False),
+        ("Hangzhou Bay", 121.30, 30.50, False),
+        ("Yellow Sea", 122.00, 33.50, False),
+    ):
+        assert land.contains(shapely.Point(lon, lat)) == on_land, name
+    geometry = shapely.from_wkb(base_map["geometry"].to_numpy(dtype=object))
+    taihu = geometry[np.flatnonzero(base_map["name"] == "太湖")[0]]
+    assert taihu.contains(shapely.Point(120.15, 31.2))
+    assert shapely.is_valid(geometry).all()
+
+
+def test_cells_cover_the_cities_and_share_no_ground(tables, base_map):
+    cells = nearest_centre_cells(tables["cities"], land_of(base_map))
+    assert cells["city_id"].tolist() == tables["cities"]["city_id"].tolist()
+    shapes = shapely.from_wkb(cells["geometry"].to_numpy(dtype=object))
+    assert shapely.union_all(shapes).area == pytest.approx(shapely.area(shapes).sum(), rel=1e-3)
+
+
+def test_region_file_names_tables_that_exist():
+    region = tomllib.loads((YRD / "region.toml").read_text(encoding="utf-8"))
+    assert region["name"] == "yrd"
+    for entry in [*region["tables"], *region["computed"]]:
+        assert schemas.schema(entry["table"]).name == entry["table"]
+    for part in ("title", "description", "not_held"):
+        assert set(region[part]) == {"en", "zh"}

@@ -1,0 +1,99 @@
+"""
+Check the facts of the shipped Yangtze River Delta region and print how many are confirmed.
+
+    python tools/check_yrd_facts.py [SHARED]
+
+SHARED is a folder with check data that is not part of the repository: `cities/yrd_city_facts_2005_2021.csv` (GDP) and
+`rail/matang_cityinfo.csv` (census of 2010 on the territory of 2010). Without it only the tables themselves are checked.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from megaregion.region import schema as schemas
+
+FOLDER = Path(__file__).resolve().parents[1] / "src" / "megaregion" / "examples" / "yrd"
+
+TABLES = ("cities", "city_facts", "reference_facts", "sources")
+
+GDP_TOLERANCE = 0.005
+"""Publications of one year's figure are rounded and lightly revised; beyond this they are another vintage."""
+
+CENSUS_TOLERANCE = 0.002
+"""The communique and the final tabulation of the census of 2010 differ by up to 0.05 %; the check data are rounded."""
+
+REDRAWN = {"340100", "340200", "340400", "340500", "340700", "340800", "341500"}
+"""Cities of Anhui whose territory of today is not that of the census of 2010 (Chaohu split up in 2011; 2015-16)."""
+
+
+def read(name: str) -> pd.DataFrame:
+    """Read one table of the shipped region, conformed to its schema."""
+    raw = pd.read_csv(FOLDER / f"{name}.csv", dtype="str", keep_default_na=False, na_values=[""])
+    return schemas.conform(name, raw)
+
+
+def gdp_differences(shared: Path) -> pd.DataFrame:
+    """Rows of GDP with the check figure and the relative difference; rows without a check figure are left out."""
+    check = pd.read_csv(shared / "cities" / "yrd_city_facts_2005_2021.csv", dtype={"adcode": "str"})
+    facts = read("city_facts").query("indicator == 'gdp'")
+    both = facts.merge(check, left_on=["city_id", "year"], right_on=["adcode", "year"])
+    both["difference"] = both["value"] / (both["gdp_100m_cny"] * 1e8) - 1
+    return both[["city_id", "year", "vintage", "value", "difference"]]
+
+
+def census_differences(shared: Path) -> pd.DataFrame:
+    """Rows of the census of 2010 of cities that were not redrawn, with the relative difference to the check figure."""
+    check = pd.read_csv(shared / "rail" / "matang_cityinfo.csv")
+    # the check data write 亳州 with a look-alike
+    check["cityname_chn"] = check["cityname_chn"].replace("毫州市", "亳州市")
+    facts = read("city_facts").query("indicator == 'population_census' and year == 2010")
+    named = facts[~facts["city_id"].isin(REDRAWN)].merge(read("cities")[["city_id", "name"]], on="city_id")
+    both = named.merge(check, left_on="name", right_on="cityname_chn")
+    both["difference"] = both["value"] / (both["cpop2010"] * 1e4) - 1
+    return both[["city_id", "name", "value", "difference"]]
+
+
+def coverage() -> pd.DataFrame:
+    """Count cities by indicator and year: confirmed, unverified (and not also confirmed) and blank."""
+    facts = read("city_facts")
+    cities = len(read("cities"))
+    rows = []
+    for (indicator, year), group in facts.groupby(["indicator", "year"]):
+        confirmed = set(group.loc[group["status"] == "confirmed", "city_id"])
+        unverified = set(group["city_id"]) - confirmed
+        blank = cities - len(confirmed) - len(unverified)
+        rows.append((indicator, year, len(confirmed), len(unverified), blank))
+    areas = read("cities")["land_area_km2"].notna().sum()
+    rows.append(("land_area_km2 (cities)", "", areas, 0, cities - areas))
+    return pd.DataFrame(rows, columns=["indicator", "year", "confirmed", "unverified", "blank"])
+
+
+def main(arguments: list[str]) -> int:
+    """Print findings, coverage and differences; exit 1 if anything is wrong."""
+    tables = {name: read(name) for name in TABLES}
+    notices = schemas.check_references(tables)
+    for name, frame in tables.items():
+        notices.extend(schemas.check_frame(name, frame, file=f"{name}.csv"))
+    say = sys.stdout.write
+    say(f"{notices.render()}\n" if len(notices) else "tables: no findings\n")
+    say(f"{coverage().to_string(index=False)}\n")
+    wrong = len(notices)
+    if arguments:
+        shared = Path(arguments[0])
+        for what, frame, tolerance in (
+            ("gdp", gdp_differences(shared), GDP_TOLERANCE),
+            ("census 2010", census_differences(shared), CENSUS_TOLERANCE),
+        ):
+            far = frame[frame["difference"].abs() > tolerance]
+            say(f"{what}: {len(frame)} compared, {len(far)} beyond {tolerance:.1%}\n")
+            say(f"{far.to_string(index=False)}\n" if len(far) else "")
+            wrong += len(far)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
