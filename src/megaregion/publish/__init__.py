@@ -1,1 +1,1 @@
-
+"""What goes out: the atlas and the layers it draws."""

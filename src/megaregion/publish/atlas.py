@@ -1,0 +1,232 @@
+"""
+The atlas: a folder with one page that opens from disk, and the same numbers as files.
+
+`index.html`, `atlas.js`, `atlas.css` and `THIRD_PARTY.txt` are the built assets of `web/`; `data.js` and `data/` are
+written from the region and its results.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import html
+import io
+import json
+import math
+import os
+import shutil
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from megaregion.errors import InputError, StorageError
+from megaregion.publish.atlas_data import MATRICES, build_atlas_data, read_matrices
+from megaregion.publish.plain import encode, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from megaregion.publish.atlas_data import YearResult
+    from megaregion.region.model import Region
+
+ASSETS = ("index.html", "atlas.js", "atlas.css", "THIRD_PARTY.txt")
+
+MARKER = "data/provenance.json"
+"""A folder that holds this file, written by us, is an atlas and may be replaced by a newer one."""
+
+KIND = "megaregion atlas"
+
+
+def write_atlas(
+    region: Region,
+    results: Mapping[int, YearResult],
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+    title: tuple[str, str] | None = None,
+    headline: tuple[str, str] | None = None,
+) -> Path:
+    """
+    Write the atlas of a region; it opens by double click, without a server or the internet.
+
+    The files are written beside the target and moved there in one step: a reader sees the old atlas or the new one.
+
+    Parameters
+    ----------
+    region
+        Region to show.
+    results
+        Travel times and direct trains by timetable year.
+    folder
+        Folder to write; its parent is made if need be.
+    overwrite
+        Replace an atlas that is there already. A folder that is not an atlas is never replaced.
+    title
+        Name of the region in English and in the local language.
+    headline
+        City ids of the pair shown first; the pair with most direct trains by default.
+
+    Returns
+    -------
+    Path of the page, `folder/index.html`.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and is not an atlas, or is one and `overwrite` is false, or the results do not fit.
+    StorageError
+        If the disk refuses.
+    """
+    target = Path(folder)
+    _check_target(target, overwrite=overwrite)
+    contents = build_files(region, results, title=title, headline=headline)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as workplace:
+            fresh = Path(workplace) / "new"
+            for name, content in contents.items():
+                path = fresh / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            _swap(fresh, target, Path(workplace) / "old")
+    except OSError as problem:
+        msg = f"atlas folder '{target}': {problem.strerror or problem}; free some space or choose another folder."
+        raise StorageError(msg) from problem
+    return target / "index.html"
+
+
+def build_files(
+    region: Region,
+    results: Mapping[int, YearResult],
+    *,
+    title: tuple[str, str] | None = None,
+    headline: tuple[str, str] | None = None,
+) -> dict[str, bytes]:
+    """
+    Contents of all files of an atlas by path; the same region and results give the same bytes.
+
+    Parameters
+    ----------
+    region, results, title, headline
+        As `write_atlas`.
+    """
+    data = build_atlas_data(region, results, title=title, headline=headline)
+    contents = {name: _asset(name) for name in ASSETS}
+    heading = f"{data['title']['en']} {data['title']['zh']}" if title else data["title"]["en"]
+    page = contents["index.html"].decode("utf-8")
+    contents["index.html"] = page.replace("{{title}}", html.escape(heading)).encode("utf-8")
+    contents["data.js"] = f"window.MEGAREGION_ATLAS = {encode(data)};\n".encode("ascii")
+    contents["data/cities.csv"] = _cities_csv(data["cities"])
+    listing = [_entry("data/cities.csv", contents["data/cities.csv"], meaning="cities in the order of the matrices")]
+    ids = [city["id"] for city in data["cities"]]
+    for year in sorted(results):
+        for name, matrix in read_matrices(ids, results[year]).items():
+            path = f"data/{year}_{name}.csv"
+            contents[path] = _matrix_csv(ids, matrix)
+            listing.append(_entry(path, contents[path], year=year, **_described(name)))
+    provenance = {
+        "kind": KIND,
+        "format": data["format"],
+        "region": data["region"],
+        "illustrative": data["illustrative"],
+        "missing": "a blank cell = no data; inf = not reachable, or no direct train",
+        "files": listing,
+        "years": {
+            str(year): {
+                "feeds": data["by_year"][str(year)]["feeds"],
+                "window_s": data["by_year"][str(year)]["window_s"],
+                "provenance": plain(results[year].times.provenance),
+            }
+            for year in sorted(results)
+        },
+        "sources": data["sources"],
+    }
+    contents[MARKER] = (json.dumps(provenance, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")
+    return contents
+
+
+def is_atlas(folder: Path) -> bool:
+    """Tell whether a folder was written by `write_atlas`."""
+    try:
+        known = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(known, dict) and known.get("kind") == KIND
+
+
+def _check_target(target: Path, *, overwrite: bool) -> None:
+    if not target.exists() and not target.is_symlink():
+        return
+    if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
+        return
+    if target.is_symlink() or not target.is_dir() or not is_atlas(target):
+        msg = (
+            f"atlas folder '{target}' exists and is not an atlas; expected a new name, an empty folder or an atlas. "
+            "Choose another folder; nothing was changed."
+        )
+        raise InputError(msg)
+    if not overwrite:
+        msg = f"atlas folder '{target}' holds an atlas already; pass overwrite=True to replace it, or choose another."
+        raise InputError(msg)
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    replaced = target.exists()
+    if replaced:
+        os.replace(target, old)  # noqa: PTH105
+    try:
+        os.replace(fresh, target)  # noqa: PTH105
+    except OSError:
+        if replaced:
+            os.replace(old, target)  # noqa: PTH105
+        raise
+    if replaced:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _asset(name: str) -> bytes:
+    entry = files("megaregion.publish").joinpath("static", "atlas", name)
+    if not entry.is_file():
+        msg = f"the built page asset '{name}' is missing from this installation; install megaregion again."
+        raise StorageError(msg)
+    return entry.read_bytes()
+
+
+def _described(name: str) -> dict[str, str]:
+    for spec in MATRICES:
+        if spec.name == name:
+            return {"unit": spec.unit, "meaning": spec.meaning}
+    percentile = name.removeprefix("p")
+    return {"unit": "s", "meaning": f"percentile {percentile} of travel time over the departure window"}
+
+
+def _entry(path: str, content: bytes, **described: Any) -> dict[str, Any]:
+    return {"path": path, "sha256": hashlib.sha256(content).hexdigest(), **described}
+
+
+def _matrix_csv(ids: list[str], matrix: NDArray[np.float64]) -> bytes:
+    rows = [["from_id", *ids]]
+    rows += [[city, *(_cell(value) for value in row)] for city, row in zip(ids, matrix.tolist(), strict=True)]
+    return _csv(rows)
+
+
+def _cell(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return f"{value:.0f}" if math.isinf(value) or value == round(value) else f"{value:.1f}"
+
+
+def _cities_csv(cities: list[dict[str, Any]]) -> bytes:
+    names = list(cities[0])
+    return _csv([names, *(["" if city[name] is None else str(city[name]) for name in names] for city in cities)])
+
+
+def _csv(rows: list[list[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    # the mark lets spreadsheet programs show Chinese names
+    return text.getvalue().encode("utf-8-sig")

@@ -1,0 +1,177 @@
+"""What the atlas map draws: base map, city cells, stations and lines, as plain lists."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from megaregion.publish import line_map
+from megaregion.publish.plain import short_number, text_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from megaregion.region.model import Region
+
+SHEET_MARGIN_DEG = 1.0
+"""Lines and base map reach this far beyond the outermost city centres."""
+
+COORDINATE_DECIMALS = 4
+"""About 10 m: finer than any zoom of the atlas shows."""
+
+MANY_POINTS = 30_000
+"""City outlines with more points than this are simplified together, keeping shared borders shared."""
+
+SIMPLIFY_DEG = 0.004
+"""Tolerance of that simplification, about 400 m."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayers:
+    """
+    Layers of the map.
+
+    Attributes
+    ----------
+    stations
+        name, name_en, lon, lat, position of the city or None: a list a station.
+    lines
+        By year: from station, to station, 1 if high-speed else 0, trains a day.
+    line_change
+        From station, to station, 1 if high-speed else 0, trains a day in the first and in the last year.
+    cells
+        Outline of each city that has one: position of the city, kind, GeoJSON geometry.
+    base
+        Features of the base map: layer, names, source, GeoJSON geometry.
+    """
+
+    stations: list[list[Any]]
+    lines: dict[int, list[list[Any]]]
+    line_change: list[list[Any]]
+    cells: list[dict[str, Any]]
+    base: list[dict[str, Any]]
+
+
+def build_layers(region: Region, years: Sequence[int]) -> MapLayers:
+    """
+    Gather the layers of the map; cities count in the order of their ids.
+
+    Parameters
+    ----------
+    region
+        Region with cities, stops, trips and stop_times, and where at hand boundaries and base_map.
+    years
+        Timetable years in order.
+    """
+    cities = region.table("cities").sort_values("city_id", kind="stable")
+    ids = cities["city_id"].tolist()
+    feeds = region.table("feeds")
+    maps = {
+        year: line_map.build_line_map(region, feeds.loc[feeds["year"] == year, "feed_id"].tolist()) for year in years
+    }
+    shown = _stations_on_sheet(region, cities, list(maps.values()))
+    at = {stop: position for position, stop in enumerate(shown["stop_id"].tolist())}
+    change: list[list[Any]] = []
+    if len(years) > 1:
+        compared = line_map.compare_lines(maps[years[0]], maps[years[-1]])
+        change = _plain_lines(compared, at, ("before", "after"))
+    return MapLayers(
+        stations=_plain_stations(shown, ids),
+        lines={year: _plain_lines(maps[year].segments, at, ("trains",)) for year in years},
+        line_change=change,
+        cells=_cells(region, ids),
+        base=_base(region, cities),
+    )
+
+
+def plain_shape(shape: Any) -> dict[str, Any]:
+    """GeoJSON geometry of a shape with rounded coordinates and repeated points dropped."""
+    rounded = shapely.transform(shape, lambda points: np.round(points, COORDINATE_DECIMALS))
+    geometry: dict[str, Any] = json.loads(shapely.to_geojson(shapely.remove_repeated_points(rounded)))
+    return geometry
+
+
+def _sheet(cities: pd.DataFrame) -> tuple[float, float, float, float]:
+    return (
+        float(cities["lon"].min()) - SHEET_MARGIN_DEG,
+        float(cities["lat"].min()) - SHEET_MARGIN_DEG,
+        float(cities["lon"].max()) + SHEET_MARGIN_DEG,
+        float(cities["lat"].max()) + SHEET_MARGIN_DEG,
+    )
+
+
+def _stations_on_sheet(region: Region, cities: pd.DataFrame, maps: Sequence[line_map.LineMap]) -> pd.DataFrame:
+    west, south, east, north = _sheet(cities)
+    stops = line_map.located_stations(region)
+    used = {stop for year in maps for column in ("from_id", "to_id") for stop in year.segments[column].tolist()}
+    on_sheet = stops["lon"].between(west, east) & stops["lat"].between(south, north)
+    return stops[on_sheet & stops["stop_id"].isin(used)].sort_values("stop_id")
+
+
+def _plain_stations(stations: pd.DataFrame, city_ids: Sequence[str]) -> list[list[Any]]:
+    city_at = {city: position for position, city in enumerate(city_ids)}
+    return [
+        [
+            row["name"],
+            text_or_none(row["name_en"]),
+            round(float(row["lon"]), COORDINATE_DECIMALS),
+            round(float(row["lat"]), COORDINATE_DECIMALS),
+            city_at.get(row["city_id"]),
+        ]
+        for row in stations.to_dict("records")
+    ]
+
+
+def _plain_lines(segments: pd.DataFrame, at: dict[str, int], columns: tuple[str, ...]) -> list[list[Any]]:
+    return [
+        [
+            at[row["from_id"]],
+            at[row["to_id"]],
+            int(row["group"] == "high_speed"),
+            *(short_number(float(row[column])) for column in columns),
+        ]
+        for row in segments.to_dict("records")
+        if row["from_id"] in at and row["to_id"] in at
+    ]
+
+
+def _cells(region: Region, ids: Sequence[str]) -> list[dict[str, Any]]:
+    boundaries = region.table("boundaries")
+    boundaries = boundaries[boundaries["city_id"].isin(ids)].sort_values("city_id")
+    if boundaries.empty:
+        return []
+    shapes = shapely.from_wkb(boundaries["geometry"].to_numpy())
+    if int(shapely.get_num_coordinates(shapes).sum()) > MANY_POINTS:
+        shapes = shapely.coverage_simplify(shapes, SIMPLIFY_DEG)
+    return [
+        {"city": ids.index(row["city_id"]), "kind": row["kind"], "geometry": plain_shape(shape)}
+        for row, shape in zip(boundaries.to_dict("records"), shapes, strict=True)
+    ]
+
+
+def _base(region: Region, cities: pd.DataFrame) -> list[dict[str, Any]]:
+    features = region.table("base_map").sort_values("feature_id")
+    west, south, east, north = _sheet(cities)
+    # the sheet is wider than it is looked at, so that panning does not show where the land was cut
+    frame = shapely.box(west - 4, south - 3, east + 4, north + 3)
+    found = []
+    for row in features.to_dict("records"):
+        shape = shapely.intersection(shapely.make_valid(shapely.from_wkb(row["geometry"])), frame)
+        if shape.is_empty:
+            continue
+        found.append(
+            {
+                "layer": row["layer"],
+                "name": text_or_none(row["name"]),
+                "name_en": text_or_none(row["name_en"]),
+                "source_id": text_or_none(row["source_id"]),
+                "geometry": plain_shape(shape),
+            }
+        )
+    return found

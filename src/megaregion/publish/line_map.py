@@ -1,0 +1,299 @@
+"""
+Lines of a map from a timetable: which neighbouring stations trains run between, and how many a day.
+
+A timetable knows calls, not tracks. A train that skips stations would draw a straight line across the map, so each
+such hop is led over the shorter hops of the same class of train where these explain it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from megaregion.region.service_days import active_services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from megaregion.region.model import Region
+
+HIGH_SPEED_CLASSES = ("G", "C", "D")
+"""Classes of service drawn as high-speed; all others are drawn as other trains."""
+
+RAIL_MODES = (2, *range(100, 118))
+"""GTFS route types that are railways."""
+
+DETOUR = 1.2
+"""Longest path of shorter hops that still explains a hop, over the straight distance: lines bend, they seldom loop."""
+
+SAME_CORRIDOR = 1.06
+"""As `DETOUR`, for two years on one map: tighter, so that old trains are not led over a new line elsewhere."""
+
+EARTH_RADIUS_M = 6_371_008.8
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LineMap:
+    """
+    Segments between neighbouring stations.
+
+    Attributes
+    ----------
+    stations
+        One row a station: stop_id, name, name_en, lon, lat, city_id.
+    segments
+        One row an unordered pair of stations and class group: from_id, to_id (from_id < to_id), group
+        ("high_speed" or "other"), trains (both directions together, a day).
+    """
+
+    stations: pd.DataFrame
+    segments: pd.DataFrame
+
+
+def daily_trains(region: Region, feed_ids: Iterable[str]) -> pd.Series:
+    """
+    Departures a day of each rail trip, averaged over the days of its timetable.
+
+    A trip in table `frequencies` counts its departures; a trip that runs on five days of seven counts 5/7 of them.
+
+    Returns
+    -------
+    (n_trips,) float64 by trip_id, trains a day.
+    """
+    wanted = set(feed_ids)
+    routes = region.table("routes")
+    rail = set(routes.loc[routes["mode"].isin(RAIL_MODES), "route_id"])
+    trips = region.table("trips")
+    trips = trips[trips["feed_id"].isin(wanted) & trips["route_id"].isin(rail)]
+    frequencies = region.table("frequencies")
+    departures = -((frequencies["start_s"] - frequencies["end_s"]) // frequencies["headway_s"])
+    repeated = departures.groupby(frequencies["trip_id"]).sum()
+    share = _share_of_days(region, wanted)
+    return pd.Series(
+        trips["trip_id"].map(repeated).fillna(1.0).to_numpy(dtype="float64")
+        * trips["service_id"].map(share).fillna(0.0).to_numpy(dtype="float64"),
+        index=pd.Index(trips["trip_id"], name="trip_id"),
+        name="trains",
+    )
+
+
+def read_hops(region: Region, feed_ids: Iterable[str]) -> pd.DataFrame:
+    """
+    Count the trains between consecutive calling stations.
+
+    Platforms count as their parent station; a call at a station without a position is passed over.
+
+    Returns
+    -------
+    from_id, to_id (from_id < to_id), group, trains: one row an unordered pair and class group, trains a day.
+    """
+    trains = daily_trains(region, feed_ids)
+    stops = region.table("stops").set_index("stop_id")
+    parent = stops["parent_stop_id"].dropna()
+    located = stops.index[stops["lon"].notna() & stops["lat"].notna()]
+    calls = region.table("stop_times")
+    calls = calls[calls["trip_id"].isin(trains.index)].sort_values(["trip_id", "stop_sequence"], kind="stable")
+    station = calls["stop_id"].map(parent).fillna(calls["stop_id"])
+    calls = pd.DataFrame({"trip_id": calls["trip_id"], "station": station})
+    calls = calls[calls["station"].isin(located)].reset_index(drop=True)
+    same_trip = calls["trip_id"].eq(calls["trip_id"].shift(-1)) & calls["station"].ne(calls["station"].shift(-1))
+    here, there = calls["station"][same_trip], calls["station"].shift(-1)[same_trip]
+    trip = calls["trip_id"][same_trip]
+    hops = pd.DataFrame(
+        {
+            "from_id": here.where(here < there, there),
+            "to_id": there.where(here < there, here),
+            "group": trip.map(_class_groups(region)),
+            "trains": trip.map(trains).astype("float64"),
+        }
+    )
+    return hops.groupby(["from_id", "to_id", "group"], sort=True)["trains"].sum().reset_index()
+
+
+def build_line_map(region: Region, feed_ids: Iterable[str], *, detour: float = DETOUR) -> LineMap:
+    """
+    Lay the trains of one timetable year on segments between neighbouring stations.
+
+    Parameters
+    ----------
+    region
+        Region with tables stops, routes, trips, stop_times and frequencies.
+    feed_ids
+        Timetables of the year.
+    detour
+        Longest path of shorter hops that explains a hop, over its straight distance.
+    """
+    hops = read_hops(region, feed_ids)
+    stations = located_stations(region)
+    used = stations[stations["stop_id"].isin({*hops["from_id"], *hops["to_id"]})].reset_index(drop=True)
+    return LineMap(used, lay_hops(hops, used, detour=detour))
+
+
+def lay_hops(
+    hops: pd.DataFrame, stations: pd.DataFrame, *, detour: float = DETOUR, track: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """
+    Lead skip-stop hops over shorter ones.
+
+    Hops are taken from short to long. One that a path of kept hops of its class group explains (no longer than
+    `detour` times the straight distance) adds its trains to that path; any other becomes a segment itself.
+
+    Parameters
+    ----------
+    hops
+        from_id, to_id, group, trains.
+    stations
+        stop_id, lon, lat of every station of the hops.
+    detour
+        Longest path over straight distance.
+    track
+        More pairs (from_id, to_id, group) that trains may be led over; they carry no trains of their own.
+
+    Returns
+    -------
+    from_id, to_id, group, trains: trains on each segment, in the order of the ids.
+    """
+    places = zip(stations["lon"].tolist(), stations["lat"].tolist(), strict=True)
+    place: dict[str, tuple[float, float]] = dict(zip(stations["stop_id"].tolist(), places, strict=True))
+    parts: list[tuple[str, str, str, float]] = []
+    for group in sorted({*hops["group"]}):
+        rows = hops[hops["group"] == group]
+        ends = zip(rows["from_id"].tolist(), rows["to_id"].tolist(), strict=True)
+        load: dict[Pair, float] = dict(zip(ends, rows["trains"].tolist(), strict=True))
+        pairs = set(load)
+        if track is not None:
+            extra = track[track["group"] == group]
+            pairs |= set(zip(extra["from_id"], extra["to_id"], strict=True))
+        parts += [(*pair, group, trains) for pair, trains in _lay(load, pairs, place, detour).items() if trains > 0]
+    return pd.DataFrame(sorted(parts), columns=["from_id", "to_id", "group", "trains"]).astype(
+        {"from_id": "str", "to_id": "str", "group": "str", "trains": "float64"}
+    )
+
+
+def located_stations(region: Region) -> pd.DataFrame:
+    """List the stops that have a position: stop_id, name, name_en, lon, lat, city_id."""
+    stops = region.table("stops")
+    columns = ["stop_id", "name", "name_en", "lon", "lat", "city_id"]
+    return stops.loc[stops["lon"].notna() & stops["lat"].notna(), columns].reset_index(drop=True)
+
+
+def compare_lines(before: LineMap, after: LineMap) -> pd.DataFrame:
+    """
+    Trains a day of two years on common segments.
+
+    A station opened between two others splits a segment; the trains of each year are led over the segments of both
+    within `SAME_CORRIDOR`, so that such a split does not show as a line closed and two opened.
+
+    Returns
+    -------
+    from_id, to_id, group, before, after: trains a day, 0 where a year has none.
+    """
+    stations = pd.concat([before.stations, after.stations]).drop_duplicates("stop_id")
+    track = pd.concat([before.segments, after.segments])
+    laid = [
+        lay_hops(year.segments, stations, detour=SAME_CORRIDOR, track=track).rename(columns={"trains": column})
+        for year, column in ((before, "before"), (after, "after"))
+    ]
+    joined = laid[0].merge(laid[1], on=["from_id", "to_id", "group"], how="outer", sort=True)
+    return joined.fillna({"before": 0.0, "after": 0.0})
+
+
+def distance_m(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], to_lon: NDArray[np.float64], to_lat: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Great-circle distance in m between points in degrees, by the haversine formula."""
+    lon, lat, to_lon, to_lat = (np.radians(np.asarray(value, dtype="float64")) for value in (lon, lat, to_lon, to_lat))
+    inner = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
+    length: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(inner, 1.0)))
+    return length
+
+
+def _lay(
+    load: Mapping[Pair, float], pairs: Iterable[Pair], place: Mapping[str, tuple[float, float]], detour: float
+) -> dict[Pair, float]:
+    ordered = sorted(pairs)
+    ends = np.array([(*place[a], *place[b]) for a, b in ordered], dtype="float64").reshape(-1, 4)
+    lengths = distance_m(ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3])
+    near: dict[str, dict[str, float]] = {}
+    carried: dict[Pair, float] = {}
+    for position in np.argsort(lengths, kind="stable"):
+        a, b = ordered[position]
+        length = float(lengths[position])
+        trains = load.get((a, b), 0.0)
+        path = shortest_path(near, a, b, limit=length * detour)
+        if path is None:
+            near.setdefault(a, {})[b] = length
+            near.setdefault(b, {})[a] = length
+            carried[a, b] = carried.get((a, b), 0.0) + trains
+            continue
+        for left, right in pairwise(path):
+            pair = (left, right) if left < right else (right, left)
+            carried[pair] += trains
+    return carried
+
+
+def shortest_path(
+    near: Mapping[str, Mapping[str, float]], start: str, goal: str, *, limit: float
+) -> Sequence[str] | None:
+    """
+    Shortest path by Dijkstra's algorithm, or None if it is longer than `limit`.
+
+    Parameters
+    ----------
+    near
+        Neighbours of each node with the length of the edge.
+    start, goal
+        Nodes.
+    limit
+        Longest path that counts, in the unit of the edges.
+    """
+    came: dict[str, str] = {}
+    best = {start: 0.0}
+    queue = [(0.0, start)]
+    while queue:
+        length, node = heapq.heappop(queue)
+        if node == goal:
+            path = [goal]
+            while path[-1] != start:
+                path.append(came[path[-1]])
+            return path[::-1]
+        if length > best[node]:
+            continue
+        for other, step in near.get(node, {}).items():
+            reached = length + step
+            if reached <= limit and reached < best.get(other, np.inf):
+                best[other] = reached
+                came[other] = node
+                heapq.heappush(queue, (reached, other))
+    return None
+
+
+def _class_groups(region: Region) -> pd.Series:
+    trips = region.table("trips")
+    routes = region.table("routes").set_index("route_id")["class"]
+    label = trips["route_id"].map(routes).fillna(trips["number"]).fillna("").astype("str")
+    group = np.where(label.str.slice(0, 1).isin(HIGH_SPEED_CLASSES), "high_speed", "other")
+    return pd.Series(group, index=pd.Index(trips["trip_id"]), dtype="str")
+
+
+def _share_of_days(region: Region, feed_ids: set[str]) -> dict[str, float]:
+    feeds = region.table("feeds")
+    calendar, dates = region.table("calendar"), region.table("calendar_dates")
+    share: dict[str, float] = {}
+    for feed in feeds[feeds["feed_id"].isin(feed_ids)].to_dict("records"):
+        days = pd.date_range(str(feed["first_date"]), str(feed["last_date"]), freq="D")
+        week = calendar[calendar["feed_id"] == feed["feed_id"]]
+        exceptions = dates[dates["feed_id"] == feed["feed_id"]]
+        running = Counter(service for day in days for service in active_services(week, exceptions, day.date()))
+        share |= {service: count / len(days) for service, count in running.items()}
+    return share
