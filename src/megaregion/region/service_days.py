@@ -59,6 +59,38 @@ def active_services(calendar: pd.DataFrame, calendar_dates: pd.DataFrame, date: 
     return (set(weekly) | set(added)) - set(removed)
 
 
+def days_of_services(calendar: pd.DataFrame, calendar_dates: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
+    """
+    Days on which each service runs.
+
+    Parameters
+    ----------
+    calendar, calendar_dates
+        Tables of a region; either may be empty.
+
+    Returns
+    -------
+    dict
+        By `service_id`, (n_days,) int64, days since 1970-01-01, ascending; empty for a service that never runs.
+    """
+    days: dict[str, np.ndarray[Any, Any]] = {}
+    if len(calendar):
+        week = calendar[list(WEEKDAYS)].fillna(value=False).to_numpy(dtype=bool)
+        first, last = _day_numbers(calendar["start_date"]), _day_numbers(calendar["end_date"])
+        for row, service_id in enumerate(calendar["service_id"]):
+            span = np.arange(first[row], last[row] + 1, dtype="int64")
+            days[service_id] = span[week[row][(span + _EPOCH_WEEKDAY) % 7]]
+    if len(calendar_dates):
+        number = pd.Series(_day_numbers(calendar_dates["date"]), index=calendar_dates.index)
+        # additions first, so that a day named twice is not run, as in active_services
+        for exception, change in (("added", np.union1d), ("removed", np.setdiff1d)):
+            chosen = calendar_dates["exception"] == exception
+            for key, changed in number[chosen].groupby(calendar_dates.loc[chosen, "service_id"]):
+                before = days.get(str(key), np.empty(0, dtype="int64"))
+                days[str(key)] = change(before, changed.to_numpy())
+    return days
+
+
 def trips_per_date(
     trips: pd.DataFrame,
     calendar: pd.DataFrame,
@@ -94,7 +126,7 @@ def trips_per_date(
         .groupby(["feed_id", "service_id"], sort=True)["trips"]
         .sum()
     )
-    days = _service_days(calendar, calendar_dates)
+    days = days_of_services(calendar, calendar_dates)
     frames = []
     for row in services.reset_index().itertuples(index=False):
         running = days.get(str(row.service_id))
@@ -128,26 +160,6 @@ def service_dates(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         for name in ("calendar", "calendar_dates", "frequencies")
     )
     return trips_per_date(tables["trips"], calendar, calendar_dates, frequencies)
-
-
-def _service_days(calendar: pd.DataFrame, calendar_dates: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
-    """Days of each service, ascending, as int64 days since 1970-01-01."""
-    days: dict[str, np.ndarray[Any, Any]] = {}
-    if len(calendar):
-        week = calendar[list(WEEKDAYS)].fillna(value=False).to_numpy(dtype=bool)
-        first, last = _day_numbers(calendar["start_date"]), _day_numbers(calendar["end_date"])
-        for row, service_id in enumerate(calendar["service_id"]):
-            span = np.arange(first[row], last[row] + 1, dtype="int64")
-            days[service_id] = span[week[row][(span + _EPOCH_WEEKDAY) % 7]]
-    if len(calendar_dates):
-        number = pd.Series(_day_numbers(calendar_dates["date"]), index=calendar_dates.index)
-        # additions first, so that a day named twice is not run, as in active_services
-        for exception, change in (("added", np.union1d), ("removed", np.setdiff1d)):
-            chosen = calendar_dates["exception"] == exception
-            for key, changed in number[chosen].groupby(calendar_dates.loc[chosen, "service_id"]):
-                before = days.get(str(key), np.empty(0, dtype="int64"))
-                days[str(key)] = change(before, changed.to_numpy())
-    return days
 
 
 def _day_numbers(dates: pd.Series) -> np.ndarray[Any, Any]:
