@@ -40,21 +40,20 @@ def cut_intervals(
     Table `frequencies`; the pieces of an interval stand in its place. A piece after the span begins with the first
     departure that the old interval had there.
     """
-    pieces = []
-    for position in range(len(frequencies)):
-        row = frequencies.iloc[[position]]
-        if not chosen[position]:
-            pieces.append(row)
-            continue
-        start, end, old = (int(row[name].iloc[0]) for name in ("start_s", "end_s", "headway_s"))
-        begin, stop = int(max(start, span[0])), int(min(end, span[1]))
-        after = start + -(-(stop - start) // old) * old
-        if start < begin:
-            pieces.append(row.assign(end_s=begin))
-        pieces.append(row.assign(start_s=begin, end_s=stop, headway_s=int(headway_s[position])))
-        if stop < end and after < end:
-            pieces.append(row.assign(start_s=after))
-    return pd.concat(pieces, ignore_index=True) if pieces else frequencies
+    start, end, old = (frequencies[name].to_numpy(np.int64) for name in ("start_s", "end_s", "headway_s"))
+    begin = np.maximum(start, span[0]).astype(np.int64)
+    stop = np.minimum(end, span[1]).astype(np.int64)
+    after = start - (start - stop) // old * old
+    pieces = [
+        (~chosen, frequencies),
+        (chosen & (start < begin), frequencies.assign(end_s=begin)),
+        (chosen, frequencies.assign(start_s=begin, end_s=stop, headway_s=headway_s)),
+        (chosen & (stop < end) & (after < end), frequencies.assign(start_s=after)),
+    ]
+    position = np.concatenate([np.flatnonzero(which) for which, _ in pieces])
+    joined = pd.concat([frame[which] for which, frame in pieces if which.any()], ignore_index=True)
+    ordered: pd.DataFrame = joined.iloc[np.argsort(position, kind="stable")]
+    return ordered.reset_index(drop=True)
 
 
 def replace_scheduled(

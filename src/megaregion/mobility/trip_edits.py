@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import pandas as pd
 
 from megaregion import clock
 from megaregion.errors import InputError
@@ -23,6 +22,7 @@ from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from megaregion.region.model import Region

@@ -158,8 +158,8 @@ class Calls:
         self.rows = rows[order]
         self.trip = trip[order]
         same = self.trip[1:] == self.trip[:-1]
-        self.first = np.concatenate(([True], ~same))[: len(rows)]
-        self.last = np.concatenate((~same, [True]))[-len(rows) or 1 :][: len(rows)]
+        self.first = np.append(True, ~same)[: len(rows)]
+        self.last = np.append(~same, True)[: len(rows)]
         self.arrival_s = stop_times["arrival_s"].to_numpy(np.int64)[self.rows]
         self.departure_s = stop_times["departure_s"].to_numpy(np.int64)[self.rows]
         self.n_trips = int(trip.max()) + 1 if len(trip) else 0

@@ -63,6 +63,11 @@ class Ref:
         if not self.field:
             object.__setattr__(self, "field", schema(self.table).key[0])
 
+    @property
+    def is_key(self) -> bool:
+        """Whether the field alone identifies a row, so that it cannot be added twice."""
+        return (self.field,) == schema(self.table).key
+
     def exists(self, region: Region) -> bool:
         """Whether the region has it."""
         return bool((region.table(self.table)[self.field] == self.value).any())

@@ -329,6 +329,8 @@ class _Ledger:
             elif ref not in self._born:
                 problems.extend(_missing(place, [ref], self._region))
         for ref in resolution.adds:
+            if not ref.is_key:
+                continue
             if ref in self._born:
                 message = f"adds '{ref.value}' to table {ref.table}, which {self._born[ref][1]} adds too."
                 _add(problems, "edit_conflict", message, place, ref)

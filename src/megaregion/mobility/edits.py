@@ -1,0 +1,18 @@
+"""Edits of transport; importing this module registers their kinds."""
+
+from __future__ import annotations
+
+from megaregion.mobility.line_edits import AddLine, NewStation, RemoveLine
+from megaregion.mobility.stop_edits import AddFootpath, CloseStop
+from megaregion.mobility.trip_edits import ChangeDwell, ChangeFrequency, ChangeSpeed
+
+__all__ = [
+    "AddFootpath",
+    "AddLine",
+    "ChangeDwell",
+    "ChangeFrequency",
+    "ChangeSpeed",
+    "CloseStop",
+    "NewStation",
+    "RemoveLine",
+]

@@ -1,0 +1,483 @@
+"""Transport edits on a world small enough to work by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from megaregion.errors import InputError, ScenarioError
+from megaregion.region.model import Region
+from megaregion.region.scenario import Scenario
+
+LINE_TABLES = ("stops", "routes", "trips", "stop_times", "frequencies", "calendar", "calendar_dates", "transfers")
+
+
+def calls_of(trip, *rows):
+    """Rows of stop_times from (stop, arrival, departure, metres)."""
+    return [
+        {"trip_id": trip, "stop_sequence": 10 * (place + 1), "stop_id": f"rail:{stop}"}
+        | {"arrival_s": arrival, "departure_s": departure, "distance_m": metres}
+        for place, (stop, arrival, departure, metres) in enumerate(rows)
+    ]
+
+
+def trip_row(trip, route, number, service="y:all"):
+    return {"trip_id": trip, "feed_id": "y", "route_id": route, "service_id": service, "number": number}
+
+
+def paper():
+    """
+    Build a region on paper: three scheduled trains A-B-C of class G, a repeated metro C-B-A, and a bus A-D that nothing else meets.
+
+    Scheduled G1 leaves at 08:00, runs 600 s, stands 60 s, runs 1200 s; G2 at 09:00 is 100 s slower on its first run;
+    G3 at 12:00 is 300 s slower there.
+    """
+    stops = [
+        {"stop_id": f"rail:{name}", "name": name, "lon": 120.0 + place, "lat": 30.0, "city_id": name}
+        for place, name in enumerate("ABCD")
+    ]
+    trains = []
+    for number, leaves, more in (("G1", 28_800, 0), ("G2", 32_400, 100), ("G3", 43_200, 300)):
+        trains += calls_of(
+            f"y:{number}",
+            ("A", leaves, leaves, 0.0),
+            ("B", leaves + 600 + more, leaves + 660 + more, 40_000.0),
+            ("C", leaves + 1_860 + more, leaves + 1_860 + more, 110_000.0),
+        )
+    metro = calls_of("y:M", ("C", 0, 0, 0.0), ("B", 300, 330, 5_000.0), ("A", 630, 630, 9_000.0))
+    bus = calls_of("y:bus", ("A", 25_000, 25_000, 0.0), ("D", 26_000, 26_000, 8_000.0))
+    week = dict.fromkeys(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], True)
+    dates = {"first_date": "2019-10-01", "last_date": "2019-10-31"}
+    tables = {
+        "feeds": [
+            {"feed_id": "y", "kind": "rail_timetable", "year": 2019, "time_zone": "Asia/Shanghai", "change_time_s": 900}
+            | dates
+        ],
+        "stops": stops,
+        "routes": [
+            {"route_id": "y:R", "feed_id": "y", "mode": 2, "class": "G"},
+            {"route_id": "y:M", "feed_id": "y", "mode": 1, "class": "metro"},
+            {"route_id": "y:bus", "feed_id": "y", "mode": 3},
+        ],
+        "trips": [
+            *(trip_row(f"y:{number}", "y:R", number) for number in ("G1", "G2", "G3")),
+            trip_row("y:M", "y:M", "M1"),
+            trip_row("y:bus", "y:bus", "B1", "y:bus"),
+        ],
+        "stop_times": trains + metro + bus,
+        "frequencies": [{"trip_id": "y:M", "start_s": 21_600, "end_s": 36_000, "headway_s": 600, "exact_times": True}],
+        "calendar": [
+            {"service_id": each, "feed_id": "y", "start_date": "2019-10-01", "end_date": "2019-10-31"} | week
+            for each in ("y:all", "y:bus")
+        ],
+    }
+    region = Region("paper").with_tables({name: pd.DataFrame(rows) for name, rows in tables.items()})
+    assert len(region.check()) == 0
+    return region
+
+
+@pytest.fixture
+def region():
+    return paper()
+
+
+def times(region, trip):
+    """(stop, arrival, departure) along a trip."""
+    calls = region.table("stop_times").query("trip_id == @trip").sort_values("stop_sequence")
+    return [
+        (stop.removeprefix("rail:"), arrival, departure)
+        for stop, arrival, departure in zip(calls["stop_id"], calls["arrival_s"], calls["departure_s"], strict=True)
+    ]
+
+
+def intervals(region, trip):
+    rows = region.table("frequencies").query("trip_id == @trip")
+    return list(zip(rows["start_s"], rows["end_s"], rows["headway_s"], strict=True))
+
+
+def metro_line(**more):
+    values = {
+        "name": "L1",
+        "feed_ids": ["y"],
+        "mode": 1,
+        "stops": ["rail:A", {"name": "新站", "lon": 120.5, "lat": 30.0, "city_id": "A"}, "rail:C"],
+        "hop_times_s": [300, 400],
+        "dwell_s": 30,
+        "headway_s": 600,
+        "start": "06:00",
+        "end": "22:00",
+    }
+    return {key: value for key, value in (values | more).items() if value is not None}
+
+
+def assert_same_tables(one, other, names=LINE_TABLES):
+    for name in names:
+        assert_frame_equal(one.table(name), other.table(name))
+
+
+# add_line
+
+
+def test_add_line_at_a_headway_gives_one_repeated_trip_a_direction(region):
+    result = Scenario("s").add_line(**metro_line()).apply(region)
+    changed = result.region
+    assert changed.check().of("error") == []
+    assert times(changed, "y:L1:0") == [("A", 0, 0), ("new:新站", 300, 330), ("C", 730, 730)]
+    assert times(changed, "y:L1:1") == [("C", 0, 0), ("new:新站", 400, 430), ("A", 730, 730)]
+    assert intervals(changed, "y:L1:0") == intervals(changed, "y:L1:1") == [(21_600, 79_200, 600)]
+    station = changed.table("stops").set_index("stop_id").loc["new:新站"]
+    assert (station["name"], station["lon"], station["city_id"], station["kind"]) == ("新站", 120.5, "A", "station")
+    calendar = changed.table("calendar").set_index("service_id").loc["y:L1"]
+    assert (calendar["start_date"], calendar["end_date"], calendar["sunday"]) == ("2019-10-01", "2019-10-31", True)
+    assert result.touched == {1: {"routes": 1, "trips": 2, "stations": 1}}
+    assert [notice.code for notice in result.notices] == ["line_not_confirmed"]
+
+
+def test_add_line_with_departures_gives_scheduled_trips(region):
+    values = metro_line(headway_s=None, start=None, end=None, departures=["07:00", "08:30"], departures_back=["09:00"])
+    changed = Scenario("s").add_line(**values).apply(region).region
+    added = changed.table("trips").query("route_id == 'y:L1'")
+    assert added["trip_id"].tolist() == ["y:L1:0:25200", "y:L1:0:30600", "y:L1:1:32400"]
+    assert added["headsign"].tolist() == ["C", "C", "A"]
+    assert times(changed, "y:L1:0:30600") == [
+        ("A", 30_600, 30_600),
+        ("new:新站", 30_900, 30_930),
+        ("C", 31_330, 31_330),
+    ]
+    assert times(changed, "y:L1:1:32400")[-1] == ("A", 33_130, 33_130)
+    assert len(changed.table("frequencies")) == len(region.table("frequencies"))
+
+
+def test_add_line_with_a_speed_and_lengths_needs_no_positions(region):
+    # 10 km and 20 km at 90 km/h are 400 s and 800 s
+    values = metro_line(hop_times_s=None, speed_kmh=90, hop_distances_m=[10_000, 20_000], both_directions=False)
+    changed = Scenario("s").add_line(**values).apply(region).region
+    assert times(changed, "y:L1:0") == [("A", 0, 0), ("new:新站", 400, 430), ("C", 1_230, 1_230)]
+    assert changed.table("stop_times").query("trip_id == 'y:L1:0'")["distance_m"].tolist() == [0.0, 10_000.0, 30_000.0]
+
+
+def test_add_line_with_a_speed_alone_takes_straight_lines_and_says_so(region):
+    values = metro_line(stops=["rail:A", "rail:B"], hop_times_s=None, speed_kmh=360)
+    result = Scenario("s").add_line(**values).apply(region)
+    # one degree of longitude at 30 N on the sphere of mean radius: 2 R asin(cos 30 sin 0.5 deg) at 100 m/s
+    metres = 2 * 6_371_008.8 * np.arcsin(np.cos(np.radians(30)) * np.sin(np.radians(0.5)))
+    assert times(result.region, "y:L1:0")[-1][1] == round(metres / 100)
+    assert "straight_line_distance" in {notice.code for notice in result.notices}
+
+
+def test_add_line_with_a_speed_refuses_a_stop_without_position(region):
+    stops = region.table("stops")
+    blank = region.with_table("stops", stops.assign(lon=stops["lon"].where(stops["stop_id"] != "rail:B")))
+    values = metro_line(stops=["rail:A", "rail:B"], hop_times_s=None, speed_kmh=100)
+    with pytest.raises(ScenarioError, match=r"edit 1 'add_line'.*'rail:B' has no position.*give hop_times_s"):
+        Scenario("s").add_line(**values).apply(blank)
+
+
+def test_add_line_joins_several_timetables(region):
+    feeds = region.table("feeds")
+    two = region.with_table("feeds", pd.concat([feeds, feeds.assign(feed_id="z", year=2012)], ignore_index=True))
+    changed = Scenario("s").add_line(**metro_line(feed_ids=["y", "z"])).apply(two).region
+    assert changed.table("routes").query("short_name == 'L1'")["route_id"].tolist() == ["y:L1", "z:L1"]
+    assert changed.check().of("error") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"hop_times_s": [300]}, r"'hop_times_s' has 1 numbers; expected 2"),
+        ({"hop_times_s": None}, "either hop_times_s, or speed_kmh"),
+        ({"speed_kmh": 80}, "either hop_times_s, or speed_kmh"),
+        ({"hop_times_s": [300, 0]}, "'hop_times_s' is 0; expected a number above 0"),
+        ({"headway_s": 0}, "'headway_s' is 0; expected a number above 0"),
+        ({"headway_s": None}, "either headway_s with start and end, or departures"),
+        ({"start": "6am"}, "field 'start' is '6am'; expected a clock time such as 08:00"),
+        ({"end": "05:00"}, "end is '05:00'; expected end after start"),
+        ({"stops": ["rail:A"]}, "'stops' has 1; expected two or more"),
+        ({"stops": ["rail:A", "rail:A", "rail:C"]}, "'rail:A' twice in a row"),
+        ({"stops": ["rail:A", {"name": "x", "lon": 31.0, "lat": 121.0}, "rail:C"]}, "'lat' is 121.0; expected degrees"),
+        (
+            {"stops": ["rail:A", {"name": "x", "lon": 31.0}, "rail:C"]},
+            "'lat' is missing; the required .* name, lon, lat",
+        ),
+        ({"dwell_s": -1}, "'dwell_s' is -1; expected a number of seconds"),
+        ({"dwell_s": 1.5}, "'dwell_s' is 1.5; expected a whole number"),
+        ({"status": "sure"}, "'status' is 'sure'; expected one of confirmed, unverified, illustrative"),
+        ({"feed_ids": []}, "'feed_ids' is blank"),
+    ],
+)
+def test_add_line_says_what_is_wrong(more, message):
+    with pytest.raises(InputError, match=message):
+        Scenario("s").add_line(**metro_line(**more))
+
+
+# remove_line
+
+
+def test_removing_an_added_line_restores_the_tables(region):
+    scenario = Scenario("s").add_line(**metro_line()).remove_line(route_ids=["y:L1"], drop_stations=True)
+    result = scenario.apply(region)
+    assert_same_tables(result.region, region)
+    assert result.touched[2] == {"routes": 1, "trips": 2, "stations": 1}
+
+
+def test_remove_line_by_train_code_keeps_the_route_and_days_others_use(region):
+    changed = Scenario("s").remove_line(trip_numbers=["G2"]).apply(region).region
+    assert changed.table("trips")["number"].tolist() == ["G1", "G3", "M1", "B1"]
+    assert "y:G2" not in set(changed.table("stop_times")["trip_id"])
+    assert_same_tables(changed, region, ("stops", "routes", "calendar", "frequencies"))
+
+
+def test_remove_line_by_predicates_drops_what_nothing_uses_any_more(region):
+    changed = Scenario("s").remove_line(feed_ids=["y"], modes=[3]).apply(region).region
+    assert "y:bus" not in set(changed.table("routes")["route_id"]) | set(changed.table("calendar")["service_id"])
+    assert_frame_equal(changed.table("stops"), region.table("stops"))
+    changed = Scenario("s").remove_line(classes=["metro"]).apply(region).region
+    assert changed.table("frequencies").empty
+    changed = Scenario("s").remove_line(modes=[3], drop_stations=True).apply(region).region
+    assert changed.table("stops")["name"].tolist() == ["A", "B", "C"]
+
+
+def test_remove_line_without_a_condition_is_refused():
+    with pytest.raises(InputError, match=r"no trips are selected; give at least one of route_ids.*feed_ids = \[...\]"):
+        Scenario("s").remove_line(drop_stations=True)
+
+
+# change_speed
+
+
+def test_change_speed_divides_run_times_and_keeps_dwell_and_first_departure(region):
+    result = Scenario("s").change_speed(route_ids=["y:R"], factor=1.5).apply(region)
+    # runs of 600 and 1200 s become 400 and 800 s; G2 has 700 / 1.5 = 466.67
+    assert times(result.region, "y:G1") == [("A", 28_800, 28_800), ("B", 29_200, 29_260), ("C", 30_060, 30_060)]
+    assert times(result.region, "y:G2") == [("A", 32_400, 32_400), ("B", 32_867, 32_927), ("C", 33_727, 33_727)]
+    assert result.touched == {1: {"trips": 3}}
+    kept = ~region.table("stop_times")["trip_id"].isin(["y:G1", "y:G2", "y:G3"])
+    assert_frame_equal(result.region.table("stop_times")[kept], region.table("stop_times")[kept])
+
+
+def test_change_speed_treats_repeated_trips_alike(region):
+    changed = Scenario("s").change_speed(trip_numbers=["M1"], factor=0.5).apply(region).region
+    assert times(changed, "y:M") == [("C", 0, 0), ("B", 600, 630), ("A", 1_230, 1_230)]
+    assert_frame_equal(changed.table("frequencies"), region.table("frequencies"))
+
+
+def test_change_speed_between_two_stops_holds_in_both_directions(region):
+    changed = Scenario("s").change_speed(between=["rail:C", "rail:B"], factor=2).apply(region).region
+    assert times(changed, "y:G1") == [("A", 28_800, 28_800), ("B", 29_400, 29_460), ("C", 30_060, 30_060)]
+    assert times(changed, "y:M") == [("C", 0, 0), ("B", 150, 180), ("A", 480, 480)]
+    assert times(changed, "y:bus") == times(region, "y:bus")
+
+
+def test_change_speed_by_one_changes_nothing_and_warns(region):
+    result = Scenario("s").change_speed(feed_ids=["y"], factor=1).apply(region)
+    assert_same_tables(result.region, region)
+    (warning,) = result.notices
+    assert warning.code == "edit_touched_nothing"
+    assert warning.message == "edit 1 'change_speed' affected 0 trips."
+
+
+@settings(max_examples=30, deadline=None)
+@given(factor=st.floats(0.05, 20), order=st.permutations(range(14)))
+def test_change_speed_keeps_dwell_whatever_the_row_order(factor, order):
+    base = paper()
+    shuffled = base.with_table("stop_times", base.table("stop_times").iloc[list(order)])
+    changed = Scenario("s").change_speed(feed_ids=["y"], factor=factor).apply(shuffled).region
+    for trip in base.table("trips")["trip_id"]:
+        old, new = times(base, trip), times(changed, trip)
+        assert new[0] == old[0]
+        assert [dep - arr for _, arr, dep in new] == [dep - arr for _, arr, dep in old]
+        for (_, _, was), (_, then, _), (_, _, now), (_, later, _) in zip(old, old[1:], new, new[1:], strict=False):
+            assert abs((later - now) - (then - was) / factor) <= 0.5
+
+
+@pytest.mark.parametrize("factor", [0, -1])
+def test_change_speed_refuses_a_factor_that_is_not_above_zero(factor):
+    with pytest.raises(InputError, match=r"'factor' is .*; expected a number above 0. Write 1.25 for a quarter faster"):
+        Scenario("s").change_speed(route_ids=["y:R"], factor=factor)
+
+
+# change_dwell
+
+
+def test_change_dwell_moves_what_comes_later(region):
+    result = Scenario("s").change_dwell(stop_ids=["rail:B"], modes=[2], dwell_s=90).apply(region)
+    assert times(result.region, "y:G1") == [("A", 28_800, 28_800), ("B", 29_400, 29_490), ("C", 30_690, 30_690)]
+    assert times(result.region, "y:M") == times(region, "y:M")
+    assert result.touched == {1: {"trips": 3}}
+
+
+def test_change_dwell_leaves_first_and_last_calls_alone(region):
+    result = Scenario("s").change_dwell(stop_ids=["rail:A", "rail:C"], dwell_s=90).apply(region)
+    assert_same_tables(result.region, region)
+    assert result.notices.counts["edit_touched_nothing"] == 1
+
+
+# change_frequency
+
+
+def test_change_frequency_by_factor_halves_the_headway(region):
+    result = Scenario("s").change_frequency(route_ids=["y:M"], factor=2).apply(region)
+    assert intervals(result.region, "y:M") == [(21_600, 36_000, 300)]
+    assert result.touched == {1: {"trips": 1}}
+    assert_frame_equal(result.region.table("stop_times"), region.table("stop_times"))
+
+
+def test_change_frequency_cuts_intervals_at_the_span(region):
+    # 06:00-10:00 every 600 s; from 07:05 to 08:05 every 200 s; the next old departure after 08:05 is 08:10
+    changed = Scenario("s").change_frequency(route_ids=["y:M"], headway_s=200, start="07:05", end="08:05").apply(region)
+    assert intervals(changed.region, "y:M") == [(21_600, 25_500, 600), (25_500, 29_100, 200), (29_400, 36_000, 600)]
+    assert changed.region.check().of("error") == []
+
+
+def test_change_frequency_replaces_scheduled_trips_by_the_median_one(region):
+    edit = {"route_ids": ["y:R"], "headway_s": 900, "start": "07:00", "end": "20:00"}
+    result = Scenario("s").change_frequency(**edit).apply(region)
+    # G2 is the middle one of three by total time: 700 s, 60 s, 1200 s
+    assert result.region.table("trips")["number"].tolist() == ["G2", "M1", "B1"]
+    assert times(result.region, "y:G2") == [("A", 0, 0), ("B", 700, 760), ("C", 1_960, 1_960)]
+    assert intervals(result.region, "y:G2") == [(25_200, 72_000, 900)]
+    assert result.touched == {1: {"trips": 3}}
+    assert result.region.check().of("error") == []
+
+
+def test_change_frequency_keeps_scheduled_trips_outside_the_span(region):
+    edit = {"route_ids": ["y:R"], "headway_s": 900, "start": "07:00", "end": "12:00"}
+    changed = Scenario("s").change_frequency(**edit).apply(region).region
+    assert changed.table("trips")["number"].tolist() == ["G1", "G3", "M1", "B1"]
+    assert times(changed, "y:G3") == times(region, "y:G3")
+    assert intervals(changed, "y:G1") == [(25_200, 43_200, 900)]
+
+
+def test_change_frequency_by_factor_says_that_scheduled_trips_stay(region):
+    result = Scenario("s").change_frequency(feed_ids=["y"], factor=2).apply(region)
+    (notice,) = result.notices
+    assert notice.code == "scheduled_trips_kept"
+    assert notice.message.startswith("4 of 5 selected trips")
+    assert_frame_equal(result.region.table("trips"), region.table("trips"))
+
+
+def test_change_frequency_wants_a_factor_or_a_headway():
+    with pytest.raises(InputError, match="factor is None and headway_s is None; expected one of the two"):
+        Scenario("s").change_frequency(route_ids=["y:M"])
+
+
+# close_stop
+
+
+def test_close_stop_keeps_all_other_times(region):
+    result = Scenario("s").close_stop(stop_ids=["rail:B"]).apply(region)
+    assert times(result.region, "y:G1") == [("A", 28_800, 28_800), ("C", 30_660, 30_660)]
+    assert times(result.region, "y:M") == [("C", 0, 0), ("A", 630, 630)]
+    assert result.touched == {1: {"trips": 4, "calls": 4}}
+    kept = region.table("stop_times").query("stop_id != 'rail:B'").reset_index(drop=True)
+    assert_frame_equal(result.region.table("stop_times"), kept)
+
+
+def test_close_stop_at_the_first_stop_begins_trips_at_the_next(region):
+    changed = Scenario("s").close_stop(stop_ids=["rail:C"]).apply(region).region
+    # the metro left C at 06:00 and B 330 s later; its relative times begin anew
+    assert times(changed, "y:M") == [("B", 0, 0), ("A", 300, 300)]
+    assert intervals(changed, "y:M") == [(21_930, 36_330, 600)]
+    assert changed.table("stop_times").query("trip_id == 'y:M'")["distance_m"].tolist() == [0.0, 4_000.0]
+    assert times(changed, "y:G1") == [("A", 28_800, 28_800), ("B", 29_400, 29_460)]
+
+
+def test_close_stop_drops_trips_left_with_one_stop(region):
+    result = Scenario("s").close_stop(stop_ids=["rail:D"]).apply(region)
+    assert "y:bus" not in set(result.region.table("trips")["trip_id"]) | set(
+        result.region.table("stop_times")["trip_id"]
+    )
+    (notice,) = result.notices
+    assert notice.code == "trip_left_with_one_stop"
+    assert notice.message == "1 trips have fewer than two stops left and are dropped: B1."
+    both = Scenario("s").close_stop(stop_ids=["rail:A", "rail:C"]).apply(region).region
+    assert both.table("trips").empty
+    assert both.table("frequencies").empty
+
+
+def test_close_stop_closes_the_platforms_of_a_station(region):
+    stops = region.table("stops")
+    platforms = stops.assign(parent_stop_id=stops["parent_stop_id"].mask(stops["stop_id"] == "rail:B", "rail:D"))
+    changed = Scenario("s").close_stop(stop_ids=["rail:D"]).apply(region.with_table("stops", platforms)).region
+    assert times(changed, "y:G1") == [("A", 28_800, 28_800), ("C", 30_660, 30_660)]
+
+
+# add_footpath
+
+
+def test_add_footpath_goes_both_ways_and_replaces_the_rule_there(region):
+    path = {"from_stop_id": "rail:A", "to_stop_id": "rail:D", "time_s": 240}
+    once = Scenario("s").add_footpath(**path).apply(region)
+    rows = once.region.table("transfers")
+    assert rows[["from_stop_id", "to_stop_id", "kind", "min_transfer_time_s"]].to_numpy().tolist() == [
+        ["rail:A", "rail:D", "minimum_time", 240],
+        ["rail:D", "rail:A", "minimum_time", 240],
+    ]
+    assert once.touched == {1: {"footpaths": 2}}
+    again = Scenario("s").add_footpath(**path | {"time_s": 200, "both_ways": False}).apply(once.region)
+    found = again.region.table("transfers").set_index("transfer_id")["min_transfer_time_s"]
+    assert found.to_dict() == {"footpath:rail:A>rail:D": 200, "footpath:rail:D>rail:A": 240}
+    same = Scenario("s").add_footpath(**path).apply(once.region)
+    assert same.notices.counts["edit_touched_nothing"] == 1
+
+
+def test_add_footpath_refuses_a_stop_and_itself():
+    with pytest.raises(InputError, match="both stops are 'rail:A'; expected two different stops"):
+        Scenario("s").add_footpath(from_stop_id="rail:A", to_stop_id="rail:A", time_s=60)
+
+
+# edits and each other
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"kind": "change_speed", "route_ids": ["y:bus"], "factor": 3},
+        {"kind": "change_frequency", "route_ids": ["y:bus"], "headway_s": 60, "start": "00:00", "end": "24:00"},
+        {"kind": "remove_line", "route_ids": ["y:bus"], "drop_stations": True},
+        {"kind": "close_stop", "stop_ids": ["rail:D"]},
+        {"kind": "add_line", **metro_line(stops=["rail:D", {"name": "E", "lon": 124, "lat": 30}], hop_times_s=[60])},
+    ],
+)
+def test_an_edit_leaves_the_rows_of_other_lines_bit_for_bit(region, edit):
+    changed = Scenario.from_dict({"name": "s", "edits": [edit]}).apply(region).region
+    for name in ("trips", "stop_times", "frequencies"):
+        others = [
+            frame[frame["trip_id"].isin(["y:G1", "y:G2", "y:G3", "y:M"])]
+            for frame in (region.table(name), changed.table(name))
+        ]
+        assert_frame_equal(others[0].reset_index(drop=True), others[1].reset_index(drop=True))
+
+
+def test_adding_a_line_through_a_closed_stop_is_a_conflict(region):
+    scenario = Scenario("s").close_stop(stop_ids=["rail:C"]).add_line(**metro_line())
+    with pytest.raises(
+        ScenarioError, match=r"edit 2 'add_line': needs 'rail:C' of table stops, which edit 1 'close_stop'"
+    ):
+        scenario.apply(region)
+
+
+def test_an_edit_of_a_removed_train_is_a_conflict(region):
+    scenario = Scenario("s").remove_line(route_ids=["y:R"]).change_speed(trip_numbers=["G1"], factor=2)
+    with pytest.raises(
+        ScenarioError, match=r"edit 2 'change_speed': needs 'G1' of table trips, which edit 1 'remove_line'"
+    ):
+        scenario.apply(region)
+
+
+def test_later_edits_may_use_what_earlier_ones_add(region):
+    scenario = (
+        Scenario("s")
+        .add_line(**metro_line())
+        .change_speed(trip_numbers=["L1"], factor=2)
+        .add_line(**metro_line(name="L2", stops=["new:新站", "rail:D"], hop_times_s=None, speed_kmh=200))
+        .close_stop(stop_ids=["new:新站"])
+    )
+    result = scenario.apply(region)
+    assert times(result.region, "y:L1:0") == [("A", 0, 0), ("C", 380, 380)]
+    assert result.touched[4] == {"trips": 4, "calls": 4}
+    assert result.notices.counts["straight_line_distance"] == 1
