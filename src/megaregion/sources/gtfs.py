@@ -116,15 +116,25 @@ def read_gtfs(
         notices.add("gtfs_no_service", f"no trip of feed '{feed_id}' runs on any date.", file=source.name)
         notices.raise_errors(what)
     busiest = running["date"].iloc[int(running["trips"].argmax())]
+    first_date, last_date = str(running["date"].min()), str(running["date"].max())
+    if year is None:
+        year = int(busiest[:4])
+        if first_date[:4] != last_date[:4]:
+            notices.add(
+                "gtfs_year_assumed",
+                f"service runs from {first_date} to {last_date}; the year was taken as {year}, that of the busiest day.",
+                file=source.name,
+                value=year,
+            )
     tables["feeds"] = pd.DataFrame(
         {
             "feed_id": [feed_id],
             "kind": ["gtfs"],
             "name": [_feed_name(files)],
-            "year": [int(busiest[:4]) if year is None else year],
+            "year": [year],
             "time_zone": [zone],
-            "first_date": [running["date"].min()],
-            "last_date": [running["date"].max()],
+            "first_date": [first_date],
+            "last_date": [last_date],
             "change_time_s": [change_time_s],
         }
     )
