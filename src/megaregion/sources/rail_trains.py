@@ -30,11 +30,12 @@ def split_runs(calls: pd.DataFrame, file: str, notices: Notices) -> pd.DataFrame
     """
     Give each row its `run`: 0, or 1, 2, ... after a second start of the same train; a copy of a run is dropped.
 
-    A run starts where the arrival is blank and the row before, of the same train, has no departure.
+    A run starts where only the departure is given and the row before, of the same train, has none.
     """
     first = _first_rows(calls["train"])
     end_before = np.r_[False, calls["departure_clock_s"].isna().to_numpy()[:-1]]
-    second = calls["arrival_clock_s"].isna().to_numpy() & end_before & ~first
+    starts = (calls["arrival_clock_s"].isna() & calls["departure_clock_s"].notna()).to_numpy()
+    second = starts & end_before & ~first
     if not second.any():
         return calls.assign(run=0)
     block = np.cumsum(first | second)
