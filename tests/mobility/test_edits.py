@@ -31,8 +31,9 @@ def trip_row(trip, route, number, service="y:all"):
 
 def paper():
     """
-    Build a region on paper: three scheduled trains A-B-C of class G, a repeated metro C-B-A, and a bus A-D that nothing else meets.
+    Build a region on paper.
 
+    Three scheduled trains A-B-C of class G, a repeated metro C-B-A, and a bus A-D that nothing else meets.
     Scheduled G1 leaves at 08:00, runs 600 s, stands 60 s, runs 1200 s; G2 at 09:00 is 100 s slower on its first run;
     G3 at 12:00 is 300 s slower there.
     """
@@ -87,7 +88,8 @@ def region():
 
 def times(region, trip):
     """(stop, arrival, departure) along a trip."""
-    calls = region.table("stop_times").query("trip_id == @trip").sort_values("stop_sequence")
+    calls = region.table("stop_times")
+    calls = calls[calls["trip_id"] == trip].sort_values("stop_sequence")
     return [
         (stop.removeprefix("rail:"), arrival, departure)
         for stop, arrival, departure in zip(calls["stop_id"], calls["arrival_s"], calls["departure_s"], strict=True)
@@ -95,7 +97,8 @@ def times(region, trip):
 
 
 def intervals(region, trip):
-    rows = region.table("frequencies").query("trip_id == @trip")
+    rows = region.table("frequencies")
+    rows = rows[rows["trip_id"] == trip]
     return list(zip(rows["start_s"], rows["end_s"], rows["headway_s"], strict=True))
 
 
