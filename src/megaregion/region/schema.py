@@ -224,7 +224,7 @@ def check_frame(
             value = frame[field.name].iloc[row]
             notices.add(
                 code,
-                message.format(value=value),
+                message.format(value=value, hint=_range_hint(field, frame, int(row))),
                 file=file,
                 line=int(where[row]),
                 field=field.name,
@@ -241,9 +241,8 @@ def check_frame(
         if field.type in {"integer", "number"}:
             values = column.to_numpy(dtype="float64", na_value=np.nan)
             outside = ~blank & ~((values >= field.minimum) & (values <= field.maximum) & np.isfinite(values))
-            hint = _percent_hint(field)
             report(
-                "out_of_range", outside, field, f"field '{field.name}' is {{value}}; expected {field.accepted}.{hint}"
+                "out_of_range", outside, field, f"field '{field.name}' is {{value}}; expected {field.accepted}.{{hint}}"
             )
         elif field.choices:
             report(
@@ -339,6 +338,18 @@ def _missing(field: Field) -> Any:
     return pd.NA if field.type in {"integer", "boolean"} else np.nan if field.type == "number" else None
 
 
-def _percent_hint(field: Field) -> str:
-    share = field.minimum == 0 and field.maximum == 1
-    return " Shares are written from 0 to 1: 0.24, not 24." if share else ""
+def _range_hint(field: Field, frame: pd.DataFrame, row: int) -> str:
+    """Say what a number outside its range probably is: a percentage, swapped coordinates, or metres."""
+    if field.type not in {"integer", "number"} or pd.isna(frame[field.name].iloc[row]):
+        return ""
+    value = float(frame[field.name].iloc[row])
+    if field.minimum == 0 and field.maximum == 1:
+        meant = f"; did you mean {value / 100:g}?" if 1 < value <= 100 else "."
+        return f" Shares are written from 0 to 1{meant}"
+    if field.name in {"lon", "lat"} and {"lon", "lat"} <= set(frame.columns):
+        lon, lat = float(frame["lon"].iloc[row]), float(frame["lat"].iloc[row])
+        if abs(lon) <= 90 < abs(lat) <= 180:
+            return f" The columns lon ({lon:g}) and lat ({lat:g}) look swapped."
+        if abs(lon) > 180 or abs(lat) > 180:
+            return " These are no degrees; pass --crs with the code of the projection, such as EPSG:4547."
+    return ""
