@@ -90,12 +90,15 @@ def replace_scheduled(
     shape = shape[(shape["departure_s"] >= span[0]) & (shape["departure_s"] < span[1])]
     if shape.empty:
         return {}, 0
-    shape = shape.join(trips.set_index("trip_id")[["feed_id", "service_id"]])
-    kept = []
-    for _, group in shape.groupby(["feed_id", "service_id", "stops"], sort=False, dropna=False):
-        ranked = group.reset_index().sort_values(["total_s", "trip_id"], kind="stable")
-        # of an even number the faster of the middle two, so that a real trip stands for the group
-        kept.append(ranked.iloc[(len(ranked) - 1) // 2]["trip_id"])
+    shape = shape.join(trips.set_index("trip_id")[["feed_id", "service_id"]]).assign(
+        stops=pd.factorize(shape["stops"])[0]
+    )
+    alike = ["feed_id", "service_id", "stops"]
+    ranked = shape.reset_index().sort_values([*alike, "total_s", "trip_id"], kind="stable")
+    groups = ranked.groupby(alike, dropna=False)
+    # of an even number the faster of the middle two, so that a real trip stands for the group
+    middle = groups.cumcount() == (groups["trip_id"].transform("size") - 1) // 2
+    kept = ranked.loc[middle, "trip_id"].tolist()
     dropped = shape.index.difference(kept)
     first_s = stop_times["trip_id"].map(shape.loc[kept, "departure_s"]).fillna(0).astype("int64")
     relative = stop_times.assign(

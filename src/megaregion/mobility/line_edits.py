@@ -377,8 +377,8 @@ class RemoveLine:
         orphans = _only_in(stop_times["stop_id"], stop_times["trip_id"].isin(trip_ids))
         stops = region.table("stops")
         # a station stays as long as one of its platforms does
-        parents = stops.loc[~stops["stop_id"].isin(orphans), "parent_stop_id"]
-        return [each for each in orphans if each not in set(parents.dropna())]
+        needed = set(stops.loc[~stops["stop_id"].isin(orphans), "parent_stop_id"].dropna())
+        return [each for each in orphans if each not in needed]
 
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -416,5 +416,7 @@ def _append(name: str, old: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.Data
 
 def _only_in(values: pd.Series[str], chosen: pd.Series[bool]) -> list[str]:
     """Values that stand in chosen rows and in no others, in order."""
-    inside = values[chosen].dropna().drop_duplicates()
-    return inside[~inside.isin(values[~chosen])].tolist()
+    codes, each = pd.factorize(values)
+    elsewhere = np.isin(np.arange(len(each)), codes[~chosen.to_numpy()])
+    found = np.unique(codes[chosen.to_numpy() & (codes >= 0)])
+    return [str(value) for value in each[found[~elsewhere[found]]]]
