@@ -4,6 +4,8 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from megaregion.errors import InputError, LimitError
 from megaregion.region.model import Region
@@ -146,7 +148,7 @@ def test_options_year_change_time_cities_encoding_and_crs():
     assert asked["lon"].tolist() == stops["lon"].tolist()
     with pytest.raises(InputError, match=r"crs is 'EPSG:4547'; expected WGS84, GCJ-02 or BD-09"):
         read_gtfs(gb, feed_id="f", crs="EPSG:4547")
-    with pytest.raises(InputError, match=r"stops\.txt line 2: bytes .* are not utf-8"):
+    with pytest.raises(InputError, match=r"stops\.txt line 2: .* not utf-8.*--encoding gb18030"):
         read_gtfs(gb, feed_id="f")
     for bad in ("", "a:b", "a b"):
         with pytest.raises(InputError, match=r"feed_id is .* expected a short key without spaces and colons"):
@@ -349,10 +351,8 @@ def test_every_mode_has_a_limit():
 
 
 def test_b9_feeds_keep_apart_and_shared_ids_are_listed():
-    first, second = (
-        read("metro"),
-        read("rail", **altered("trips", "T2", "T9"), stop_times=None or BASE["stop_times.txt"].replace("T2", "T9")),
-    )
+    renamed = {name: BASE[f"{name}.txt"].replace("T2", "T9") for name in ("trips", "stop_times")}
+    first, second = read("metro"), read("rail", **renamed)
     region = first.into(Region("two"))
     found = {notice.field: notice.message for notice in namespace_collisions(second, region)}
     assert found == {
@@ -380,8 +380,8 @@ def test_b9_feeds_keep_apart_and_shared_ids_are_listed():
         (
             "agency_name,agency_timezone\nA,Asia/Shangai\n",
             (
-                "agency.txt line 2: field 'agency_timezone' is 'Asia/Shangai'; expected an IANA name such as Asia/Shanghai."
-                "   fix: Did you mean 'Asia/Shanghai'?"
+                "agency.txt line 2: field 'agency_timezone' is 'Asia/Shangai'; expected an IANA name "
+                "such as Asia/Shanghai.   fix: Did you mean 'Asia/Shanghai'?"
             ),
         ),
         (
@@ -456,7 +456,7 @@ def test_a_feed_of_calendar_dates_only():
         "2020-01-01": "added",
     }
     assert reading.tables["feeds"][["first_date", "last_date"]].iloc[0].tolist() == ["2019-12-31", "2020-01-01"]
-    assert "taken as 2019, that of the busiest" in warned("gtfs_year_assumed", reading)[0]
+    assert "taken as 2019, the year of the busiest day" in warned("gtfs_year_assumed", reading)[0]
 
 
 def test_blank_times_go_by_shape_distance_then_by_position_then_evenly():
@@ -594,3 +594,65 @@ def test_spaces_around_cells_and_headers_are_not_part_of_ids():
     padded = read(trips="route_id, service_id ,trip_id, trip_short_name\nR ,work, T1,G1\n R,work,T2 ,G2\n")
     for name, table in read().tables.items():
         pd.testing.assert_frame_equal(padded.tables[name], table)
+
+
+@pytest.mark.parametrize("file", [*BASE, "calendar_dates.txt", "frequencies.txt", "transfers.txt", "feed_info.txt"])
+def test_a_file_of_a_header_only_is_read_or_refused_in_words(file):
+    headers = {
+        "calendar_dates.txt": "service_id,date,exception_type\n",
+        "frequencies.txt": "trip_id,start_time,end_time,headway_secs\n",
+        "transfers.txt": "from_stop_id,to_stop_id\n",
+        "feed_info.txt": "feed_publisher_name\n",
+    }
+    header = headers.get(file) or BASE[file].split("\n", maxsplit=1)[0] + "\n"
+    name = file.removesuffix(".txt")
+    if file in headers:
+        pd.testing.assert_frame_equal(read(**{name: header}).tables["stop_times"], read().tables["stop_times"])
+    elif file == "stop_times.txt":
+        assert len(warned("unusable_trip", read(stop_times=header))) == 2
+    else:
+        assert problems(**{name: header})
+
+
+FULL = BASE | {
+    "calendar_dates.txt": "service_id,date,exception_type\nwork,20191005,1\n",
+    "frequencies.txt": "trip_id,start_time,end_time,headway_secs,exact_times\nT2,6:00:00,7:00:00,600,0\n",
+    "transfers.txt": "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nA,B,2,60\n",
+}
+CELLS = [
+    "",
+    "NA",
+    "-1",
+    "1e9",
+    "99999999999999999999",
+    "24:99:00",
+    "100:00:00",
+    "20191332",
+    "全线",
+    "T1",
+    "A",
+    "2",
+    "inf",
+]
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_one_wrong_cell_is_read_or_refused_with_its_file_and_line(data):
+    file = data.draw(st.sampled_from(sorted(FULL)))
+    rows = [line.split(",") for line in FULL[file].splitlines()]
+    line = data.draw(st.integers(1, len(rows) - 1))
+    column = data.draw(st.integers(0, len(rows[0]) - 1))
+    rows[line][column] = data.draw(st.sampled_from(CELLS) | st.text("0123456789:.- x", max_size=8))
+    text = "\n".join(",".join(row) for row in rows) + "\n"
+    files = {name.removesuffix(".txt"): text for name, text in FULL.items()} | {file.removesuffix(".txt"): text}
+    try:
+        reading = read_gtfs(zipped(**files), feed_id="f")
+    except InputError as problem:
+        errors = [notice for notice in problem.notices if notice.severity == "error"]
+        assert errors
+        assert all(notice.message and (notice.line or notice.code == "gtfs_no_service") for notice in errors)
+    else:
+        for name, table in reading.tables.items():
+            assert not len(check_frame(name, table))
+        assert not len(check_references(reading.tables))

@@ -122,7 +122,7 @@ def read_gtfs(
         if first_date[:4] != last_date[:4]:
             notices.add(
                 "gtfs_year_assumed",
-                f"service runs from {first_date} to {last_date}; the year was taken as {year}, that of the busiest day.",
+                f"service runs from {first_date} to {last_date}; taken as {year}, the year of the busiest day.",
                 file=source.name,
                 value=year,
             )
