@@ -146,6 +146,43 @@ def to_wgs84(crs: str) -> Transform | None:
     raise InputError(msg)
 
 
+def transform_to_wgs84(crs: str, x: ArrayLike, y: ArrayLike) -> tuple[Degrees, Degrees]:
+    """
+    Turn coordinates of any named system into WGS84.
+
+    Parameters
+    ----------
+    crs
+        A Chinese system as in `to_wgs84`, or anything that pyproj knows, such as "EPSG:4547".
+    x, y
+        Longitude and latitude in degrees, or easting and northing in the unit of the system, in this order whatever
+        the order of axes in its definition.
+
+    Returns
+    -------
+    tuple of float64 arrays
+        Longitude and latitude in degrees; inf where the projection has no such point.
+
+    Raises
+    ------
+    InputError
+        If the system is not known.
+    """
+    transform = to_wgs84(crs)
+    if transform is not None:
+        return transform(x, y)
+    from pyproj import Transformer  # noqa: PLC0415 - loads a database, and few need it
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
+
+    try:
+        projection = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except CRSError as problem:
+        msg = f"--crs is {crs!r}, which is not known ({problem}); expected a code such as EPSG:4547."
+        raise InputError(msg) from problem
+    lon, lat = projection.transform(*_degrees(x, y))
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
 def _degrees(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
 
