@@ -286,6 +286,14 @@ def test_b5_a_key_that_does_not_exist_is_named_with_both_files(changes, text):
     assert found.endswith("[foreign_key_violation]")
 
 
+def test_b5_of_many_broken_keys_all_are_counted_and_some_are_kept():
+    calls = "".join(f"T1,8:00:00,8:00:00,Z{n},{n}\n" for n in range(2_500))
+    with pytest.raises(InputError, match=r"2500 problems; nothing was changed") as refused:
+        read_gtfs(zipped(stop_times="trip_id,arrival_time,departure_time,stop_id,stop_sequence\n" + calls), feed_id="f")
+    assert len(refused.value.notices) == 1_000
+    assert refused.value.notices[-1].line == 1_001
+
+
 # B6
 
 

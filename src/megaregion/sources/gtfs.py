@@ -7,6 +7,7 @@ What is read, what is filled in and what is left out is told in `docs/gtfs.md`.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -214,11 +215,16 @@ def _check_trips(file: GtfsFile, tables: Mapping[str, pd.DataFrame], calls: Call
     check_usable(file, n_calls[place], n_days.fillna(0).to_numpy(dtype=np.int64)[place])
 
 
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _time_zone(files: Mapping[str, GtfsFile], notices: Notices) -> str:
     """IANA name of the one time zone of the feed; anything else is reported."""
     agency, stops = files["agency.txt"], files["stops.txt"]
     zones = agency.text("agency_timezone")
-    known = available_timezones()
+    known = _known_zones()
     expected = "expected an IANA name such as Asia/Shanghai."
     for file, column in ((agency, "agency_timezone"), (stops, "stop_timezone")):
         cells = file.text(column)

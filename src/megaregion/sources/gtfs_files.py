@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from megaregion.notices import MAX_PER_CODE
 from megaregion.region.schema import suggest
 from megaregion.sources.delimited import read_delimited
 from megaregion.sources.gtfs_times import INVALID, read_times, suggest_time
@@ -106,12 +107,15 @@ class GtfsFile:
             Function of the cell; may return nothing.
         """
         cells = self.text(column)
-        for row in np.flatnonzero(rows):
+        chosen = np.flatnonzero(rows)
+        for row in chosen[:MAX_PER_CODE]:
             value = str(cells.iloc[row])
             text = message.replace("{value}", value) if isinstance(message, str) else message(int(row))
             self.notices.add(
                 code, text, file=self.name, line=int(self.lines[row]), field=column, value=value, fix=fix(value)
             )
+        # what a collection would not keep is only counted: a wrong file may have millions
+        self.notices.counts[code] += max(len(chosen) - MAX_PER_CODE, 0)
 
     def key(self, *columns: str) -> NDArray[np.bool_]:
         """
