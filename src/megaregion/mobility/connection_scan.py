@@ -206,9 +206,57 @@ def _quantile(low: I32, length: I32, n: int, bracket: tuple[int, int], wanted: i
 
 
 @njit(cache=True, nogil=True)
+def _segments(
+    labels: tuple[I32, int],
+    events: tuple[I32, I32],
+    span: tuple[int, int],
+    window: tuple[int, int],
+    walk: int,
+    out: tuple[I32, I32],
+) -> tuple[int, int, int, int]:
+    """
+    Cut a departure window into spans of seconds that share an arrival, for one origin and one target.
+
+    Fills the least travel time and the length of each span; between its ends the time falls by 1 s a second. Returns
+    the number of spans, of departures quicker than walking, the arrival of who leaves at the start of the window and
+    that of the last useful departure.
+    """
+    arrival, lane = labels
+    leave_s, slot = events
+    start, end = window
+    low, length = out
+    best = NEVER  # earliest arrival of whoever leaves after the departure at hand
+    until = end - 1  # last departure second that `best` holds for
+    n = 0
+    useful = 0
+    late = NEVER
+    for e in range(span[0], span[1]):
+        there = arrival[slot[e], lane]
+        if there >= best:
+            continue
+        leave = leave_s[e]
+        if leave < end:
+            if best < NEVER and until > leave:
+                low[n] = best - until
+                length[n] = until - leave
+                n += 1
+            until = leave
+            if there - leave < walk:
+                useful += 1
+                if late == NEVER:
+                    late = there
+        best = there
+    if best < NEVER and until >= start:
+        low[n] = best - until
+        length[n] = until - start + 1
+        n += 1
+    return n, useful, best, late
+
+
+@njit(cache=True, nogil=True)
 def summarise_departures(
     arrival: I32,
-    lane: int,
+    first_lane: int,
     events: tuple[I32, I32, I32],
     walk_only_s: I32,
     window: tuple[int, int],
@@ -216,7 +264,7 @@ def summarise_departures(
     out: tuple[F32, F32, I32, F32, F32],
 ) -> None:
     """
-    Read travel times over a departure window off the labels of one target, exactly and without sampling.
+    Read travel times over a departure window off the labels of some targets, exactly and without sampling.
 
     Whoever leaves at second t arrives with the first departure worth taking at or after t; between two such departures
     the travel time falls by one second a second. So the number of departure seconds that take at most x is a sum of
@@ -224,72 +272,53 @@ def summarise_departures(
 
     Parameters
     ----------
-    arrival, lane
-        Labels of `scan_targets` and the lane of the target.
+    arrival, first_lane
+        Labels of a scan; target q has lane first_lane + q.
     events
         Offsets (n_origins + 1,), times of leaving the origin and slots then reached. Within an origin latest first;
         those that leave at or after the end of the window stand for whoever leaves after the last departure.
     walk_only_s
-        (n_origins,) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
+        (n_targets, n_origins) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
     window
         First departure second, and the second after the last.
     ranks
         (n_percentiles,) ascending; reported is the travel time that this many departure seconds do not exceed.
     out
-        Filled: percentiles (n_percentiles, n_origins), fastest (n_origins,), departures (n_origins,), first_arrival and
-        last_arrival (n_origins,); float32 seconds, inf = unreachable; arrivals in seconds of the service day.
+        Filled: percentiles (n_targets, n_percentiles, n_origins), then fastest, departures, first_arrival and
+        last_arrival (n_targets, n_origins); float32 seconds, inf = unreachable; arrivals in seconds of the service day.
     """
     offset, leave_s, slot = events
     percentile_s, fastest_s, departures, first_arrival_s, last_arrival_s = out
-    start, end = window
     longest = 1
     for o in range(offset.shape[0] - 1):
         longest = max(longest, offset[o + 1] - offset[o] + 1)
     low = np.empty(longest, np.int32)
     length = np.empty(longest, np.int32)
     for o in range(offset.shape[0] - 1):
-        walk = walk_only_s[o]
-        best = NEVER  # earliest arrival of whoever leaves after the departure at hand
-        until = end - 1  # last departure second that `best` holds for
-        n = 0
-        useful = 0
-        late = NEVER
-        for e in range(offset[o], offset[o + 1]):
-            there = arrival[slot[e], lane]
-            if there >= best:
-                continue
-            leave = leave_s[e]
-            if leave < end:
-                if best < NEVER and until > leave:
-                    low[n] = best - until
-                    length[n] = until - leave
-                    n += 1
-                until = leave
-                if there - leave < walk:
-                    useful += 1
-                    if late == NEVER:
-                        late = there
-            best = there
-        if best < NEVER and until >= start:
-            low[n] = best - until
-            length[n] = until - start + 1
-            n += 1
-        covered = 0
-        fastest = walk
-        slowest = 0
-        for j in range(n):
-            covered += length[j]
-            fastest = min(fastest, low[j])
-            slowest = max(slowest, low[j] + length[j] - 1)
-        early = best if walk == NEVER else min(best, start + walk)
-        fastest_s[o] = np.inf if fastest >= NEVER else fastest
-        departures[o] = useful
-        first_arrival_s[o] = np.inf if early >= NEVER else early
-        last_arrival_s[o] = np.inf if late >= NEVER else late
-        below = min(fastest, slowest)
-        for p in range(ranks.shape[0]):
-            value = walk
-            if covered >= ranks[p]:
-                below = _quantile(low, length, n, (below, slowest), ranks[p])
-                value = min(walk, below)
-            percentile_s[p, o] = np.inf if value >= NEVER else value
+        # all targets of an origin before the next origin: its labels stay in the cache
+        for q in range(walk_only_s.shape[0]):
+            walk = walk_only_s[q, o]
+            span = (offset[o], offset[o + 1])
+            n, useful, early, late = _segments(
+                (arrival, first_lane + q), (leave_s, slot), span, window, walk, (low, length)
+            )
+            covered = 0
+            fastest = walk
+            slowest = 0
+            for j in range(n):
+                covered += length[j]
+                fastest = min(fastest, low[j])
+                slowest = max(slowest, low[j] + length[j] - 1)
+            if walk < NEVER:
+                early = min(early, window[0] + walk)
+            fastest_s[q, o] = np.inf if fastest >= NEVER else fastest
+            departures[q, o] = useful
+            first_arrival_s[q, o] = np.inf if early >= NEVER else early
+            last_arrival_s[q, o] = np.inf if late >= NEVER else late
+            below = min(fastest, slowest)
+            for p in range(ranks.shape[0]):
+                value = walk
+                if covered >= ranks[p]:
+                    below = _quantile(low, length, n, (below, slowest), ranks[p])
+                    value = min(walk, below)
+                percentile_s[q, p, o] = np.inf if value >= NEVER else value

@@ -54,8 +54,8 @@ class Timetable:
         One row a stop, in index order: stop_id, name, name_en, lon, lat, city_id, parent_stop_id, change_time_s,
         is_rail.
     trip_table
-        One row a trip that runs, in index order: trip_id, number, class, mode, feed_id, shift_s (what is added to the
-        times of its stop_times), typical (its clock minute is not known).
+        One row a trip that runs, in index order: trip_id, number, class, mode, feed_id, day (0 = the service day,
+        -1 = the day before ...), shift_s (what is added to the times of its stop_times), typical (its clock minute is not known).
     departure_stop, arrival_stop, departure_s, arrival_s, trip, hop
         (n_connections,) int32 in order of departure; `hop` counts along the trip.
     flags
@@ -368,7 +368,7 @@ class _Builder:
                 running = (trips["service_id"].isin(services) & (trips["feed_id"] == feed_id)).to_numpy()
                 shift = _midnight(other, zone) - _midnight(day, reference)
                 part = base[running[base["trip"].to_numpy()]]
-                runs.append(part.assign(shift_s=part["shift_s"] + shift))
+                runs.append(part.assign(shift_s=part["shift_s"] + shift, day=k))
         table = pd.concat(runs, ignore_index=True)
         trip = table["trip"].to_numpy()
         keep = (last[trip] + table["shift_s"] >= 0) & (begin[trip] + table["shift_s"] < DAY_S + self.max_travel_time_s)
@@ -437,6 +437,7 @@ class _Builder:
                 "mode": routes["mode"].reindex(named["route_id"]).to_numpy(),
                 "headsign": named["headsign"],
                 "feed_id": named["feed_id"],
+                "day": table["day"].astype("int64"),
                 "shift_s": table["shift_s"].astype("int64"),
                 "typical": table["typical"].astype(bool),
             }

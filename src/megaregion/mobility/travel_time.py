@@ -175,11 +175,10 @@ def travel_time_matrix(
     def run(block: range) -> int:
         for first in range(block.start, block.stop, scan.targets):
             places = range(first, min(first + scan.targets, block.stop))
-            arrival, egress, lanes = scan.labels(reaching, places)
-            for lane, place in zip(lanes, places, strict=True):
-                walk_only = _walk_only(leaving, egress[:, places.index(place)])
-                out = tuple(result[place] for result in results)
-                summarise_departures(arrival, lane, events, walk_only, (start, end), ranks, out)
+            arrival, egress, lane = scan.labels(reaching, places)
+            walk_only = np.array([_walk_only(leaving, egress[:, q]) for q in range(len(places))])
+            out = tuple(result[places.start : places.stop] for result in results)
+            summarise_departures(arrival, lane, events, walk_only, (start, end), ranks, out)
         return len(block)
 
     blocks = [range(first, min(first + _BLOCK, n_d)) for first in range(0, n_d, _BLOCK)]
@@ -229,8 +228,8 @@ class _Scan:
         self.connections = connection_arrays(timetable)
         self.transfers = timetable.transfers
 
-    def labels(self, destinations: Places, places: range) -> tuple[I32, I32, range]:
-        """Arrival labels, egress times (n_stops, n) and the lane of each of the listed destinations."""
+    def labels(self, destinations: Places, places: range) -> tuple[I32, I32, int]:
+        """Arrival labels, egress times (n_stops, n) and the lane of the first of the listed destinations."""
         n_trips, n_slots = len(self.timetable.trip_table), len(self.timetable.slot_departure_s)
         lanes = self.rides or LANES
         arrival = np.empty((n_slots, lanes), np.int32)
@@ -238,9 +237,9 @@ class _Scan:
         egress = destinations.access_matrix(len(self.timetable.stops), places, self.targets)
         if self.rides is None:
             scan_targets(self.connections, self.transfers, self.span, egress, trips, arrival)
-            return arrival, egress, range(len(places))
+            return arrival, egress, 0
         scan_rides(self.connections, self.transfers, self.span, np.ascontiguousarray(egress[:, 0]), trips, arrival)
-        return arrival, egress, range(self.rides - 1, self.rides)
+        return arrival, egress, self.rides - 1
 
 
 def connection_arrays(timetable: Timetable) -> tuple[I32, I32, I32, I32, NDArray[np.uint8]]:
@@ -280,14 +279,14 @@ def departure_events(timetable: Timetable, origins: Places, window: tuple[int, i
 
 def _walk_only(origins: Places, egress_s: I32) -> I32:
     """(n_origins,) least time to the destination without any ride, `NEVER` where there is none."""
+    egress = egress_s[origins.stop]
+    # one walk only: to a stop that is itself the destination, or from one that is itself the origin
+    total = np.where((origins.access_s == 0) | (egress == 0), origins.access_s + egress, NEVER)
     walk = np.full(len(origins), NEVER, np.int32)
-    for place in range(len(origins)):
-        stops, access = origins.of(place)
-        if len(stops):
-            # one walk only: a stop that is itself the origin or itself the destination
-            total = np.where((access == 0) | (egress_s[stops] == 0), access + egress_s[stops], NEVER)
-            walk[place] = min(NEVER, int(total.min()))
-    return walk
+    has_stops = np.diff(origins.offset) > 0
+    if has_stops.any():
+        walk[has_stops] = np.minimum.reduceat(total, origins.offset[:-1][has_stops])
+    return np.minimum(walk, NEVER)
 
 
 def _same_place_is_zero(origins: Places, destinations: Places, results: tuple[NDArray[Any], ...]) -> None:

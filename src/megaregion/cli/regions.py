@@ -1,0 +1,221 @@
+"""Commands about regions themselves: demo, new, check, log, gc, explain, doctor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from megaregion.cli.app import Json, Lang, Quiet, Region, app, output
+
+
+def open_region(path: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Open the region of `--region`; the shipped example without it."""
+    from megaregion.study.regions import open_region as opened
+
+    return opened(path or "yrd")
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(help="Example region.")] = "yrd",
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Folder to write; NAME.region by default.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Use a folder that holds another region.")] = False,
+    atlas: Annotated[bool, typer.Option("--atlas/--no-atlas", help="Also write its atlas, in DIR/atlas.")] = True,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Write a shipped example as a region folder, with its atlas."""
+    from pathlib import Path
+
+    from megaregion.study.regions import demo as write_demo
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    target = Path(folder or f"{name}.region")
+    region = write_demo(name, target, overwrite=overwrite)
+    found: dict[str, object] = {"region": str(target), "version": region.version}
+    out.say(out.words(f"region: {target} (version {region.version})", f"区域：{target}（版本 {region.version}）"))
+    if atlas:
+        from megaregion.cli.publishing import make_atlas
+
+        page = make_atlas(region, target.with_name(f"{target.name.removesuffix('.region')}-atlas"), out)
+        found["atlas"] = str(page)
+    if out.json:
+        out.data(found)
+
+
+@app.command()
+def new(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder to make.")],
+    name: Annotated[str, typer.Option("--name", help="Name of the region; that of the folder by default.")] = "",
+    example: Annotated[str, typer.Option("--from", help="Take cities, facts and base map from this example.")] = "",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Make an empty region folder."""
+    from megaregion.region.store import Store
+    from megaregion.study.regions import example as read_example
+    from megaregion.study.regions import new as make
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    base = read_example(example) if example else None
+    region = make(folder, name=name or None)
+    version = region.version
+    if base is not None:
+        wanted = ("sources", "cities", "city_facts", "reference_facts", "base_map", "boundaries")
+        tables = {table: base.table(table) for table in wanted if table in base}
+        version = str(Store.open(folder).commit(lambda old: old.with_tables(tables), message=f"cities of {example}"))
+    out.say(out.words(f"region: {folder}", f"区域：{folder}"))
+    if out.json:
+        out.data({"region": folder, "version": version})
+
+
+@app.command()
+def check(
+    region: Region = "",
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every object of every version and compare hashes.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Check a region: its tables against their schema, and its folder for damage."""
+    from megaregion.notices import Notices
+    from megaregion.region.store import Store
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    notices = Notices()
+    if region:
+        notices.extend(Store.open(region).check(deep=deep))
+    if not notices.of("error"):
+        notices.extend(open_region(region).check())
+    if out.json:
+        out.data({"ok": not notices.of("error"), "notices": notices.table().to_dict("records")})
+    else:
+        out.text(notices.render(lang=lang) if len(notices) else out.words("no problems found", "未发现问题"))
+    if notices.of("error"):
+        raise typer.Exit(4 if region and Store.open(region).check(deep=False).of("error") else 2)
+
+
+@app.command()
+def log(region: Region = "", as_json: Json = False, quiet: Quiet = False, lang: Lang = "en") -> None:
+    """List the versions of a region folder."""
+    from megaregion.region.store import Store
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    out.table(Store.open(_folder(region)).log())
+
+
+@app.command()
+def gc(
+    region: Region = "",
+    delete: Annotated[bool, typer.Option("--delete", help="Delete what is listed; without it, only list.")] = False,
+    keep_versions: Annotated[int | None, typer.Option("--keep-versions", min=1, help="Keep only the last N.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """List, and with --delete remove, what no version of a region folder needs."""
+    from megaregion.region.store import Store
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    out.table(Store.open(_folder(region)).gc(dry_run=not delete, keep_versions=keep_versions))
+    if not delete:
+        out.say(out.words("nothing was deleted; add --delete to do it.", "未删除任何内容；加 --delete 执行删除。"))
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(help="Code of a finding, as printed in [brackets].")] = "",
+    as_json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Explain a finding: what it means and what to do. Without a code, list all."""
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from megaregion.errors import InputError
+    from megaregion.notices import catalogue
+    from megaregion.region.schema import suggest
+
+    out = output(as_json=as_json, lang=lang)
+    known = catalogue()
+    if not code:
+        rows = [(c.code, c.severity, c.summary_zh if lang == "zh" else c.summary_en) for c in known.values()]
+        out.table(pd.DataFrame(sorted(rows), columns=["code", "severity", "meaning"]))
+        return
+    wanted = code.strip("[]")
+    if wanted not in known:
+        msg = f"no code {wanted!r}.{suggest(wanted, list(known))} `megaregion explain` lists all."
+        raise InputError(msg)
+    found = known[wanted]
+    if out.json:
+        out.data(asdict(found))
+        return
+    out.text(f"{found.code} ({found.severity})")
+    out.text(found.summary_zh if lang == "zh" else found.summary_en)
+    out.text(out.words(f"fix: {found.fix_en}", f"处理：{found.fix_zh}"))
+
+
+@app.command()
+def doctor(
+    region: Region = "",
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Compile the kernels now, so that first calls are quick.")
+    ] = False,
+    as_json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Say what this installation has, and what a region lacks."""
+    import os
+    import platform
+    import time
+    from importlib import metadata
+
+    out = output(as_json=as_json, lang=lang)
+    packages = ("numpy", "numba", "scipy", "pandas", "pyarrow", "geopandas", "shapely", "pyproj", "typer")
+    found: dict[str, object] = {
+        "megaregion": metadata.version("megaregion"),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        **{name: metadata.version(name) for name in packages},
+    }
+    if warm:
+        from megaregion.study.regions import example
+
+        start = time.monotonic()
+        _warm(example("yrd"))
+        found["warm_s"] = round(time.monotonic() - start, 1)
+    opened = open_region(region)
+    found |= {f"rows of {name}": len(opened.table(name)) for name in sorted(opened.tables)}
+    lacking = [name for name in ("cities", "feeds", "stops", "city_facts", "boundaries") if opened.table(name).empty]
+    found["lacking"] = ", ".join(lacking) or out.words("nothing", "无")
+    if out.json:
+        out.data(found)
+        return
+    for name, value in found.items():
+        out.text(f"{name}: {value}")
+
+
+def _warm(region) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    from megaregion.mobility import Timetable, journeys, travel_time_matrix
+    from megaregion.study.city_travel import timetable_years
+
+    timetable = Timetable.from_region(region, year=timetable_years(region)[-1])
+    stops = list(timetable.stops)[:2]
+    travel_time_matrix(timetable, stops, stops, max_changes=1)
+    travel_time_matrix(timetable, stops, stops)
+    journeys(timetable, *stops, depart="08:00")
+
+
+def _folder(region: str) -> str:
+    from megaregion.errors import InputError
+
+    if not region:
+        msg = "this command works on a region folder: give --region DIR; `megaregion demo yrd DIR` makes one."
+        raise InputError(msg)
+    return region

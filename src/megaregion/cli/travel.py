@@ -1,0 +1,432 @@
+"""Commands about travel: measure, travel-times, journey, compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from megaregion import clock
+from megaregion.cli.app import Json, Lang, Quiet, Region, Workers, app, output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from megaregion.cli.output import Output
+
+Year = Annotated[int | None, typer.Option("--year", help="Timetable year; the newest by default.")]
+Date = Annotated[str | None, typer.Option("--date", help="Service day YYYY-MM-DD; the busiest by default.")]
+Window = Annotated[str, typer.Option("--window", help="Departure window, e.g. 06:00-22:00.")]
+MaxChanges = Annotated[int | None, typer.Option("--max-changes", min=0, help="Cap on changes; none by default.")]
+Percentiles = Annotated[str, typer.Option("--percentiles", help="Comma-separated, in per cent.")]
+Out = Annotated[str, typer.Option("-o", "--output", help="Write to FILE (.csv or .parquet) and its manifest.")]
+Statistic = Annotated[str, typer.Option("--time", help="Which travel time: train, fastest or median.")]
+Scenario = Annotated[str, typer.Option("--scenario", help="Scenario file (TOML) to apply first.")]
+
+
+@app.command()
+def measure(
+    region: Region = "",
+    year: Year = None,
+    date: Date = None,
+    window: Window = "06:00-22:00",
+    statistic: Statistic = "train",
+    scenario: Scenario = "",
+    top: Annotated[int, typer.Option("--top", help="Rows to print; 0 = all.")] = 0,
+    file: Out = "",
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Rank the cities: output and people within 60, 90 and 120 minutes, and the median time to all others."""
+    from megaregion.study.city_travel import CUTOFFS_MIN, accessibility_table, city_figure, city_travel
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    opened = _open(region, scenario, out)
+    chosen = _year(opened, year)
+    with out.progress(out.words("travel times", "旅行时间")) as progress:
+        travel = city_travel(
+            opened, year=chosen, date=date, window=split_window(window), workers=workers, progress=progress
+        )
+    table = accessibility_table(opened, travel, statistic=statistic)
+    _write(table, file, out, {"command": "measure", "statistic": statistic, **travel.times.provenance})
+    shown = table.head(top) if top else table
+    if out.json:
+        out.data(
+            {
+                "year": chosen,
+                "statistic": statistic,
+                "provenance": travel.times.provenance,
+                "rows": shown.to_dict("records"),
+            }
+        )
+        return
+    people_year = city_figure(opened, "population_census", chosen).name
+    output_year = city_figure(opened, "gdp", chosen).name
+    printed = shown[["name", "name_en"]].assign(median=shown["median_to_all_s"].map(_minutes))
+    for cutoff in CUTOFFS_MIN:
+        printed[f"cities {cutoff}"] = shown[f"cities_{cutoff}min"]
+        printed[f"people {cutoff}"] = (shown[f"people_{cutoff}min"] / 1e6).map("{:,.1f}".format)
+        printed[f"GDP {cutoff}"] = (shown[f"gdp_{cutoff}min_cny"] / 1e12).map("{:,.2f}".format)
+    if lang == "zh":
+        printed = printed.rename(
+            columns=lambda c: str(c).replace("people", "人口").replace("cities", "城市").replace("median", "中位时间")
+        )
+    printed.insert(0, "#", range(1, len(printed) + 1))
+    rule = {
+        "train": ("fastest direct train, station to station", "最快直达列车，站到站"),
+        "fastest": ("fastest journey, centre to centre", "最快行程，市中心到市中心"),
+        "median": ("median journey, centre to centre", "中位行程，市中心到市中心"),
+    }[statistic]
+    out.table(
+        printed,
+        title=out.words(
+            f"{chosen} timetable; within 60, 90, 120 min ({rule[0]}): cities, people (million, census {people_year}), "
+            f"GDP (trillion CNY, {output_year})",
+            f"{chosen} 年时刻表；60、90、120 分钟内（{rule[1]}）：城市数、人口（百万，{people_year} 年普查）、GDP（万亿元，{output_year} 年）",
+        ),
+        right=[column for column in printed.columns if column not in {"name", "name_en"}],
+    )
+
+
+@app.command("travel-times")
+def travel_times(
+    between: Annotated[str, typer.Option("--between", help="cities, cities-without-access, or stations.")] = "cities",
+    region: Region = "",
+    year: Year = None,
+    date: Date = None,
+    window: Window = "06:00-22:00",
+    percentiles: Percentiles = "5,50,95",
+    max_changes: MaxChanges = None,
+    scenario: Scenario = "",
+    change_time_min: Annotated[
+        float | None, typer.Option("--change-time", help="Change time, min; as in the data.")
+    ] = None,
+    file: Out = "",
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Travel times between all pairs of cities or stations over a departure window, exactly."""
+    from megaregion.errors import InputError
+    from megaregion.mobility import Places, Timetable, TransferRules, travel_time_matrix
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    opened = _open(region, scenario, out)
+    rules = TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60))
+    timetable = Timetable.from_region(opened, year=_year(opened, year), date=date, rules=rules)
+    if between == "stations":
+        places = None
+    elif between in {"cities", "cities-without-access"}:
+        places = Places.cities(timetable, opened.table("cities"), centre=between == "cities")
+        out.notices(places.notices)
+    else:
+        msg = f"--between is {between!r}; expected cities, cities-without-access or stations."
+        raise InputError(msg)
+    with out.progress(out.words("travel times", "旅行时间")) as progress:
+        result = travel_time_matrix(
+            timetable,
+            places,
+            places,
+            window=split_window(window),
+            percentiles=_numbers(percentiles),
+            max_changes=max_changes,
+            workers=workers,
+            progress=progress,
+        )
+    out.notices(timetable.notices)
+    table = result.table
+    if file:
+        _write(table, file, out, {"command": "travel-times", **result.provenance})
+        return
+    if out.json:
+        out.data({"provenance": result.provenance, "rows": table.to_dict("records")})
+        return
+    out.text(table.to_csv(index=False))
+
+
+@app.command()
+def journey(
+    origin: Annotated[str, typer.Argument(metavar="FROM", help="City, station or stop id; 杭州站 is the station.")],
+    destination: Annotated[str, typer.Argument(metavar="TO", help="City, station or stop id.")],
+    at: Annotated[str, typer.Option("--at", help="Leave at this time or later.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Be there by this time.")] = "",
+    region: Region = "",
+    year: Year = None,
+    date: Date = None,
+    access: Annotated[bool, typer.Option("--access/--no-access", help="Count the way to a city's stations.")] = True,
+    max_changes: MaxChanges = None,
+    scenario: Scenario = "",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Find journeys that a person can read: each faster than all with fewer changes."""
+    from megaregion.mobility import Timetable, journeys
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    opened = _open(region, scenario, out)
+    timetable = Timetable.from_region(opened, year=_year(opened, year), date=date)
+    start = find_place(opened, timetable, origin, access=access, arriving=False)
+    goal = find_place(opened, timetable, destination, access=access, arriving=True)
+    found = journeys(
+        timetable, start, goal, depart=at or (None if by else "08:00"), arrive_by=by or None, max_changes=max_changes
+    )
+    if out.json:
+        about = {"year": timetable.year, "date": timetable.date, "feeds": timetable.feed_ids, "change_rule": start.rule}
+        out.data({"journeys": [j.to_dict() for j in found], **about})
+        return
+    if not found:
+        out.text(out.words(f"no journey from {origin} to {destination}.", f"没有从 {origin} 到 {destination} 的行程。"))
+        return
+    typical = any(leg.typical for j in found for leg in j.legs)
+    out.text(out.words(f"{timetable.year} timetable, {timetable.date}", f"{timetable.year} 年时刻表，{timetable.date}"))
+    for j in found:
+        out.text("")
+        out.text(_summary(j, origin, destination, out))
+        for leg in j.legs:
+            out.text("  " + _leg(leg, j, origin, destination, out))
+    if typical:
+        out.say(
+            out.words(
+                "~ typical time: the shipped region knows how many trains leave in each hour, not the minute.",
+                "~ 为典型时刻：随附区域只含每小时开行列数，不含具体分钟。",
+            )
+        )
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario file.")],
+    after: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario file.")],
+    region: Region = "",
+    year: Year = None,
+    window: Window = "06:00-22:00",
+    statistic: Statistic = "median",
+    max_changes: MaxChanges = None,
+    top: Annotated[int, typer.Option("--top", help="Pairs to print, largest change first; 0 = all.")] = 20,
+    file: Out = "",
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Compare two timetables, or a base and a scenario: both times, the difference and a verdict for each city pair."""
+    import numpy as np
+
+    from megaregion.errors import InputError
+    from megaregion.study.city_travel import city_travel
+    from megaregion.study.compare import VERDICTS, judge
+    from megaregion.study.compare import compare as compared
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    sides = []
+    for what in (before, after):
+        is_year = what.isdigit()
+        opened = _open(region, "" if is_year or what == "base" else what, out)
+        chosen = int(what) if is_year else _year(opened, year)
+        with out.progress(out.words(f"travel times, {what}", f"旅行时间，{what}")) as progress:
+            sides.append(
+                city_travel(
+                    opened,
+                    year=chosen,
+                    window=split_window(window),
+                    max_changes=max_changes,
+                    workers=workers,
+                    progress=progress,
+                )
+            )
+    first, second = sides
+    if statistic == "train":
+        ids = np.array(first.times.origin_ids, dtype=object)
+        pairs = first.times.table[["from_id", "to_id"]].assign(
+            before_s=first.fastest_train_s().ravel(), after_s=second.fastest_train_s().ravel()
+        )
+        table = judge(pairs[pairs["from_id"] != pairs["to_id"]].reset_index(drop=True))
+        del ids
+    elif statistic in {"fastest", "median"}:
+        table = compared(first.times, second.times, statistic={"median": "p50"}.get(statistic, statistic)).table
+    else:
+        msg = f"--time is {statistic!r}; expected train, fastest or median."
+        raise InputError(msg)
+    names = opened.table("cities").set_index("city_id")
+    for end in ("from", "to"):
+        table.insert(2 if end == "from" else 3, end, table[f"{end}_id"].map(names["name"]))
+        table[f"{end}_en"] = table[f"{end}_id"].map(names["name_en"])
+    counts = {verdict: int((table["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    about = {
+        "command": "compare",
+        "statistic": statistic,
+        "before": first.times.provenance,
+        "after": second.times.provenance,
+    }
+    _write(table, file, out, about)
+    order = table["difference_s"].abs().fillna(-1).sort_values(ascending=False, kind="stable").index
+    shown = table.loc[order] if not top else table.loc[order].head(top)
+    if out.json:
+        out.data({"counts": counts, "statistic": statistic, "provenance": about, "rows": table.to_dict("records")})
+        return
+    label = ("from", "to") if lang == "zh" else ("from_en", "to_en")
+    printed = shown[list(label)].rename(columns={"from_en": "from", "to_en": "to"})
+    printed[before] = shown["before_s"].map(_minutes)
+    printed[after if after != before else f"{after} (2)"] = shown["after_s"].map(_minutes)
+    printed["difference"] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} min")  # noqa: PLR0124
+    printed["verdict"] = shown["verdict"].map(lambda v: _VERDICTS_ZH[v] if lang == "zh" else v)
+    out.table(printed, right=[before, after, "difference"])
+    out.say(", ".join(f"{count} {_VERDICTS_ZH[v] if lang == 'zh' else v}" for v, count in counts.items() if count))
+
+
+_VERDICTS_ZH = {
+    "faster": "更快",
+    "slower": "更慢",
+    "same": "不变",
+    "newly reachable": "新可达",
+    "no longer reachable": "不再可达",
+    "unreachable": "不可达",
+}
+
+
+def find_place(region: Any, timetable: Any, text: str, *, access: bool, arriving: bool) -> Any:
+    """Find what a traveller means: a stop id, a city of the region, or a station by name."""
+    from megaregion.errors import InputError
+    from megaregion.mobility import Places
+    from megaregion.region.schema import suggest
+
+    if text in timetable.stops:
+        return Places.stations(timetable, [text], arriving=arriving)
+    stops = timetable.stop_table
+    plain = text.strip()
+    if not plain.endswith("站"):
+        cities = region.table("cities")
+        city_id = _city_id(region, plain) if len(cities) else None
+        if city_id is not None:
+            place = Places.cities(timetable, cities[cities["city_id"] == city_id], centre=access)
+            if not len(place.stop):
+                msg = f"city {plain!r} has no station in the timetable of {timetable.year}."
+                raise InputError(msg)
+            return place
+    name = plain.removesuffix("站")
+    english = stops["name_en"].fillna("").str.casefold()
+    match = stops[(stops["name"] == name) | (stops["name"] == plain) | (english == plain.casefold())]
+    if match.empty:
+        known = [*region.table("cities")["name"], *stops["name"].dropna().unique()]
+        msg = (
+            f"no city, station or stop {text!r} in the timetable of {timetable.year}.{suggest(name, known)} "
+            "Give a city (杭州), a station (杭州东) or a stop id (rail:杭州东)."
+        )
+        raise InputError(msg)
+    return Places.stations(timetable, [match["stop_id"].iloc[0]], arriving=arriving)
+
+
+def split_window(text: str) -> tuple[str, str]:
+    """Split a departure window as written, "06:00-22:00"."""
+    from megaregion.errors import InputError
+
+    start, dash, end = text.partition("-")
+    if not dash:
+        msg = f"--window is {text!r}; expected two clock times with a dash, as in 06:00-22:00."
+        raise InputError(msg)
+    return start.strip(), end.strip()
+
+
+def _city_id(region: Any, text: str) -> str | None:
+    """Id of the city of that name, or None; an ambiguous name is an error."""
+    from megaregion.errors import InputError
+
+    try:
+        return str(region.city(text)["city_id"])
+    except InputError as problem:
+        if "ambiguous" in str(problem):
+            raise
+        return None
+
+
+def _open(region: str, scenario: str, out: Output) -> Any:
+    from pathlib import Path
+
+    from megaregion.cli.regions import open_region
+    from megaregion.errors import InputError
+    from megaregion.region.scenario import Scenario as Edits
+
+    opened = open_region(region)
+    if not scenario:
+        return opened
+    path = Path(scenario)
+    if not path.is_file():
+        msg = f"{scenario}: no such scenario file; expected a year, 'base', or the path of a TOML file."
+        raise InputError(msg)
+    result = Edits.from_toml(path.read_text(encoding="utf-8")).apply(opened)
+    out.notices(result.notices)
+    return result.region
+
+
+def _year(region: Any, year: int | None) -> int:
+    from megaregion.errors import InputError
+    from megaregion.study.city_travel import timetable_years
+
+    years = timetable_years(region)
+    if year is not None:
+        return year
+    if not years:
+        msg = (
+            f"region {region.name!r} holds no timetable. "
+            "Bring one with `megaregion import rail-timetable` or `megaregion import gtfs`."
+        )
+        raise InputError(msg)
+    return years[-1]
+
+
+def _numbers(text: str) -> list[float]:
+    from megaregion.errors import InputError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as problem:
+        msg = f"--percentiles is {text!r}; expected numbers with commas between, as in 5,50,95."
+        raise InputError(msg) from problem
+
+
+def _write(table: pd.DataFrame, file: str, out: Output, about: dict[str, Any]) -> None:
+    """Write a table and its manifest beside it; nothing without a file name."""
+    if not file:
+        return
+    from pathlib import Path
+
+    from megaregion.publish.export import write_table
+
+    path = write_table(table, Path(file), about)
+    out.say(out.words(f"results: {path}", f"结果：{path}"))
+
+
+def _minutes(seconds: float) -> str:
+    return "" if seconds != seconds else clock.duration(seconds)  # noqa: PLR0124
+
+
+def _summary(journey: Any, origin: str, destination: str, out: Output) -> str:
+    changes = max(journey.rides - 1, 0)
+    length = clock.duration(journey.arrival_s - journey.departure_s)
+    times = f"{clock.show(journey.departure_s)} → {clock.show(journey.arrival_s)}"
+    english = f"{origin} → {destination}: {times}, {length}, {changes} change{'' if changes == 1 else 's'}"
+    return out.words(english, f"{origin} → {destination}：{times}，{length}，换乘 {changes} 次")
+
+
+def _leg(leg: Any, journey: Any, origin: str, destination: str, out: Output) -> str:
+    start = journey.names.get(leg.from_stop, origin)
+    end = journey.names.get(leg.to_stop, destination)
+    mark = "~" if leg.typical else " "
+    when = f"{mark}{clock.show(leg.departure_s):>7} {mark}{clock.show(leg.arrival_s):>7}"
+    length = clock.duration(leg.arrival_s - leg.departure_s)
+    if leg.kind == "ride":
+        name = leg.number or leg.service_class or out.words("train", "列车")
+        calls = out.words(f", {len(leg.calls)} calls between", f"，经停 {len(leg.calls)} 站") if leg.calls else ""
+        return f"{when}  {start} → {end}  {name}  {length}{calls}"
+    kinds = {
+        "access": ("to the station", "前往车站"),
+        "egress": ("from the station", "离开车站"),
+        "change": ("change", "同站换乘"),
+        "walk": ("between stations", "站间换乘"),
+    }
+    english, chinese = kinds[leg.kind]
+    return f"{when}  {start} → {end}  {out.words(english, chinese)}  {length}"

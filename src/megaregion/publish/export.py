@@ -1,0 +1,76 @@
+"""Tables as files that other tools read, each with a manifest of what it rests on."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from megaregion import __version__
+from megaregion.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+SUFFIXES = (".csv", ".parquet")
+
+
+def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Path:
+    """
+    Write a table as CSV or Parquet and, beside it, `<name>.manifest.json`; either file is old or new, never half.
+
+    Parameters
+    ----------
+    table
+        Rows to write.
+    path
+        Target; its suffix chooses the format.
+    about
+        What the table rests on: command, parameters, sources.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not known.
+    StorageError
+        If the disk refuses.
+    """
+    if path.suffix not in SUFFIXES:
+        msg = f"output {str(path)!r} ends in {path.suffix or 'nothing'!r}; expected {' or '.join(SUFFIXES)}."
+        raise InputError(msg)
+    manifest = {
+        "file": path.name,
+        "rows": len(table),
+        "columns": list(map(str, table.columns)),
+        "software": f"megaregion {__version__}",
+        "about": dict(about),
+    }
+    if path.suffix == ".csv":
+        _replace(path, lambda target: table.to_csv(target, index=False))
+    else:
+        _replace(path, lambda target: table.to_parquet(target, index=False))
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
+    _replace(
+        path.with_name(path.name + ".manifest.json"), lambda target: Path(target).write_text(text, encoding="utf-8")
+    )
+    return path
+
+
+def _replace(path: Path, write: Callable[[str], object]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=path.suffix)
+        os.close(handle)
+        try:
+            write(temporary)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        msg = f"output '{path}': {problem.strerror or problem}; free some space or choose another place."
+        raise StorageError(msg) from problem

@@ -1,0 +1,132 @@
+"""Two results side by side: then and now, or base and scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from megaregion.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from megaregion.mobility.travel_time import TravelTimes
+
+SAME_S = 60.0
+"""Differences up to a minute count as no change: timetables are written in minutes."""
+
+VERDICTS = ("faster", "slower", "same", "newly reachable", "no longer reachable", "unreachable")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    Differences between two travel-time results.
+
+    Attributes
+    ----------
+    table
+        One row a pair: from_id, to_id, before_s, after_s, difference_s (after - before), verdict.
+    statistic
+        Which travel time: "fastest" or a percentile such as "p50".
+    provenance
+        What each side rests on.
+    """
+
+    table: pd.DataFrame
+    statistic: str
+    provenance: Mapping[str, Any]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Pairs by verdict."""
+        found = self.table["verdict"].value_counts()
+        return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
+
+
+def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") -> Comparison:
+    """
+    Compare two travel-time results pair by pair.
+
+    Parameters
+    ----------
+    before, after
+        Results over the same places, departure window, percentiles and cap on changes.
+    statistic
+        "fastest", or a percentile as "p50".
+
+    Raises
+    ------
+    InputError
+        If the two do not answer the same question; what differs is named.
+
+    Examples
+    --------
+    >>> import megaregion as mr
+    >>> from megaregion.mobility import Timetable, travel_time_matrix
+    """
+    for what in ("origin_ids", "destination_ids", "window_s"):
+        if getattr(before, what) != getattr(after, what):
+            msg = (
+                f"the two results cannot be compared: their {what} differ. "
+                "Compute both for the same places and departure window."
+            )
+            raise InputError(msg)
+    for what in ("max_changes", "origins", "destinations"):
+        if before.provenance.get(what) != after.provenance.get(what):
+            msg = (
+                f"the two results cannot be compared: {what} is {before.provenance.get(what)!r} in one and "
+                f"{after.provenance.get(what)!r} in the other."
+            )
+            raise InputError(msg)
+    table = before.table[["from_id", "to_id"]].copy()
+    table["before_s"] = _statistic(before, statistic).ravel().astype(np.float64)
+    table["after_s"] = _statistic(after, statistic).ravel().astype(np.float64)
+    return Comparison(
+        table=judge(table[table["from_id"] != table["to_id"]].reset_index(drop=True)),
+        statistic=statistic,
+        provenance={"before": dict(before.provenance), "after": dict(after.provenance)},
+    )
+
+
+def judge(pairs: pd.DataFrame) -> pd.DataFrame:
+    """
+    Add difference_s and verdict to pairs with before_s and after_s (s, inf = unreachable).
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"before_s": [3600.0, 3600.0, np.inf], "after_s": [2700.0, 3630.0, 600.0]})
+    >>> judge(pairs)["verdict"].tolist()
+    ['faster', 'same', 'newly reachable']
+    """
+    before, after = pairs["before_s"].to_numpy(float), pairs["after_s"].to_numpy(float)
+    both = np.isfinite(before) & np.isfinite(after)
+    difference = np.full(len(pairs), np.nan)
+    difference[both] = after[both] - before[both]
+    verdict = np.select(
+        [
+            ~np.isfinite(before) & ~np.isfinite(after),
+            ~np.isfinite(before),
+            ~np.isfinite(after),
+            np.abs(difference) <= SAME_S,
+            difference < 0,
+        ],
+        ["unreachable", "newly reachable", "no longer reachable", "same", "faster"],
+        default="slower",
+    )
+    return pairs.assign(difference_s=difference, verdict=pd.Series(verdict, index=pairs.index, dtype="str"))
+
+
+def _statistic(times: TravelTimes, statistic: str) -> NDArray[np.float32]:
+    if statistic == "fastest":
+        return times.fastest_s
+    try:
+        return times.percentile_s(float(statistic.removeprefix("p")))
+    except ValueError as problem:
+        msg = f"statistic is {statistic!r}; expected 'fastest' or a percentile such as 'p50'."
+        raise InputError(msg) from problem

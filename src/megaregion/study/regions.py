@@ -1,0 +1,199 @@
+"""Regions at hand: the shipped examples, region folders on disk, and what is imported into them."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from megaregion.errors import InputError
+from megaregion.notices import Notices
+from megaregion.region import schema as schemas
+from megaregion.region.model import Region
+from megaregion.region.nearest_centre import land_of, nearest_centre_cells
+from megaregion.region.store import Store
+from megaregion.sources.base_map import read_base_map
+from megaregion.sources.reading import Reading
+from megaregion.sources.stations import assign_cities
+from megaregion.sources.tables import read_table
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+def open_region(path: str | Path, *, version: int | None = None) -> Region:
+    """
+    Open a region folder, or a shipped example by name.
+
+    Parameters
+    ----------
+    path
+        Folder of a region, or the name of an example such as "yrd".
+    version
+        An older version; the newest by default.
+
+    Raises
+    ------
+    StorageError
+        If there is no region there, or it is damaged.
+    """
+    if str(path) in examples() and not Path(path).exists():
+        return example(str(path))
+    return Store.open(path).read(version)
+
+
+def new(path: str | Path, *, name: str | None = None) -> Region:
+    """
+    Make an empty region folder.
+
+    Parameters
+    ----------
+    path
+        Folder to make; it must not hold anything.
+    name
+        Name of the region; that of the folder by default.
+    """
+    folder = Path(path)
+    return Store.create(folder, name=name or folder.resolve().name.removesuffix(".region")).read()
+
+
+def demo(name: str = "yrd", path: str | Path | None = None, *, overwrite: bool = False) -> Region:
+    """
+    Write a shipped example as a region folder, and open it.
+
+    Parameters
+    ----------
+    name
+        Name of the example.
+    path
+        Folder to write; `<name>.region` in the working directory by default. A region that is there already is kept:
+        the example becomes its newest version if anything differs.
+    overwrite
+        Start afresh in a folder that holds a region of another name.
+    """
+    region = example(name)
+    folder = Path(path) if path is not None else Path(f"{name}.region")
+    exists = (folder / "megaregion.json").exists()
+    store = Store.open(folder) if exists else Store.create(folder, name=name)
+    if exists and store.name != name and not overwrite:
+        msg = (
+            f"{folder} holds region {store.name!r}, not the example {name!r}. "
+            "Give another folder, or `--overwrite` to make the example its newest version."
+        )
+        raise InputError(msg)
+    store.commit(
+        lambda old: old.with_tables({table: region.table(table) for table in region.tables}),
+        message=f"example {name}",
+    )
+    return store.read()
+
+
+def examples() -> tuple[str, ...]:
+    """Names of the shipped examples."""
+    folder = files("megaregion") / "examples"
+    return tuple(sorted(entry.name for entry in folder.iterdir() if (entry / "region.toml").is_file()))
+
+
+@cache
+def example(name: str) -> Region:
+    """
+    Read a shipped example; it is not stored anywhere.
+
+    Raises
+    ------
+    InputError
+        If there is no such example.
+    """
+    if name not in examples():
+        msg = f"no example {name!r}; the examples are {', '.join(examples())}.{schemas.suggest(name, examples())}"
+        raise InputError(msg)
+    folder = files("megaregion") / "examples" / name
+    about = about_example(name)
+    notices = Notices()
+    tables: dict[str, pd.DataFrame] = {}
+    for entry in about["tables"]:
+        frames = []
+        for file in entry.get("files", [entry.get("file")]):
+            reading = _read(folder / file, entry["table"])
+            notices.extend(reading.notices)
+            frames.append(reading.tables[entry["table"]])
+        tables[entry["table"]] = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    region = Region(name).with_tables(tables)
+    for entry in about.get("computed", []):
+        if entry["how"] == "nearest_centre":
+            cells = nearest_centre_cells(region.table("cities"), land_of(region.table("base_map")))
+            region = region.with_table("boundaries", cells)
+    return Region(name, region.tables, f"example {name}")
+
+
+def about_example(name: str) -> dict[str, Any]:
+    """Read `region.toml` of a shipped example: title, description, tables, what it does not hold."""
+    return tomllib.loads((files("megaregion") / "examples" / name / "region.toml").read_text(encoding="utf-8"))
+
+
+def titles(region: Region) -> tuple[str, str]:
+    """Give the region's title in English and Chinese; its name where it has none."""
+    if region.name in examples():
+        title = about_example(region.name)["title"]
+        return title["en"], title["zh"]
+    return region.name, region.name
+
+
+def import_reading(store: Store, reading: Reading, *, message: str, source: dict[str, Any]) -> tuple[int, Notices]:
+    """
+    Commit a reading to a region folder.
+
+    Stops get the city that they lie in. References between tables are checked against the merged region.
+
+    Parameters
+    ----------
+    store
+        Region folder.
+    reading
+        What a reader returned.
+    message
+        For the log.
+    source
+        Where the data came from: file, sha256, and what the user says of licence and date.
+
+    Returns
+    -------
+    Version number and all findings.
+
+    Raises
+    ------
+    InputError
+        If a reference is broken; the region is unchanged.
+    """
+    notices = Notices(reading.notices)
+
+    def change(old: Region) -> Region:
+        merged = reading.into(old)
+        changed = [name for name in reading.tables if len(reading.tables[name])]
+        if "stops" in changed or "boundaries" in changed or "cities" in changed:
+            merged = _with_cities_of_stops(merged)
+        broken = schemas.check_references(merged.tables, only=changed)
+        broken.raise_errors(message)
+        return merged
+
+    version = store.commit(change, message=message, sources=[source])
+    return int(version), notices
+
+
+def _with_cities_of_stops(region: Region) -> Region:
+    stops, cities = region.table("stops"), region.table("cities")
+    if stops.empty or cities.empty:
+        return region
+    city_id, _ = assign_cities(stops, cities, region.table("boundaries"))
+    return region.with_table("stops", stops.assign(city_id=city_id))
+
+
+def _read(file: Traversable, table: str) -> Reading:
+    if file.name.endswith(".geojson"):
+        return read_base_map(file)
+    with as_file(file) as path:
+        return read_table(path, table)
