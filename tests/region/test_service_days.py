@@ -2,7 +2,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
@@ -83,6 +83,7 @@ def test_without_service_the_count_is_empty_with_its_columns():
 DAYS = st.dates(dt.date(2019, 12, 25), dt.date(2020, 1, 8)).map(dt.date.isoformat)
 
 
+@settings(deadline=None)
 @given(
     week=st.lists(
         st.tuples(st.sampled_from("xyz"), st.text("0123456", max_size=7), DAYS, DAYS),

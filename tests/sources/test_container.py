@@ -228,7 +228,7 @@ def test_links_and_pipes_in_a_folder(tmp_path):
         open_container(folder / "pipe.txt")
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 400), st.integers(0, 255))
 def test_a_changed_byte_never_gives_other_contents_in_silence(contents, place, byte):
     archive = bytearray(zipped([("stops.txt", contents)]))

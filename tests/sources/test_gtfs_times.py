@@ -3,7 +3,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.sources.gtfs_times import (
@@ -19,6 +19,7 @@ from megaregion.sources.gtfs_times import (
 NAN = np.nan
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 999 * 3600 + 3599), max_size=30), st.booleans())
 def test_reading_a_written_time_gives_it_back(seconds, pad):
     width = 2 if pad else 1
@@ -89,6 +90,7 @@ def test_one_time_of_two_serves_for_both_and_dwell_is_kept():
     assert departure.tolist() == [0, 50, 140, 220, 300]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_filled_times_never_run_backwards(data):
     n = data.draw(st.integers(2, 12))
