@@ -409,6 +409,56 @@ def test_close_stop_closes_the_platforms_of_a_station(region):
     assert times(changed, "y:G1") == [("A", 28_800, 28_800), ("C", 30_660, 30_660)]
 
 
+# reroute
+
+
+def test_reroute_replaces_what_lies_between_and_moves_what_follows(region):
+    new = {"name": "E", "lon": 120.9, "lat": 30.2}
+    edit = {"from_stop_id": "rail:A", "to_stop_id": "rail:C", "via": ["rail:D", new], "hop_times_s": [100, 200, 300]}
+    result = Scenario("s").reroute(feed_ids=["y"], dwell_s=20, **edit).apply(region)
+    # 100 + 20 + 200 + 20 + 300 = 640 s in place of 600 + 60 + 1200
+    assert times(result.region, "y:G1") == [
+        ("A", 28_800, 28_800),
+        ("D", 28_900, 28_920),
+        ("new:E", 29_120, 29_140),
+        ("C", 29_440, 29_440),
+    ]
+    assert times(result.region, "y:M") == [("C", 0, 0), ("new:E", 300, 320), ("D", 520, 540), ("A", 640, 640)]
+    assert times(result.region, "y:bus") == times(region, "y:bus")
+    assert result.touched == {1: {"trips": 4, "stations": 1}}
+    assert result.region.check().of("error") == []
+    sequence = result.region.table("stop_times").query("trip_id == 'y:G2'")["stop_sequence"]
+    assert sequence.tolist() == [1, 2, 3, 4]
+
+
+def test_reroute_in_the_middle_keeps_what_lies_before(region):
+    edit = {"from_stop_id": "rail:B", "to_stop_id": "rail:C", "hop_times_s": [1_000]}
+    result = Scenario("s").reroute(classes=["G"], **edit).apply(region)
+    assert times(result.region, "y:G1") == [("A", 28_800, 28_800), ("B", 29_400, 29_460), ("C", 30_460, 30_460)]
+    metres = result.region.table("stop_times").query("trip_id == 'y:G1'")["distance_m"]
+    assert metres.iloc[:2].tolist() == [0.0, 40_000.0]
+    assert np.isnan(metres.iloc[2])
+
+
+def test_reroute_one_way_and_between_stops_no_trip_joins(region):
+    edit = {"from_stop_id": "rail:A", "to_stop_id": "rail:C", "hop_times_s": [900], "both_directions": False}
+    changed = Scenario("s").reroute(feed_ids=["y"], **edit).apply(region).region
+    assert times(changed, "y:G1") == [("A", 28_800, 28_800), ("C", 29_700, 29_700)]
+    assert times(changed, "y:M") == times(region, "y:M")
+    result = (
+        Scenario("s").reroute(feed_ids=["y"], **edit | {"to_stop_id": "rail:D", "from_stop_id": "rail:B"}).apply(region)
+    )
+    assert result.region is region
+    assert result.notices.counts["edit_touched_nothing"] == 1
+
+
+def test_reroute_counts_its_hops():
+    with pytest.raises(InputError, match="'hop_times_s' has 1 numbers; expected 2, one more than stops in 'via'"):
+        Scenario("s").reroute(feed_ids=["y"], from_stop_id="a", to_stop_id="b", via=["c"], hop_times_s=[1])
+    with pytest.raises(InputError, match="the new way has 'a' twice in a row"):
+        Scenario("s").reroute(feed_ids=["y"], from_stop_id="a", to_stop_id="b", via=["a"], hop_times_s=[1, 1])
+
+
 # add_footpath
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from megaregion.mobility.line_edits import AddLine, NewStation, RemoveLine
+from megaregion.mobility.line_edits import AddLine, RemoveLine
+from megaregion.mobility.new_station import NewStation
+from megaregion.mobility.reroute_edit import Reroute
 from megaregion.mobility.stop_edits import AddFootpath, CloseStop
 from megaregion.mobility.trip_edits import ChangeDwell, ChangeFrequency, ChangeSpeed
 
@@ -15,4 +17,5 @@ __all__ = [
     "CloseStop",
     "NewStation",
     "RemoveLine",
+    "Reroute",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from megaregion import clock
 from megaregion.errors import InputError
+from megaregion.mobility.new_station import NewStation, append_rows, new_stations, stop_key
 from megaregion.mobility.trip_selection import (
     check_not_negative,
     check_positive,
@@ -21,7 +22,6 @@ from megaregion.mobility.trip_selection import (
 from megaregion.mobility.walks import great_circle_m
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
-from megaregion.region.schema import conform
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,47 +29,6 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 KMH_IN_M_S = 3.6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewStation:
-    """
-    A station that a line brings with it.
-
-    Attributes
-    ----------
-    name
-        Name in the local language.
-    lon, lat
-        Position, degrees, WGS84.
-    city_id
-        City that it belongs to.
-    stop_id
-        Key; blank = "new:" and the name.
-    name_en
-        Name in English.
-    change_time_s
-        Change time, seconds; blank = that of the timetable.
-    """
-
-    name: str
-    lon: float
-    lat: float
-    city_id: str = ""
-    stop_id: str = ""
-    name_en: str = ""
-    change_time_s: int | None = None
-
-    def __post_init__(self) -> None:
-        for field, value, limit in (("lon", self.lon, 180), ("lat", self.lat, 90)):
-            if not abs(value) <= limit:
-                msg = f"station {self.name!r}: field {field!r} is {value!r}; expected degrees from -{limit} to {limit}."
-                raise InputError(msg)
-
-    @property
-    def key(self) -> str:
-        """Its key in table `stops`."""
-        return self.stop_id or f"new:{self.name}"
 
 
 @edit_kind("add_line")
@@ -143,7 +102,7 @@ class AddLine:
                 self._refuse(f"field {field!r} is blank; expected at least one.")
         if len(self.stops) < 2:
             self._refuse(f"field 'stops' has {len(self.stops)}; expected two or more.")
-        for one, other in pairwise(map(_key, self.stops)):
+        for one, other in pairwise(map(stop_key, self.stops)):
             if one == other:
                 self._refuse(f"field 'stops' has {one!r} twice in a row; leave one out.")
         check_not_negative(self.kind, "dwell_s", self.dwell_s, "seconds")
@@ -165,7 +124,7 @@ class AddLine:
                 *(Ref("stops", each) for each in dict.fromkeys(self.stops) if isinstance(each, str)),
             ),
             adds=(
-                *(Ref("stops", each.key) for each in self._new_stations()),
+                *(Ref("stops", each.key) for each in new_stations(self.stops)),
                 *(Ref("routes", self._id(feed)) for feed in self.feed_ids),
                 Ref("trips", self.name, "number"),
             ),
@@ -175,7 +134,7 @@ class AddLine:
     def apply(self, region: Region) -> Change:
         """Append the line's rows to the tables."""
         new: dict[str, list[dict[str, Any]]] = {name: [] for name in _LINE_TABLES}
-        new["stops"] = [self._stop_row(each) for each in self._new_stations()]
+        new["stops"] = [each.row() for each in new_stations(self.stops)]
         hops = self._hops(region)
         feeds = region.table("feeds").set_index("feed_id")
         for feed in self.feed_ids:
@@ -189,7 +148,7 @@ class AddLine:
             )
             for direction in (0, 1) if self.both_directions else (0,):
                 self._add_direction(new, shared | {"route_id": line, "direction": direction}, hops)
-        tables = {name: _append(name, region.table(name), rows) for name, rows in new.items() if rows}
+        tables = {name: append_rows(region, name, rows) for name, rows in new.items() if rows}
         touched = {"routes": len(new["routes"]), "trips": len(new["trips"]), "stations": len(new["stops"])}
         return Change(region=region.with_tables(tables), touched=touched)
 
@@ -197,7 +156,7 @@ class AddLine:
         self, new: dict[str, list[dict[str, Any]]], shared: dict[str, Any], hops: Sequence[tuple[int, float | None]]
     ) -> None:
         back = shared["direction"] == 1
-        stops = [*map(_key, self.stops)][:: -1 if back else 1]
+        stops = [*map(stop_key, self.stops)][:: -1 if back else 1]
         calls = _calls(stops, list(hops)[:: -1 if back else 1], self.dwell_s)
         end = self.stops[0] if back else self.stops[-1]
         headsign = end.name if isinstance(end, NewStation) else end.partition(":")[2] or end
@@ -236,7 +195,7 @@ class AddLine:
             ]
         if not distances:
             points = self._positions(region)
-            lon, lat = np.array([points[_key(each)] for each in self.stops]).T
+            lon, lat = np.array([points[stop_key(each)] for each in self.stops]).T
             distances = great_circle_m(lon[:-1], lat[:-1], lon[1:], lat[1:]).tolist()
         return [(max(round(each / self.speed_kmh * KMH_IN_M_S), 1), each) for each in distances]
 
@@ -246,7 +205,7 @@ class AddLine:
         known = {
             str(key): (lon, lat) for key, lon, lat in zip(stops["stop_id"], stops["lon"], stops["lat"], strict=True)
         }
-        return known | {each.key: (each.lon, each.lat) for each in self._new_stations()}
+        return known | {each.key: (each.lon, each.lat) for each in new_stations(self.stops)}
 
     def _resolve_positions(self, region: Region, notices: Notices) -> None:
         for key, (lon, lat) in self._positions(region).items():
@@ -293,14 +252,6 @@ class AddLine:
 
     def _id(self, feed: str) -> str:
         return f"{feed}:{self.line_id or self.name}"
-
-    def _new_stations(self) -> list[NewStation]:
-        return list(dict.fromkeys(each for each in self.stops if isinstance(each, NewStation)))
-
-    def _stop_row(self, station: NewStation) -> dict[str, Any]:
-        row = {"stop_id": station.key, "name": station.name, "lon": station.lon, "lat": station.lat, "kind": "station"}
-        optional = {name: getattr(station, name) for name in ("name_en", "city_id", "change_time_s")}
-        return row | {name: value for name, value in optional.items() if value not in {"", None}}
 
 
 @edit_kind("remove_line")
@@ -385,10 +336,6 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _LINE_TABLES = ("stops", "routes", "calendar", "trips", "stop_times", "frequencies")
 
 
-def _key(stop: str | NewStation) -> str:
-    return stop if isinstance(stop, str) else stop.key
-
-
 def _calls(stops: Sequence[str], hops: Sequence[tuple[int, float | None]], dwell_s: int) -> list[dict[str, Any]]:
     """Rows of `stop_times`, relative to the departure at the first stop."""
     last = len(stops) - 1
@@ -407,11 +354,6 @@ def _calls(stops: Sequence[str], hops: Sequence[tuple[int, float | None]], dwell
         along = [0.0, *accumulate(length or 0.0 for _, length in hops)]
         calls = [call | {"distance_m": metres} for call, metres in zip(calls, along, strict=True)]
     return calls
-
-
-def _append(name: str, old: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    new = conform(name, pd.DataFrame(rows))
-    return pd.concat([old, new], ignore_index=True) if len(old) else new
 
 
 def _only_in(values: pd.Series[str], chosen: pd.Series[bool]) -> list[str]:

@@ -1,0 +1,79 @@
+"""A station that an edit brings with it, and rows appended to tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from megaregion.errors import InputError
+from megaregion.region.schema import conform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from megaregion.region.model import Region
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStation:
+    """
+    A station that a line brings with it.
+
+    Attributes
+    ----------
+    name
+        Name in the local language.
+    lon, lat
+        Position, degrees, WGS84.
+    city_id
+        City that it belongs to.
+    stop_id
+        Key; blank = "new:" and the name.
+    name_en
+        Name in English.
+    change_time_s
+        Change time, seconds; blank = that of the timetable.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    city_id: str = ""
+    stop_id: str = ""
+    name_en: str = ""
+    change_time_s: int | None = None
+
+    def __post_init__(self) -> None:
+        for field, value, limit in (("lon", self.lon, 180), ("lat", self.lat, 90)):
+            if not abs(value) <= limit:
+                msg = f"station {self.name!r}: field {field!r} is {value!r}; expected degrees from -{limit} to {limit}."
+                raise InputError(msg)
+
+    @property
+    def key(self) -> str:
+        """Its key in table `stops`."""
+        return self.stop_id or f"new:{self.name}"
+
+    def row(self) -> dict[str, Any]:
+        """Fields of its row in table `stops`."""
+        row = {"stop_id": self.key, "name": self.name, "lon": self.lon, "lat": self.lat, "kind": "station"}
+        optional = {name: getattr(self, name) for name in ("name_en", "city_id", "change_time_s")}
+        return row | {name: value for name, value in optional.items() if value not in {"", None}}
+
+
+def stop_key(stop: str | NewStation) -> str:
+    """Key in table `stops` of a stop that is there or comes with the edit."""
+    return stop if isinstance(stop, str) else stop.key
+
+
+def new_stations(stops: Iterable[str | NewStation]) -> list[NewStation]:
+    """List the stations among some stops that come with the edit, each once."""
+    return list(dict.fromkeys(each for each in stops if isinstance(each, NewStation)))
+
+
+def append_rows(region: Region, name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Append rows at the end of a table of a region."""
+    old, new = region.table(name), conform(name, pd.DataFrame(rows))
+    return pd.concat([old, new], ignore_index=True) if len(old) else new
