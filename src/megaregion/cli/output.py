@@ -70,7 +70,7 @@ class Output:
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:
-        """Show how far a piece of work is, once it takes long enough; a line for each tenth where there is no terminal."""
+        """Show how far a piece of work is once it takes long; a line for each tenth where there is no terminal."""
         start = time.monotonic()
         shown = -1
 

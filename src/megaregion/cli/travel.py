@@ -84,7 +84,8 @@ def measure(
         title=out.words(
             f"{chosen} timetable; within 60, 90, 120 min ({rule[0]}): cities, people (million, census {people_year}), "
             f"GDP (trillion CNY, {output_year})",
-            f"{chosen} 年时刻表；60、90、120 分钟内（{rule[1]}）：城市数、人口（百万，{people_year} 年普查）、GDP（万亿元，{output_year} 年）",
+            f"{chosen} 年时刻表；60、90、120 分钟内（{rule[1]}）："
+            f"城市数、人口（百万，{people_year} 年普查）、GDP（万亿元，{output_year} 年）",
         ),
         right=[column for column in printed.columns if column not in {"name", "name_en"}],
     )

@@ -55,7 +55,8 @@ class Timetable:
         is_rail.
     trip_table
         One row a trip that runs, in index order: trip_id, number, class, mode, feed_id, day (0 = the service day,
-        -1 = the day before ...), shift_s (what is added to the times of its stop_times), typical (its clock minute is not known).
+        -1 = the day before ...), shift_s (what is added to the times of its stop_times),
+        typical (its clock minute is not known).
     departure_stop, arrival_stop, departure_s, arrival_s, trip, hop
         (n_connections,) int32 in order of departure; `hop` counts along the trip.
     flags

@@ -177,7 +177,9 @@ def travel_time_matrix(
             places = range(first, min(first + scan.targets, block.stop))
             arrival, egress, lane = scan.labels(reaching, places)
             walk_only = np.array([_walk_only(leaving, egress[:, q]) for q in range(len(places))])
-            out = tuple(result[places.start : places.stop] for result in results)
+            part = slice(places.start, places.stop)
+            percentile_s, fastest_s, departures, first_s, last_s = results
+            out = (percentile_s[part], fastest_s[part], departures[part], first_s[part], last_s[part])
             summarise_departures(arrival, lane, events, walk_only, (start, end), ranks, out)
         return len(block)
 

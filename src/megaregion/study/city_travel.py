@@ -69,7 +69,7 @@ class CityTravel:
         return matrix
 
 
-def city_travel(
+def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result names
     region: Region,
     *,
     year: int,
@@ -139,25 +139,21 @@ def accessibility_table(region: Region, travel: CityTravel, *, statistic: str = 
     travel
         Result of `city_travel`.
     statistic
-        Which travel time the cut-offs apply to: "train" (fastest direct train, station to station), "fastest" or "median"
-        (journeys from centre to centre within the departure window).
+        Which travel time the cut-offs apply to: "train" (fastest direct train, station to station), "fastest" or
+        "median" (journeys from centre to centre within the departure window).
 
     Returns
     -------
     DataFrame
-        city_id, name, name_en; median_to_all_s (s, from centre to centre, mean of the medians to all other cities that
-        can be reached), cities_reached; people_<n>min, gdp_<n>min_cny and cities_<n>min for each cut-off, the city itself
-        included; sorted by output within the longest cut-off. NaN = a figure is not known.
+        city_id, name, name_en; median_to_all_s (s, from centre to centre, mean of the medians to all other cities
+        that can be reached), cities_reached; people_<n>min, gdp_<n>min_cny and cities_<n>min for each cut-off, the city
+        itself included; sorted by output within the longest cut-off. NaN = a figure is not known.
     """
-    kinds = {
-        "train": travel.fastest_train_s,
-        "fastest": lambda: travel.times.fastest_s,
-        "median": lambda: travel.times.median_s,
-    }
+    kinds = {"train": travel.fastest_train_s(), "fastest": travel.times.fastest_s, "median": travel.times.median_s}
     if statistic not in kinds:
         msg = f"statistic is {statistic!r}; expected one of {', '.join(kinds)}."
         raise InputError(msg)
-    times = np.asarray(kinds[statistic](), dtype=np.float64)
+    times = np.asarray(kinds[statistic], dtype=np.float64)
     cities = region.table("cities").set_index("city_id").loc[list(travel.times.origin_ids)].reset_index()
     median = travel.times.median_s.astype(np.float64).copy()
     np.fill_diagonal(median, np.inf)

@@ -17,12 +17,13 @@ from megaregion.region.model import Region
 from megaregion.region.nearest_centre import land_of, nearest_centre_cells
 from megaregion.region.store import Store
 from megaregion.sources.base_map import read_base_map
-from megaregion.sources.reading import Reading
 from megaregion.sources.stations import assign_cities
 from megaregion.sources.tables import read_table
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+    from megaregion.sources.reading import Reading
 
 
 def open_region(path: str | Path, *, version: int | None = None) -> Region:
