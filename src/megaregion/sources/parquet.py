@@ -115,7 +115,7 @@ def _convert(field: Field | None, values: Any) -> pd.Series | None:
     kind, types = field.type if field else "", pa.types
     number = types.is_integer(values.type) or types.is_floating(values.type) or types.is_decimal(values.type)
     day = types.is_date(values.type) or types.is_timestamp(values.type)
-    column: Any = None
+    column: pd.Series | None = None
     if types.is_null(values.type):
         column = pd.Series([None] * len(values), dtype="object")
     elif kind == "geometry" and (types.is_binary(values.type) or types.is_large_binary(values.type)):
