@@ -150,6 +150,8 @@ def test_options_year_change_time_cities_encoding_and_crs():
         read_gtfs(gb, feed_id="f", crs="EPSG:4547")
     with pytest.raises(InputError, match=r"stops\.txt line 2: .* not utf-8.*--encoding gb18030"):
         read_gtfs(gb, feed_id="f")
+    with pytest.raises(InputError, match=r"change_time_s is 9000; expected seconds from 0 to 7200"):
+        read_gtfs(gb, feed_id="f", change_time_s=9_000)
     for bad in ("", "a:b", "a b"):
         with pytest.raises(InputError, match=r"feed_id is .* expected a short key without spaces and colons"):
             read_gtfs(zipped(), feed_id=bad)

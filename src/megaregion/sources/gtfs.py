@@ -35,14 +35,15 @@ from megaregion.sources.gtfs_tables import (
 from megaregion.sources.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from megaregion.sources.gtfs_calls import Calls
     from megaregion.sources.gtfs_files import GtfsFile
-    from megaregion.sources.gtfs_tables import CityOf
+
+    CityOf = Callable[[NDArray[np.float64], NDArray[np.float64]], Sequence[str | None]]
 
 _WHOLE_LINE = r"[(（]\s*全线\s*[)）]"
 _RAIL = r"2|1[0-9][0-9]"  # route types of railways
@@ -98,62 +99,59 @@ def read_gtfs(
     if not re.fullmatch(r"[^\s:]+", feed_id):
         msg = f"feed_id is {feed_id!r}; expected a short key without spaces and colons, such as 'metro2019'."
         raise InputError(msg)
+    longest = schema("feeds").field("change_time_s").maximum
+    if not 0 <= change_time_s <= longest:
+        msg = f"change_time_s is {change_time_s!r}; expected seconds from 0 to {longest:g}, such as 120."
+        raise InputError(msg)
     shift = to_wgs84(crs)
     if shift is None:
         msg = f"crs is {crs!r}; expected WGS84, GCJ-02 or BD-09, for GTFS gives positions in degrees."
         raise InputError(msg)
     notices = Notices()
     source = open_container(path, name=feed_id if isinstance(path, bytes) else "", allowed=tuple(REQUIRED_COLUMNS))
-    files = read_files(source, encoding, notices)
     what = f"cannot read the GTFS feed {source.name}"
+    files = read_files(source, encoding, notices)
     zone = _time_zone(files, notices)
     files = _without_whole_lines(files, notices)
-    stops = read_stops(files, feed_id, shift=shift, city_of=city_of)
-    tables, calls = _tables(files, feed_id, stops)
+    tables, calls = _tables(files, feed_id, read_stops(files, feed_id, shift=shift))
     notices.raise_errors(what)
     _check_trips(files["trips.txt"], tables, calls)
     running = service_dates(tables)
     if running.empty:
         notices.add("gtfs_no_service", f"no trip of feed '{feed_id}' runs on any date.", file=source.name)
         notices.raise_errors(what)
-    busiest = running["date"].iloc[int(running["trips"].argmax())]
-    first_date, last_date = str(running["date"].min()), str(running["date"].max())
+    if city_of is not None:
+        found = city_of(tables["stops"]["lon"].to_numpy(), tables["stops"]["lat"].to_numpy())
+        tables["stops"]["city_id"] = pd.Series([city or None for city in found], dtype="str")
+    feed = {"feed_id": feed_id, "kind": "gtfs", "name": _feed_name(files), "year": year, "time_zone": zone}
+    feed |= {"first_date": running["date"].min(), "last_date": running["date"].max(), "change_time_s": change_time_s}
     if year is None:
-        year = int(busiest[:4])
-        if first_date[:4] != last_date[:4]:
-            notices.add(
-                "gtfs_year_assumed",
-                f"service runs from {first_date} to {last_date}; taken as {year}, the year of the busiest day.",
-                file=source.name,
-                value=year,
-            )
-    tables["feeds"] = pd.DataFrame(
-        {
-            "feed_id": [feed_id],
-            "kind": ["gtfs"],
-            "name": [_feed_name(files)],
-            "year": [year],
-            "time_zone": [zone],
-            "first_date": [first_date],
-            "last_date": [last_date],
-            "change_time_s": [change_time_s],
-        }
-    )
+        feed["year"] = _busiest_year(running, source.name, notices)
+    tables["feeds"] = pd.DataFrame([feed])
     return Reading({name: _conform(name, table) for name, table in sorted(tables.items())}, notices)
+
+
+def _busiest_year(running: pd.DataFrame, file: str, notices: Notices) -> int:
+    """Year of the day with the most trips; a choice between years is reported."""
+    year = int(running["date"].iloc[int(running["trips"].argmax())][:4])
+    first_date, last_date = str(running["date"].min()), str(running["date"].max())
+    if first_date[:4] != last_date[:4]:
+        notices.add(
+            "gtfs_year_assumed",
+            f"service runs from {first_date} to {last_date}; taken as {year}, the year of the busiest day.",
+            file=file,
+            value=year,
+        )
+    return year
 
 
 def _tables(files: Mapping[str, GtfsFile], feed_id: str, stops: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], Calls]:
     """All tables but `feeds`, with the ids of the feed in extra columns, and the calls."""
-    optional = {
-        "calendar": read_calendar,
-        "calendar_dates": read_calendar_dates,
-    }
     tables = {
         name: read(files[f"{name}.txt"], feed_id) if f"{name}.txt" in files else schema(name).empty()
-        for name, read in optional.items()
+        for name, read in (("calendar", read_calendar), ("calendar_dates", read_calendar_dates))
     }
-    tables["stops"] = stops
-    tables["routes"] = read_routes(files["routes.txt"], feed_id)
+    tables |= {"stops": stops, "routes": read_routes(files["routes.txt"], feed_id)}
     services = [file.text("service_id") for name, file in sorted(files.items()) if name in SERVICE_FILES]
     tables["trips"] = read_trips(
         files["trips.txt"],

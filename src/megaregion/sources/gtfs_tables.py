@@ -11,13 +11,12 @@ from megaregion.region.service_days import WEEKDAYS
 from megaregion.sources.gtfs_checks import check_frequencies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from megaregion.sources.gtfs_files import GtfsFile
 
-    CityOf = Callable[[NDArray[np.float64], NDArray[np.float64]], Sequence[str | None]]
     Shift = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 _KINDS = {"": "stop", "0": "stop", "1": "station", "2": "entrance", "3": "node", "4": "boarding_area"}
@@ -32,9 +31,7 @@ def namespaced(feed_id: str, ids: pd.Series) -> pd.Series:
     return (feed_id + ":" + ids).where(ids != "")
 
 
-def read_stops(
-    files: Mapping[str, GtfsFile], feed_id: str, *, shift: Shift | None = None, city_of: CityOf | None = None
-) -> pd.DataFrame:
+def read_stops(files: Mapping[str, GtfsFile], feed_id: str, *, shift: Shift | None = None) -> pd.DataFrame:
     """
     Table `stops`, sorted by id, with the ids of the feed in column `raw_id`.
 
@@ -46,8 +43,6 @@ def read_stops(
         Namespace of the ids.
     shift
         Function that turns longitudes and latitudes of the feed into WGS84; they are WGS84 by default.
-    city_of
-        Function of longitudes and latitudes (n,) in degrees WGS84 that returns the city of each.
     """
     file = _keyed(files["stops.txt"], "stop_id")
     raw = file.text("stop_id")
@@ -57,7 +52,6 @@ def read_stops(
         lon, lat = shift(lon, lat)
     file.refers_to("parent_station", pd.Index(raw), "stops.txt", parent_column="stop_id", blank=True)
     name = file.text("stop_name")
-    cities = [None] * len(raw) if city_of is None else [city or None for city in city_of(lon, lat)]
     return pd.DataFrame(
         {
             "raw_id": raw,
@@ -66,7 +60,6 @@ def read_stops(
             "name_en": _translated(files, raw, name),
             "lon": lon,
             "lat": lat,
-            "city_id": pd.Series(cities, dtype="str"),
             "parent_stop_id": namespaced(feed_id, file.text("parent_station")),
             "kind": pd.Series(kind, dtype="str"),
         }
