@@ -262,6 +262,20 @@ def test_change_speed_divides_run_times_and_keeps_dwell_and_first_departure(regi
     assert_frame_equal(result.region.table("stop_times")[kept], region.table("stop_times")[kept])
 
 
+def test_either_code_of_a_train_that_bears_two_selects_it(region):
+    trips = region.table("trips")
+    joined = region.with_table("trips", trips.assign(number=trips["number"].replace({"G2": "G2/G5"})))
+    for code in ("G2", "G5", "G2/G5"):
+        result = Scenario("s").change_speed(trip_numbers=[code], factor=1.5).apply(joined)
+        assert times(result.region, "y:G2")[1] == ("B", 32_867, 32_927)
+        assert result.touched == {1: {"trips": 1}}
+    with pytest.raises(ScenarioError, match=r"needs 'G4', which field 'number' of table trips does not have"):
+        Scenario("s").change_speed(trip_numbers=["G4"], factor=1.5).apply(joined)
+    twice = Scenario("s").remove_line(trip_numbers=["G2"]).change_speed(trip_numbers=["G5"], factor=2)
+    with pytest.raises(ScenarioError, match=r"edit 2 'change_speed': needs 'G2/G5' of table trips, which edit 1"):
+        twice.apply(joined)
+
+
 def test_change_speed_treats_repeated_trips_alike(region):
     changed = Scenario("s").change_speed(trip_numbers=["M1"], factor=0.5).apply(region).region
     assert times(changed, "y:M") == [("C", 0, 0), ("B", 600, 630), ("A", 1_230, 1_230)]

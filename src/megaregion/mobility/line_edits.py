@@ -289,7 +289,7 @@ class RemoveLine:
             *(Ref("trips", each, "number") for each in numbers),
             *(Ref("stops", each) for each in self._orphans(region, trips.loc[gone, "trip_id"])),
         ]
-        return Resolution(needs=selection_needs(self), removes=tuple(removes))
+        return Resolution(needs=selection_needs(region, self), removes=tuple(removes))
 
     def apply(self, region: Region) -> Change:
         """Drop the rows."""

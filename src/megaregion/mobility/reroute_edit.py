@@ -84,13 +84,13 @@ class Reroute:
                 msg = f"edit 'reroute': the new way has {one!r} twice in a row; leave one out."
                 raise InputError(msg)
 
-    def resolve(self, region: Region) -> Resolution:  # noqa: ARG002
+    def resolve(self, region: Region) -> Resolution:
         """Need the selection and the stops given by key; add the new stations."""
         named = dict.fromkeys(
             [self.from_stop_id, self.to_stop_id, *(each for each in self.via if isinstance(each, str))]
         )
         return Resolution(
-            needs=(*selection_needs(self), *(Ref("stops", each) for each in named)),
+            needs=(*selection_needs(region, self), *(Ref("stops", each) for each in named)),
             adds=tuple(Ref("stops", each.key) for each in new_stations(self.via)),
         )
 

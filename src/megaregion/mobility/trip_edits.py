@@ -64,9 +64,9 @@ class ChangeSpeed:
             msg = f"edit 'change_speed': field 'between' is {self.between!r}; expected two different stops."
             raise InputError(msg)
 
-    def resolve(self, region: Region) -> Resolution:  # noqa: ARG002
+    def resolve(self, region: Region) -> Resolution:
         """Need the routes, numbers, timetables and stops named."""
-        return Resolution(needs=(*selection_needs(self), *(Ref("stops", each) for each in self.between or ())))
+        return Resolution(needs=(*selection_needs(region, self), *(Ref("stops", each) for each in self.between or ())))
 
     def apply(self, region: Region) -> Change:
         """Shorten or lengthen the runs."""
@@ -124,9 +124,9 @@ class ChangeDwell:
         if not self.stop_ids:
             check_selection(self.kind, self)
 
-    def resolve(self, region: Region) -> Resolution:  # noqa: ARG002
+    def resolve(self, region: Region) -> Resolution:
         """Need the routes, numbers, timetables and stops named."""
-        return Resolution(needs=(*selection_needs(self), *(Ref("stops", each) for each in self.stop_ids)))
+        return Resolution(needs=(*selection_needs(region, self), *(Ref("stops", each) for each in self.stop_ids)))
 
     def apply(self, region: Region) -> Change:
         """Lengthen or shorten the dwells."""
@@ -204,7 +204,7 @@ class ChangeFrequency:
                 "scheduled_trips_kept",
                 f"{scheduled} of {len(chosen)} selected trips run to a timetable and stay as they are.",
             )
-        return Resolution(needs=selection_needs(self), notices=notices)
+        return Resolution(needs=selection_needs(region, self), notices=notices)
 
     def apply(self, region: Region) -> Change:
         """Set the headways and replace scheduled trips."""

@@ -28,7 +28,7 @@ class SelectsTrips(Protocol):
 
     @property
     def trip_numbers(self) -> tuple[str, ...]:
-        """Numbers that passengers know, such as train codes; each must exist."""
+        """Numbers that passengers know, such as train codes; each must exist. One of a train that bears two will do."""
 
     @property
     def feed_ids(self) -> tuple[str, ...]:
@@ -88,11 +88,12 @@ def check_not_negative(kind: str, field: str, value: float, unit: str) -> None:
         raise InputError(msg)
 
 
-def selection_needs(edit: SelectsTrips) -> tuple[Ref, ...]:
+def selection_needs(region: Region, edit: SelectsTrips) -> tuple[Ref, ...]:
     """Routes, numbers and timetables that must be there."""
+    found = _numbers(region, edit)
     return (
         *(Ref("routes", each) for each in edit.route_ids),
-        *(Ref("trips", each, "number") for each in edit.trip_numbers),
+        *(Ref("trips", number, "number") for each in edit.trip_numbers for number in found[each] or [each]),
         *(Ref("feeds", each) for each in edit.feed_ids),
     )
 
@@ -111,7 +112,7 @@ def select_trips(region: Region, edit: SelectsTrips) -> pd.Series[bool]:
     if edit.route_ids:
         chosen &= trips["route_id"].isin(edit.route_ids)
     if edit.trip_numbers:
-        chosen &= trips["number"].isin(edit.trip_numbers)
+        chosen &= trips["number"].isin([number for found in _numbers(region, edit).values() for number in found])
     if edit.feed_ids:
         chosen &= trips["feed_id"].isin(edit.feed_ids)
     if edit.classes:
@@ -124,6 +125,20 @@ def select_trips(region: Region, edit: SelectsTrips) -> pd.Series[bool]:
 def selected_ids(region: Region, edit: SelectsTrips) -> pd.Series[str]:
     """Ids of the trips that an edit is about."""
     return region.table("trips").loc[select_trips(region, edit), "trip_id"]
+
+
+def _numbers(region: Region, edit: SelectsTrips) -> dict[str, list[str]]:
+    """Numbers as table `trips` has them, for each number of an edit: a train that bears two has them as G7662/G7663."""
+    trips = region.table("trips")
+    if edit.feed_ids:
+        trips = trips[trips["feed_id"].isin(edit.feed_ids)]
+    known = trips["number"].dropna().unique().tolist()
+    joined = [(number, number.split("/")) for number in known if "/" in number]
+    plain = set(known)
+    return {
+        each: [*([each] if each in plain else []), *(number for number, codes in joined if each in codes)]
+        for each in edit.trip_numbers
+    }
 
 
 class Calls:

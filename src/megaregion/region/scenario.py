@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNSAVED = "unsaved"
 """Version of a region that no store has numbered."""
 
-SUGGEST_UP_TO = 5_000
+SUGGEST_UP_TO = 20_000
 """Longest column that is searched for a similar id; above it the search is slower than the answer is worth."""
 
 _KNOWN_KEYS = ("name", "comment", "base_version", "base_hash", "edits")
