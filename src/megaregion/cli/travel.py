@@ -183,7 +183,8 @@ def journey(
         out.text(out.words(f"no journey from {origin} to {destination}.", f"没有从 {origin} 到 {destination} 的行程。"))
         return
     typical = any(leg.typical for j in found for leg in j.legs)
-    out.text(out.words(f"{timetable.year} timetable, {timetable.date}", f"{timetable.year} 年时刻表，{timetable.date}"))
+    day = f", {timetable.date}" if date else ""
+    out.text(out.words(f"{timetable.year} timetable{day}", f"{timetable.year} 年时刻表{day}"))
     for j in found:
         out.text("")
         out.text(_summary(j, origin, destination, out))

@@ -140,7 +140,9 @@ class Places:
                 lon, lat = stops["lon"].to_numpy()[members], stops["lat"].to_numpy()[members]
                 distance = great_circle_m(lon, lat, np.array(row.lon, float), np.array(row.lat, float))
                 members, distance = members[np.isfinite(distance)], distance[np.isfinite(distance)]
-                seconds = np.ceil(access.fixed_s + distance * access.detour / access.speed_m_s)
+                # whole minutes, rounded up: a finer figure would pretend to know the way
+                minutes = np.ceil((access.fixed_s + distance * access.detour / access.speed_m_s) / 60)
+                seconds = minutes * 60
             else:
                 seconds = np.zeros(len(members))
             if not len(members):
@@ -152,7 +154,7 @@ class Places:
             "any station of the city, no access time"
             if not centre
             else "best station pair at every moment; between centre and station "
-            f"{access.fixed_s / 60:g} min + {access.detour:g} x straight line at {access.speed_m_s * 3.6:g} km/h"
+            f"{access.fixed_s / 60:g} min + {access.detour:g} x straight line at {access.speed_m_s * 3.6:g} km/h, rounded up to minutes"
         )
         return cls._pack(tuple(cities["city_id"]), parts, rule, notices)
 
@@ -170,7 +172,7 @@ class Places:
         return cls(ids, offset, stop, seconds, rule, notices or Notices())
 
     def access_matrix(self, n_stops: int, places: Sequence[int], lanes: int) -> I32:
-        """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` if there are none."""
+        """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` where none."""
         seconds = np.full((n_stops, lanes), NEVER, np.int32)
         for lane, place in enumerate(places):
             stops, times = self.of(place)

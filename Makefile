@@ -1,0 +1,50 @@
+# make atlas   set everything up, build the shipped region, compute its travel times, write the atlas
+# make test    set everything up and run the tests
+# make lint    style and types
+# make bench   figures for docs/benchmarks.md
+# make web     rebuild the committed web assets (needs Node; users never do)
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+APT := chromium fonts-noto-cjk
+
+.PHONY: atlas test lint bench web browser clean
+
+atlas: $(STAMP)
+	$(BIN)/megaregion demo yrd yrd.region --no-atlas
+	$(BIN)/megaregion atlas atlas --region yrd.region
+
+test: .venv/.installed-dev browser
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.installed-dev
+	$(BIN)/python -m benchmarks
+
+web:
+	cd web && npm ci && npm test && npm run build
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/.installed-dev: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .[dev]
+	touch $@
+
+# browser tests need Debian's chromium and Chinese fonts; where they cannot be installed, those tests are skipped and say so
+browser:
+	@if ! command -v chromium >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(APT) >/dev/null; \
+	  else echo "chromium is not installed and cannot be (no root): browser tests will be skipped"; fi; \
+	fi
+
+clean:
+	rm -rf .venv atlas yrd.region
