@@ -175,21 +175,34 @@ def written(disk: Disk, folder: Path, data: bytes) -> Iterator[Path]:
     path = temporary(folder)
     try:
         # the name is known before the file exists, so that an interrupt between the two leaves nothing behind
-        with explained("write", path, needed=len(data)):
-            disk.make_folder(folder)
-            descriptor = disk.create(path)
-            try:
-                left = memoryview(data)
-                while left:
-                    left = left[disk.write(descriptor, left[:_CHUNK]) :]
-                disk.sync(descriptor)
-            finally:
-                disk.close(descriptor)
-        yield path
-    finally:
-        # a file that cannot be removed is swept by gc; the error that led here matters more
-        with suppress(OSError):
-            disk.remove(path)
+        try:
+            _write(disk, path, data)
+            yield path
+        finally:
+            _discard(disk, path)
+    except KeyboardInterrupt:
+        # it may have come while the file was being discarded
+        _discard(disk, path)
+        raise
+
+
+def _write(disk: Disk, path: Path, data: bytes) -> None:
+    with explained("write", path, needed=len(data)):
+        disk.make_folder(path.parent)
+        descriptor = disk.create(path)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[disk.write(descriptor, left[:_CHUNK]) :]
+            disk.sync(descriptor)
+        finally:
+            disk.close(descriptor)
+
+
+def _discard(disk: Disk, path: Path) -> None:
+    # a file that cannot be removed is swept by gc; the error that led here matters more
+    with suppress(OSError):
+        disk.remove(path)
 
 
 def publish_over(disk: Disk, path: Path, target: Path, *, size: int) -> None:
@@ -288,9 +301,9 @@ def _lock(disk: Disk, descriptor: int, *, exclusive: bool, needed: bool) -> None
 
 
 @contextmanager
-def locked_soon(disk: Disk, path: Path, *, within_s: float) -> Iterator[bool]:
+def locked_soon(disk: Disk, path: Path, *, within_s: float, create: bool = False) -> Iterator[bool]:
     """Hold an exclusive lock if nobody else holds one within the time given; yields whether it is held."""
-    descriptor = disk.open_to_lock(path, create=False)
+    descriptor = disk.open_to_lock(path, create=create)
     try:
         deadline = time.monotonic() + within_s
         held = try_lock(disk, descriptor)
@@ -300,6 +313,16 @@ def locked_soon(disk: Disk, path: Path, *, within_s: float) -> Iterator[bool]:
         yield held
     finally:
         release(disk, descriptor)
+
+
+def wait_while_locked(disk: Disk, path: Path, *, within_s: float) -> None:
+    """Wait until nobody holds a lock, at most for the time given; where there are no locks, do not wait."""
+    try:
+        with locked_soon(disk, path, within_s=within_s, create=True):
+            pass
+    except OSError as problem:
+        if problem.errno not in _NO_LOCKS:
+            raise
 
 
 def try_lock(disk: Disk, descriptor: int) -> bool:

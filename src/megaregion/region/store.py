@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 META = "megaregion.json"
 
 RETRIES = 20
-"""Times that a change is made again after another writer came first; from the second on writers take turns."""
+"""Times that a change is made again after another writer came first."""
+
+PATIENCE_S = 2.0
+"""Seconds for which a new writer lets one go first that was beaten before."""
 
 
 class Version(int):
@@ -83,7 +86,7 @@ class Store:
     path: Path
     name: str
     id: str
-    disk: Disk = field(default_factory=durable.Disk, repr=False)
+    disk: Disk = field(default_factory=durable.Disk, repr=False, compare=False)
 
     @classmethod
     def create(cls, path: str | Path, *, name: str, overwrite: bool = False, disk: Disk | None = None) -> Store:
@@ -283,10 +286,8 @@ class Store:
         listed = tuple(dict(source) for source in sources)
         for attempt in range(retries + 1):
             with ExitStack() as turn:
-                if attempt:
-                    # those who were beaten once take turns, so that each of them comes through
-                    with durable.explained("lock", self.path):
-                        turn.enter_context(self._turn())
+                with durable.explained("write", self.path):
+                    self._take_turn(turn, beaten=attempt > 0)
                 base = self.read()
                 version = self._attempt(base, change(base), message, author, listed)
             if version is not None:
@@ -370,7 +371,7 @@ class Store:
         parent = int(base.version)
         before = self.snapshot(parent).tables if parent else {}
         with ExitStack() as stack:
-            with durable.explained("lock", self.path):
+            with durable.explained("write", self.path):
                 stack.enter_context(self.writing())
             entries: dict[str, Entry] = {}
             made: dict[str, parquet.Encoded] = {}
@@ -434,8 +435,14 @@ class Store:
         made[name] = encoded
         return Entry.of(encoded)
 
-    def _turn(self) -> AbstractContextManager[None]:
-        return durable.locked(self.disk, self.path / "tmp" / "turn", exclusive=True, create=True)
+    def _take_turn(self, stack: ExitStack, *, beaten: bool) -> None:
+        """Let those who were beaten once go one after the other, ahead of newcomers, so that each comes through."""
+        file = self.path / "tmp" / "turn"
+        self.disk.make_folder(file.parent)
+        if beaten:
+            stack.enter_context(durable.locked(self.disk, file, exclusive=True, create=True))
+        else:
+            durable.wait_while_locked(self.disk, file, within_s=PATIENCE_S)
 
     def _no_version(self, version: int) -> str:
         numbers = self.versions()
