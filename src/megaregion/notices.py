@@ -170,7 +170,10 @@ class Notices:
         errors = Notices(self.of("error"))
         if not len(errors):
             return
-        total = sum(count for code, count in self.counts.items() if catalogue()[code].severity == "error")
+        errors.counts = Counter(
+            {code: count for code, count in self.counts.items() if catalogue()[code].severity == "error"}
+        )
+        total = errors.counts.total()
         noun = "problem" if total == 1 else "problems"
         msg = f"{what}: {total} {noun}; nothing was changed.\n{errors.render()}"
         raise InputError(msg, self)
