@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from megaregion.errors import InputError, ScenarioError
+from megaregion.region.edit import edit_kinds
+from megaregion.region.fingerprint import content_hash
 from megaregion.region.model import Region
 from megaregion.region.scenario import Scenario
+from megaregion.sources.rail_timetable import read_rail_timetable
 
 LINE_TABLES = ("stops", "routes", "trips", "stop_times", "frequencies", "calendar", "calendar_dates", "transfers")
 
@@ -220,11 +223,15 @@ def test_add_line_says_what_is_wrong(more, message):
 # remove_line
 
 
-def test_removing_an_added_line_restores_the_tables(region):
-    scenario = Scenario("s").add_line(**metro_line()).remove_line(route_ids=["y:L1"], drop_stations=True)
-    result = scenario.apply(region)
+@pytest.mark.parametrize("back", [True, False])
+@pytest.mark.parametrize("departures", [(), ("07:00", "25:00")])
+@pytest.mark.parametrize("condition", [{"route_ids": ["y:L1"]}, {"trip_numbers": ["L1"]}, {"classes": ["L"]}])
+def test_removing_an_added_line_restores_the_tables(region, back, departures, condition):
+    more = {"departures": departures, "headway_s": None, "start": None, "end": None} if departures else {}
+    line = metro_line(service_class="L", both_directions=back, **more)
+    result = Scenario("s").add_line(**line).remove_line(drop_stations=True, **condition).apply(region)
     assert_same_tables(result.region, region)
-    assert result.touched[2] == {"routes": 1, "trips": 2, "stations": 1}
+    assert result.touched[2] == {"routes": 1, "trips": (1 + back) * max(len(departures), 1), "stations": 1}
 
 
 def test_remove_line_by_train_code_keeps_the_route_and_days_others_use(region):
@@ -518,6 +525,64 @@ def test_an_edit_leaves_the_rows_of_other_lines_bit_for_bit(region, edit):
             for frame in (region.table(name), changed.table(name))
         ]
         assert_frame_equal(others[0].reset_index(drop=True), others[1].reset_index(drop=True))
+
+
+def test_no_kind_changes_the_baseline(region):
+    way = {"from_stop_id": "rail:A", "to_stop_id": "rail:C"}
+    edits = {
+        "add_line": metro_line(),
+        "add_footpath": way | {"time_s": 60},
+        "change_dwell": {"stop_ids": ["rail:B"], "dwell_s": 10},
+        "change_frequency": {"feed_ids": ["y"], "headway_s": 90, "start": "07:00", "end": "09:00"},
+        "change_speed": {"feed_ids": ["y"], "factor": 2},
+        "close_stop": {"stop_ids": ["rail:A"]},
+        "remove_line": {"modes": [1], "drop_stations": True},
+        "reroute": way | {"feed_ids": ["y"], "via": ["rail:D"], "hop_times_s": [60, 60]},
+    }
+    before = content_hash(region)
+    copies = {name: region.table(name).copy(deep=True) for name in LINE_TABLES}
+    for kind, values in edits.items():
+        result = Scenario.from_dict({"name": "s", "edits": [{"kind": kind} | values]}).apply(region)
+        assert content_hash(result.region) != before, kind
+        assert result.region.check().of("error") == [], kind
+        assert content_hash(region) == before, kind
+        for name in LINE_TABLES:
+            assert_frame_equal(region.table(name), copies[name])
+    # whoever adds a kind to transport adds it here
+    assert set(edits) == {
+        kind for kind, made in edit_kinds().items() if made.__module__.startswith("megaregion.mobility.")
+    }
+
+
+@pytest.mark.national
+def test_edits_of_a_national_timetable_leave_a_sound_region(shared_data):
+    rail = shared_data / "rail"
+    reading = read_rail_timetable(
+        rail / "timetable_2019-10.csv.gz", year=2019, stations=rail / "stations_wgs84_2026.csv"
+    )
+    nation = reading.into(Region("nation"))
+    n_fast = int(nation.table("trips")["route_id"].eq("rail-2019:G").sum())
+    result = (
+        Scenario("s")
+        .change_speed(classes=["G"], factor=1.25)
+        .close_stop(stop_ids=["rail:嘉兴南"])
+        .remove_line(trip_numbers=["G7663"])
+        .change_frequency(classes=["C"], headway_s=1_800, start="06:00", end="22:00")
+        .apply(nation)
+    )
+    assert result.region.check().of("error") == []
+    # trains of one stop in the file have no run to shorten
+    assert 0.99 * n_fast <= result.touched[1]["trips"] <= n_fast
+    assert result.touched[3]["trips"] == 1
+    calls = result.region.table("stop_times").sort_values(["trip_id", "stop_sequence"])
+    same = calls["trip_id"].eq(calls["trip_id"].shift())
+    assert (calls["arrival_s"] >= calls["departure_s"].shift())[same].all()
+    ordinary = [
+        frame[frame["trip_id"].str.startswith(("rail-2019:K", "rail-2019:T"))].reset_index(drop=True)
+        for frame in (nation.table("stop_times"), result.region.table("stop_times"))
+    ]
+    assert len(ordinary[0]) > 10_000
+    assert_frame_equal(*ordinary)
 
 
 def test_adding_a_line_through_a_closed_stop_is_a_conflict(region):

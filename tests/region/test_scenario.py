@@ -340,6 +340,23 @@ def test_a_kind_is_registered_once(monkeypatch):
         edit_kind("commented")(Commented)
 
 
+def test_an_installed_package_may_bring_kinds(tmp_path, monkeypatch):
+    (tmp_path / "reeds_edits.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from megaregion.region.edit import edit_kind\n\n\n"
+        '@edit_kind("cut_reeds")\n@dataclass(frozen=True, kw_only=True)\nclass CutReeds:\n    share: float\n',
+        encoding="utf-8",
+    )
+    about = tmp_path / "reeds-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: reeds\nVersion: 1\n", encoding="utf-8")
+    (about / "entry_points.txt").write_text("[megaregion.edits]\nreeds = reeds_edits\n", encoding="utf-8")
+    assert "cut_reeds" not in edits.edit_kinds()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    edits._discover.cache_clear()
+    assert make_edit("cut_reeds", {"share": 1}).share == 1.0
+
+
 # files
 
 
