@@ -216,6 +216,28 @@ def test_f4_every_call_fails_in_its_turn(store, tmp_path, kind, code):
     assert failed > 40
 
 
+@pytest.mark.parametrize("kind", ["once", "lost reply", "death"])
+def test_f4_a_creation_that_fails_anywhere_can_be_made_again(tmp_path, kind):
+    for number in range(1, 100):
+        path = tmp_path / f"delta{number}"
+        disk = FaultyDisk(number, kind)
+        try:
+            Store.create(path, name="delta", disk=disk)
+        except (StorageError, Death):
+            finished = False
+        else:
+            finished = True
+        made = (path / "megaregion.json").exists()
+        assert made or not finished
+        store = Store.open(path) if made else Store.create(path, name="delta")
+        assert put(store, "0012") == 1
+        assert errors(store) == []
+        if disk.calls < number:
+            break
+    assert finished
+    assert number > 10
+
+
 def test_f4_file_systems_without_hard_links_or_locks_still_commit(store):
     without_links = FaultyDisk(code=errno.EOPNOTSUPP, refuse={"link"})
     assert put(store, "0013", disk=without_links) == 2
