@@ -41,7 +41,7 @@ def paper():
     G3 at 12:00 is 300 s slower there.
     """
     stops = [
-        {"stop_id": f"rail:{name}", "name": name, "lon": 120.0 + place, "lat": 30.0, "city_id": name}
+        {"stop_id": f"rail:{name}", "name": name, "lon": 120.0 + place / 10, "lat": 30.0, "city_id": name}
         for place, name in enumerate("ABCD")
     ]
     trains = []
@@ -110,7 +110,7 @@ def metro_line(**more):
         "name": "L1",
         "feed_ids": ["y"],
         "mode": 1,
-        "stops": ["rail:A", {"name": "新站", "lon": 120.5, "lat": 30.0, "city_id": "A"}, "rail:C"],
+        "stops": ["rail:A", {"name": "新站", "lon": 120.05, "lat": 30.0, "city_id": "A"}, "rail:C"],
         "hop_times_s": [300, 400],
         "dwell_s": 30,
         "headway_s": 600,
@@ -136,7 +136,7 @@ def test_add_line_at_a_headway_gives_one_repeated_trip_a_direction(region):
     assert times(changed, "y:L1:1") == [("C", 0, 0), ("new:新站", 400, 430), ("A", 730, 730)]
     assert intervals(changed, "y:L1:0") == intervals(changed, "y:L1:1") == [(21_600, 79_200, 600)]
     station = changed.table("stops").set_index("stop_id").loc["new:新站"]
-    assert (station["name"], station["lon"], station["city_id"], station["kind"]) == ("新站", 120.5, "A", "station")
+    assert (station["name"], station["lon"], station["city_id"], station["kind"]) == ("新站", 120.05, "A", "station")
     calendar = changed.table("calendar").set_index("service_id").loc["y:L1"]
     assert (calendar["start_date"], calendar["end_date"], calendar["sunday"]) == ("2019-10-01", "2019-10-31", True)
     assert result.touched == {1: {"routes": 1, "trips": 2, "stations": 1}}
@@ -169,8 +169,8 @@ def test_add_line_with_a_speed_and_lengths_needs_no_positions(region):
 def test_add_line_with_a_speed_alone_takes_straight_lines_and_says_so(region):
     values = metro_line(stops=["rail:A", "rail:B"], hop_times_s=None, speed_kmh=360)
     result = Scenario("s").add_line(**values).apply(region)
-    # one degree of longitude at 30 N on the sphere of mean radius: 2 R asin(cos 30 sin 0.5 deg) at 100 m/s
-    metres = 2 * 6_371_008.8 * np.arcsin(np.cos(np.radians(30)) * np.sin(np.radians(0.5)))
+    # a tenth of a degree of longitude at 30 N on the sphere of mean radius: 2 R asin(cos 30 sin 0.05 deg) at 100 m/s
+    metres = 2 * 6_371_008.8 * np.arcsin(np.cos(np.radians(30)) * np.sin(np.radians(0.05)))
     assert times(result.region, "y:L1:0")[-1][1] == round(metres / 100)
     assert "straight_line_distance" in {notice.code for notice in result.notices}
 
@@ -181,6 +181,18 @@ def test_add_line_with_a_speed_refuses_a_stop_without_position(region):
     values = metro_line(stops=["rail:A", "rail:B"], hop_times_s=None, speed_kmh=100)
     with pytest.raises(ScenarioError, match=r"edit 1 'add_line'.*'rail:B' has no position.*give hop_times_s"):
         Scenario("s").add_line(**values).apply(blank)
+
+
+@pytest.mark.parametrize(("hop_s", "speed"), [(25, "1386.7 km/h"), (9_000, "3.9 km/h")])
+def test_add_line_says_that_minutes_are_not_seconds(region, hop_s, speed):
+    # a tenth of a degree of longitude at 30 N is 9.63 km; no line between stops of unknown place is judged
+    values = metro_line(stops=["rail:A", "rail:B"], hop_times_s=[hop_s])
+    (notice, _) = Scenario("s").add_line(**values).apply(region).notices
+    assert notice.code == "implausible_speed"
+    assert f"takes {hop_s} s from 'rail:A' to 'rail:B', 9.6 km in a straight line: {speed}" in notice.message
+    assert "give times in seconds" in notice.render()
+    blank = region.with_table("stops", region.table("stops").assign(lon=np.nan))
+    assert Scenario("s").add_line(**values).apply(blank).notices.counts["implausible_speed"] == 0
 
 
 def test_add_line_joins_several_timetables(region):

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 KMH_IN_M_S = 3.6
 
+PLAUSIBLE_KMH = (4.0, 500.0)
+"""Speeds outside are reported: a line is faster than walking; MobilityData's gtfs-validator allows rail 500."""
+
 
 @edit_kind("add_line")
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,7 @@ class AddLine:
         notices = Notices()
         if self.speed_kmh is not None and not self.hop_distances_m:
             self._resolve_positions(region, notices)
+        self._check_speeds(region, notices)
         if self.status != "confirmed":
             notices.add(
                 "line_not_confirmed", f"line {self.name!r} is {self.status}.", field="status", value=self.status
@@ -217,6 +221,22 @@ class AddLine:
             f"line {self.name!r}: run times follow from {self.speed_kmh:g} km/h over straight lines between stops.",
             field="hop_distances_m",
         )
+
+    def _check_speeds(self, region: Region, notices: Notices) -> None:
+        """Report hops that are not done in the time given: minutes written as seconds, or the reverse."""
+        points = self._positions(region)
+        for (one, other), seconds in zip(pairwise(map(stop_key, self.stops)), self.hop_times_s, strict=False):
+            ends = np.array([points.get(each, (np.nan, np.nan)) for each in (one, other)]).T
+            metres = float(great_circle_m(ends[0, :1], ends[1, :1], ends[0, 1:], ends[1, 1:])[0])
+            kmh = metres / seconds * KMH_IN_M_S
+            if kmh and not np.isnan(kmh) and not PLAUSIBLE_KMH[0] <= kmh <= PLAUSIBLE_KMH[1]:
+                notices.add(
+                    "implausible_speed",
+                    f"line {self.name!r} takes {seconds} s from '{one}' to '{other}', {metres / 1_000:.1f} km in a "
+                    f"straight line: {kmh:.1f} km/h; expected {PLAUSIBLE_KMH[0]:g} to {PLAUSIBLE_KMH[1]:g} km/h.",
+                    field="hop_times_s",
+                    value=seconds,
+                )
 
     def _check_hops(self) -> None:
         wanted = len(self.stops) - 1
