@@ -175,6 +175,17 @@ def test_stations_where_one_may_not_board_or_alight():
     assert reached["B", "B"] == 0
 
 
+def test_longer_than_the_longest_travel_time_is_unreachable():
+    """A train at 6:00 takes 60 min: with 70 min allowed, leaving from 5:50 on counts and nothing before."""
+    region = tiny_region({"1": line(("A", "6:00"), ("B", "7:00"))}, dates=("2019-10-01", "2019-10-01"))
+    timetable = Timetable.from_region(region, rules=PLAIN, max_travel_time_s=70 * 60)
+    result = travel_time_matrix(timetable, ["A"], ["B"], window=("05:40", "06:00"), percentiles=(50, 51))
+    assert result.fastest_s[0, 0] == 3601
+    assert result.departures[0, 0] == 0
+    assert np.isinf(result.first_arrival_s[0, 0])
+    assert result.travel_time_s[:, 0, 0].tolist() == [70 * 60, math.inf]
+
+
 def test_frequencies_of_both_kinds():
     """Exact departures stand at the start of their interval, typical ones in the middle of their share."""
     shape = {"p": [("A", 0, 0), ("B", 600, 600)]}

@@ -210,7 +210,7 @@ def _segments(
     labels: tuple[I32, int],
     events: tuple[I32, I32],
     span: tuple[int, int],
-    window: tuple[int, int],
+    window: tuple[int, int, int],
     walk: int,
     out: tuple[I32, I32],
 ) -> tuple[int, int, int, int]:
@@ -223,7 +223,7 @@ def _segments(
     """
     arrival, lane = labels
     leave_s, slot = events
-    start, end = window
+    start, end, limit = window
     low, length = out
     best = NEVER  # earliest arrival of whoever leaves after the departure at hand
     until = end - 1  # last departure second that `best` holds for
@@ -232,13 +232,13 @@ def _segments(
     late = NEVER
     for e in range(span[0], span[1]):
         there = arrival[slot[e], lane]
-        if there >= best:
-            continue
         leave = leave_s[e]
+        if there >= best or there - leave > limit:
+            continue
         if leave < end:
-            if best < NEVER and until > leave:
+            if best < NEVER and until > leave and best - until <= limit:
                 low[n] = best - until
-                length[n] = until - leave
+                length[n] = min(until - leave, limit - low[n] + 1)
                 n += 1
             until = leave
             if there - leave < walk:
@@ -246,11 +246,11 @@ def _segments(
                 if late == NEVER:
                     late = there
         best = there
-    if best < NEVER and until >= start:
+    if best < NEVER and until >= start and best - until <= limit:
         low[n] = best - until
-        length[n] = until - start + 1
+        length[n] = min(until - start + 1, limit - low[n] + 1)
         n += 1
-    return n, useful, best, late
+    return n, useful, best if best - start <= limit else NEVER, late
 
 
 @njit(cache=True, nogil=True)
@@ -259,7 +259,7 @@ def summarise_departures(
     first_lane: int,
     events: tuple[I32, I32, I32],
     walk_only_s: I32,
-    window: tuple[int, int],
+    window: tuple[int, int, int],
     ranks: I32,
     out: tuple[F32, F32, I32, F32, F32],
 ) -> None:
@@ -280,7 +280,7 @@ def summarise_departures(
     walk_only_s
         (n_targets, n_origins) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
     window
-        First departure second, and the second after the last.
+        First departure second, the second after the last, and the longest travel time that counts, s.
     ranks
         (n_percentiles,) ascending; reported is the travel time that this many departure seconds do not exceed.
     out

@@ -227,7 +227,7 @@ class _Search:
         ]
         self._scan(span, slots, max_changes)
         found = []
-        earliest = NEVER
+        earliest = ready + self.timetable.max_travel_time_s + 1
         for rides in range(self.arrival.shape[1]):
             best = min((int(self.arrival[slot, rides]) for slot in slots), default=NEVER)
             if best < earliest:

@@ -161,6 +161,7 @@ def travel_time_matrix(
     events = departure_events(timetable, leaving, (start, end))
     ranks = np.array([math.ceil(share / 100 * (end - start)) for share in shares], np.int32)
     n_o, n_d = len(leaving), len(reaching)
+    limit = timetable.max_travel_time_s
     # destination-major while computing, so that each destination writes rows of its own
     results = (
         np.empty((n_d, len(shares), n_o), np.float32),
@@ -180,7 +181,7 @@ def travel_time_matrix(
             part = slice(places.start, places.stop)
             percentile_s, fastest_s, departures, first_s, last_s = results
             out = (percentile_s[part], fastest_s[part], departures[part], first_s[part], last_s[part])
-            summarise_departures(arrival, lane, events, walk_only, (start, end), ranks, out)
+            summarise_departures(arrival, lane, events, walk_only, (start, end, limit), ranks, out)
         return len(block)
 
     blocks = [range(first, min(first + _BLOCK, n_d)) for first in range(0, n_d, _BLOCK)]

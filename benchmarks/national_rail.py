@@ -1,0 +1,163 @@
+"""
+The national rail timetable of 2019: import, all pairs over a day, and a peer on the same questions.
+
+The peer is scipy's Dijkstra on the time-expanded graph of the same timetable (its nodes are departures and vehicles in
+motion). It answers one origin at one moment; ours answers one target for all moments. Both are timed in this run, on the
+same input, and their arrivals must agree.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from megaregion.mobility import Places, Timetable, travel_time_matrix
+from megaregion.region.model import Region
+from megaregion.sources.rail_timetable import read_rail_timetable
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "rail"
+WINDOW = ("06:00", "22:00")
+ORIGINS = ("rail:上海虹桥", "rail:合肥南", "rail:乌鲁木齐", "rail:哈尔滨", "rail:昆明南")
+MOMENTS = ("07:00", "12:30", "18:45")
+
+
+def main() -> None:
+    if not DATA.is_dir():
+        print("national rail: skipped, the timetables in ../shared/data are not at hand")
+        return
+    start = time.perf_counter()
+    reading = read_rail_timetable(
+        DATA / "timetable_2019-10.csv.gz",
+        year=2019,
+        stations=DATA / "stations_wgs84_2026.csv",
+        city_of=DATA / "station_city_2019.csv",
+    )
+    sizes = ", ".join(f"{len(reading.tables[name]):,} {name}" for name in ("trips", "stop_times", "stops"))
+    print(f"import of the 2019-10 timetable: {time.perf_counter() - start:.1f} s, {sizes}")
+    start = time.perf_counter()
+    timetable = Timetable.from_region(reading.into(Region("national")), year=2019)
+    n_transfers = len(timetable.transfers[1])
+    print(
+        f"service day: {time.perf_counter() - start:.1f} s, {len(timetable.stops):,} stations, "
+        f"{timetable.n_connections:,} connections, {n_transfers:,} transfers, change time 15 min, "
+        f"{len(timetable.walks.stop) - len(timetable.stops):,} links within cities"
+    )
+    stops = list(timetable.stops)
+    start = time.perf_counter()
+    travel_time_matrix(timetable, stops[:8], stops[:8], window=WINDOW)
+    print(f"first call (compiles on a fresh machine, loads the cache later): {time.perf_counter() - start:.1f} s")
+    wall, processor = [], []
+    for _ in range(3):
+        start, used = time.perf_counter(), time.process_time()
+        result = travel_time_matrix(timetable, window=WINDOW, percentiles=(5, 50, 95))
+        wall.append(time.perf_counter() - start)
+        processor.append(time.process_time() - used)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    print(
+        f"all {len(stops):,} x {len(stops):,} pairs, every second of {WINDOW[0]}-{WINDOW[1]}, median and 5/95 "
+        f"percentiles: {statistics.median(wall):.1f} s wall (median of 3: {', '.join(f'{s:.1f}' for s in wall)}), "
+        f"{statistics.median(processor):.1f} s of processor time, peak memory {peak:.2f} GiB; "
+        f"{np.isfinite(result.percentile_s(50)).mean():.1%} of the pairs have a finite median"
+    )
+    _peer(timetable)
+
+
+def _peer(timetable: Timetable) -> None:
+    graph, slots = _time_expanded(timetable)
+    n_stops = len(timetable.stops)
+    sinks = slots + timetable.n_connections + np.arange(n_stops)
+    theirs_s, cells, differing = [], 0, 0
+    for moment in MOMENTS:
+        hours, minutes = map(int, moment.split(":"))
+        ready = hours * 3_600 + minutes * 60
+        window = (moment, f"{hours:02d}:{minutes + 1:02d}")
+        for origin in ORIGINS:
+            place = Places.stations(timetable, [origin])
+            start = time.perf_counter()
+            arrival = _by_dijkstra(timetable, graph, place, ready, sinks)
+            theirs_s.append(time.perf_counter() - start)
+            ours = travel_time_matrix(timetable, place, _plain(timetable), window=window).first_arrival_s[0]
+            # the peer rides at least once: the origin and the stations it walks to are not its question
+            asked = np.ones(n_stops, dtype=bool)
+            asked[place.stop] = False
+            differing += int((ours[asked] != arrival[asked]).sum())
+            cells += int(asked.sum())
+    destinations = Places.stations(timetable, list(timetable.stops)[:256], arriving=True)
+    used = time.process_time()
+    travel_time_matrix(timetable, None, destinations, window=WINDOW, workers=1)
+    ours_each = (time.process_time() - used) / len(destinations)
+    theirs = statistics.median(theirs_s)
+    print(
+        f"peer, scipy {sys.modules['scipy'].__version__} Dijkstra, time-expanded graph of {graph.shape[0]:,} nodes and "
+        f"{graph.nnz:,} arcs: one origin at one moment {theirs * 1e3:.0f} ms; ours, one target at all 57,600 moments with "
+        f"percentiles {ours_each * 1e3:.1f} ms of one thread; ratio {theirs / ours_each:.0f} : 1 for a question that is "
+        f"57,600 times as large; arrivals that differ: {differing} of {cells:,}"
+    )
+
+
+def _plain(timetable: Timetable) -> Places:
+    """Every station without the walks around it: what the peer's sinks are."""
+    n = len(timetable.stops)
+    return Places(
+        tuple(timetable.stops),
+        np.arange(n + 1, dtype=np.int32),
+        np.arange(n, dtype=np.int32),
+        np.zeros(n, np.int32),
+        "none",
+    )
+
+
+def _time_expanded(timetable: Timetable) -> tuple[csr_array, int]:
+    """Build the graph; nodes are slots, vehicles on each connection, and one sink a station. Weights are seconds."""
+    n = timetable.n_connections
+    n_slots = len(timetable.slot_departure_s)
+    departure, arrival = timetable.departure_s.astype(np.int64), timetable.arrival_s.astype(np.int64)
+    vehicle = n_slots + np.arange(n)
+    sink = n_slots + n
+    offset, order = timetable.trip_connections
+    nexts = np.full(n, -1, np.int64)
+    same = np.repeat(np.arange(len(offset) - 1), np.diff(offset))
+    follow = same[1:] == same[:-1]
+    nexts[order[:-1][follow]] = order[1:][follow]
+    has_next = nexts >= 0
+    slot_time = timetable.slot_departure_s.astype(np.int64)
+    waits = np.flatnonzero((timetable.slot_connection[:-1] >= 0) & (timetable.slot_connection[1:] >= 0))
+    transfer_offset, transfer_slot = timetable.transfers
+    changer = np.repeat(np.arange(n), np.diff(transfer_offset))
+    rows = [waits, timetable.slot, vehicle[has_next], vehicle[changer], vehicle]
+    columns = [waits + 1, vehicle, vehicle[nexts[has_next]], transfer_slot, sink + timetable.arrival_stop]
+    weights = [
+        slot_time[waits + 1] - slot_time[waits],
+        np.zeros(n, np.int64),
+        departure[nexts[has_next]] - departure[has_next],
+        slot_time[transfer_slot] - departure[changer],
+        arrival - departure,
+    ]
+    size = sink + len(timetable.stops)
+    # an arc of weight 0 would be no arc in a sparse graph: every weight gets a part of a second that rounding removes
+    value = np.concatenate(weights).astype(np.float64) + 1e-6
+    return csr_array((value, (np.concatenate(rows), np.concatenate(columns))), shape=(size, size)), n_slots
+
+
+def _by_dijkstra(timetable: Timetable, graph: csr_array, place: Places, ready: int, sinks: np.ndarray) -> np.ndarray:
+    """Earliest arrival at every station for who is ready at the origin at a second; inf = unreachable."""
+    best = np.full(len(sinks), np.inf)
+    for stop, access in zip(*place.of(0), strict=True):
+        first, last = int(timetable.slot_offset[stop]), int(timetable.slot_offset[stop + 1]) - 1
+        slot = first + int(np.searchsorted(timetable.slot_departure_s[first:last], ready + int(access)))
+        if slot < last:
+            distance = dijkstra(graph, indices=slot, limit=float(timetable.max_travel_time_s))
+            best = np.minimum(best, np.round(distance[sinks]) + timetable.slot_departure_s[slot])
+    best[best > ready + timetable.max_travel_time_s] = np.inf
+    return best
+
+
+if __name__ == "__main__":
+    main()
