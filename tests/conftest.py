@@ -1,6 +1,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a busy machine is no failure
+settings.register_profile("megaregion", deadline=None)
+settings.load_profile("megaregion")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -341,6 +341,15 @@ def test_parquet_types_are_checked(tmp_path):
         read_table(parquet(path, a=[1, 2]), "cities", max_rows=1)
 
 
+def test_more_problems_than_are_kept_are_counted(write):
+    rows = "".join(f"{number},A,x,-91\n" for number in range(1_500))
+    with pytest.raises(InputError, match=r"could not be read as table 'cities': 3000 problems") as raised:
+        read_table(write(f"{HEADER}\n{rows}"), "cities")
+    assert "... and 1495 more of [invalid_number]" in str(raised.value)
+    assert "... and 1495 more of [out_of_range]" in str(raised.value)
+    assert len(raised.value.notices) == 2_000
+
+
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_every_finite_number_is_read_exactly(values):
     field = schema("city_facts").field("value")

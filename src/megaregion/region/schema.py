@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.notices import Notices
+from megaregion.notices import MAX_PER_CODE, Notices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -198,7 +198,12 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_frame(
-    name: str, frame: pd.DataFrame, *, file: str = "", lines: np.ndarray[Any, Any] | None = None
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    file: str = "",
+    lines: np.ndarray[Any, Any] | None = None,
+    reported: Mapping[str, np.ndarray[Any, Any]] | None = None,
 ) -> Notices:
     """
     Check a conformed frame against its schema: blanks, ranges, choices, dates and duplicate keys.
@@ -213,6 +218,8 @@ def check_frame(
         File that the rows came from, for the notices.
     lines
         (n_rows,) int, 1-based line of each row in that file; without it rows are counted from 1.
+    reported
+        (n_rows,) bool by field, cells that a reader has found wrong and reported itself; they are not checked again.
     """
     table = schema(name)
     notices = Notices()
@@ -220,7 +227,8 @@ def check_frame(
     where = np.arange(1, len(frame) + 1) if lines is None else lines
 
     def report(code: str, rows: Any, field: Field, message: str) -> None:
-        for row in np.flatnonzero(np.asarray(rows, dtype=bool)):
+        found = np.flatnonzero(np.asarray(rows, dtype=bool))
+        for row in found[:MAX_PER_CODE]:
             value = frame[field.name].iloc[row]
             notices.add(
                 code,
@@ -230,14 +238,18 @@ def check_frame(
                 field=field.name,
                 value="" if field.type == "geometry" or pd.isna(value) else value,
             )
+        # more are counted but not kept, so their messages need not be written
+        if len(found) > MAX_PER_CODE:
+            notices.counts[code] += len(found) - MAX_PER_CODE
 
     for field in table.fields:
         column = frame[field.name]
         blank = np.asarray(column.isna())
         if field.type in {"id", "text", "category", "date"}:
             blank = blank | np.asarray(column.fillna("") == "")
+        absent = blank & ~reported[field.name] if reported and field.name in reported else blank
         if field.required:
-            report("missing_value", blank, field, f"field '{field.name}' is blank; expected {field.accepted}.")
+            report("missing_value", absent, field, f"field '{field.name}' is blank; expected {field.accepted}.")
         if field.type in {"integer", "number"}:
             values = column.to_numpy(dtype="float64", na_value=np.nan)
             outside = ~blank & ~((values >= field.minimum) & (values <= field.maximum) & np.isfinite(values))

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from megaregion.notices import MAX_PER_CODE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,11 +53,15 @@ def read_cells(
     blank = np.asarray(stripped == "", dtype=bool)
 
     def report(code: str, wrong: NDArray[np.bool_], fix: Callable[[str], str]) -> None:
-        for row in np.flatnonzero(wrong):
+        found = np.flatnonzero(wrong)
+        for row in found[:MAX_PER_CODE]:
             value = str(text.iloc[row])
             advice = fix(value.strip())
             message = f"field '{field.name}' is '{value}'; expected {field.accepted}."
             notices.add(code, message, file=file, line=int(lines[row]), field=field.name, value=value, fix=advice)
+        # more are counted but not kept, so their messages need not be written
+        if len(found) > MAX_PER_CODE:
+            notices.counts[code] += len(found) - MAX_PER_CODE
 
     if field.type in {"number", "integer"}:
         pattern = _NUMBER if field.type == "number" else _INTEGER

@@ -96,19 +96,13 @@ def read_table(
     if crs is not None and {"lon", "lat"} <= set(typed.columns):
         typed["lon"], typed["lat"] = transform_to_wgs84(crs, typed["lon"], typed["lat"])
     frame = _with_all_fields(table, typed)
-    absent = {field.name for field in table.fields} - set(typed.columns)
-    found = check_frame(name, frame, file=file, lines=lines)
-    known_wrong = {(field, line) for field, rows in wrong.items() for line in lines[rows].tolist()}
-    if absent or known_wrong:
-        # a cell that could not be read, and a column that is not there, were reported as such and are not blank
-        found = Notices(
-            note for note in found if note.field not in absent and (note.field, note.line) not in known_wrong
-        )
-    notices.extend(found)
+    # a cell that could not be read, and a column that is not there, were reported as such and are not blank
+    wrong |= {field.name: np.ones(len(frame), bool) for field in table.fields if field.name not in typed.columns}
+    notices.extend(check_frame(name, frame, file=file, lines=lines, reported=wrong))
     notices.extend(check_points(frame, file=file, lines=lines))
     if region is not None:
         notices.extend(check_against(name, frame, region, file=file, lines=lines))
-    if not len(frame):
+    if not len(frame) and not notices.of("error"):
         code = "required_table_without_rows" if name in _NEED_ROWS else "table_without_rows"
         notices.add(code, f"table '{name}' has a header and no rows; expected at least one row.", file=file, line=1)
     notices.raise_errors(f"{path.name} could not be read as table '{name}'")
