@@ -116,6 +116,12 @@ def test_rows_of_another_width_are_named_and_left_out():
     assert got.lines.tolist() == [2, 5]
 
 
+def test_more_problems_than_are_kept_are_counted():
+    _, notices = read(b"a,b\n" + b"1\n" * 1_500 + b"1,2,3\n" * 1_200)
+    assert notices.counts == {"too_few_cells": 1_500, "too_many_cells": 1_200}
+    assert len(notices) == 2_000
+
+
 def test_nul_byte_is_placed():
     _, notices = read(b"a,b\n1,x\0y\n")
     notice = only(notices)

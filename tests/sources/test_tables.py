@@ -221,6 +221,13 @@ def test_references_into_a_region(write):
     assert len(read_table(path, "city_facts").tables["city_facts"]) == 2
 
 
+def test_broken_references_beyond_those_kept_are_counted(write):
+    region = Region("delta").with_table("cities", read_table(write(GOOD), "cities").tables["cities"])
+    rows = "".join(f"{number},gdp,2020,1,CNY\n" for number in range(1_500))
+    with pytest.raises(InputError, match="could not be read as table 'city_facts': 1500 problems"):
+        read_table(write(f"city_id,indicator,year,value,unit\n{rows}", "facts.csv"), "city_facts", region=region)
+
+
 def test_references_among_the_rows_themselves(write):
     path = write("stop_id,name,parent_stop_id\nx:1,A,x:2\nx:2,B,\nx:3,C,x:9\n", "stops.csv")
     with pytest.raises(InputError) as raised:

@@ -23,7 +23,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from megaregion.errors import InputError, LimitError
-from megaregion.notices import Notices
+from megaregion.notices import MAX_PER_CODE, Notices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -388,6 +388,10 @@ def _check_names(names: list[str], line: int, file: str, notices: Notices) -> No
 def _check_row(record: _Record, names: list[str], file: str, notices: Notices) -> bool:
     """Tell whether a row has a cell for every column, and no NUL bytes; report it otherwise."""
     cells, good = record.cells, True
+    code = "too_many_cells" if len(cells) > len(names) else "too_few_cells"
+    if len(cells) != len(names) and notices.counts[code] >= MAX_PER_CODE:
+        notices.counts[code] += 1  # counted but not kept, so its message need not be written
+        return False
     if len(cells) > len(names):
         good = False
         notices.add(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.notices import Notices
+from megaregion.notices import MAX_PER_CODE, Notices
 from megaregion.region.schema import Field, TableSchema, check_frame, conform, schema, suggest
 from megaregion.sources.cells import read_cells
 from megaregion.sources.container import open_container
@@ -37,7 +37,8 @@ _DELIMITERS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
 _WORKBOOKS = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 _NEED_ROWS = {"cities"}
-_SUGGEST_AMONG = 20_000  # above it the search for the closest key takes longer than it helps
+_SUGGEST_AMONG = 5_000  # among more keys, or for more values, the search takes longer than it helps
+_SUGGEST_FOR = 20
 
 
 def read_table(
@@ -161,10 +162,12 @@ def check_against(name: str, frame: pd.DataFrame, region: Region, *, file: str, 
         column = frame[field.name]
         broken = np.asarray(column.notna() & (column != "") & ~column.isin(known), dtype=bool)
         closest: dict[str, str] = {}
-        for row in np.flatnonzero(broken):
+        rows = np.flatnonzero(broken)
+        for row in rows[:MAX_PER_CODE]:
             value = str(column.iloc[row])
             if value not in closest:
-                closest[value] = suggest(value, sorted(known)) if len(known) <= _SUGGEST_AMONG else ""
+                few = len(known) <= _SUGGEST_AMONG and len(closest) < _SUGGEST_FOR
+                closest[value] = suggest(value, sorted(known)) if few else ""
             notices.add(
                 "foreign_key_violation",
                 f"field '{field.name}' is '{value}', which field '{parent_field}' of table {parent} in region "
@@ -174,6 +177,8 @@ def check_against(name: str, frame: pd.DataFrame, region: Region, *, file: str, 
                 field=field.name,
                 value=value,
             )
+        if len(rows) > MAX_PER_CODE:
+            notices.counts["foreign_key_violation"] += len(rows) - MAX_PER_CODE
     return notices
 
 
