@@ -27,12 +27,15 @@ EXPLAINED = {
     ("330200", 2012): 0.01,
     ("330300", 2012): 0.01,
     ("330600", 2012): 0.01,
+    ("330800", 2012): 0.01,
     ("330900", 2012): 0.12,
+    ("330400", 2019): 0.01,
 }
 """Tolerance of city-years held in another vintage than that of the check data (docs/yrd-data.md).
 
-Ningbo, Wenzhou, Shaoxing: the first release, before the revision after the economic census of 2013. Zhoushan: the
-series revised by 2022, well below the figures published before.
+Ningbo, Wenzhou, Shaoxing: the first release, before the revision after the economic census of 2013. Quzhou and
+Zhoushan: series revised by 2022 and by 2020, for Zhoushan far below the figures published before. Jiaxing: a revision,
+where the check data hold the first release.
 """
 
 CENSUS_TOLERANCE = 0.002
