@@ -77,13 +77,15 @@ def build_layers(region: Region, years: Sequence[int]) -> MapLayers:
     }
     shown = _stations_on_sheet(region, cities, list(maps.values()))
     at = {stop: position for position, stop in enumerate(shown["stop_id"].tolist())}
+    # lines end at the first station beyond the region; a region whose stations name no city shows all on the sheet
+    inside = set(shown.loc[shown["city_id"].isin(ids), "stop_id"]) or set(at)
     change: list[list[Any]] = []
     if len(years) > 1:
         compared = line_map.compare_lines(maps[years[0]], maps[years[-1]])
-        change = _plain_lines(compared, at, ("before", "after"))
+        change = _plain_lines(compared, at, inside, ("before", "after"))
     return MapLayers(
         stations=_plain_stations(shown, ids),
-        lines={year: _plain_lines(maps[year].segments, at, ("trains",)) for year in years},
+        lines={year: _plain_lines(maps[year].segments, at, inside, ("trains",)) for year in years},
         line_change=change,
         cells=_cells(region, ids),
         base=_base(region, cities),
@@ -128,7 +130,9 @@ def _plain_stations(stations: pd.DataFrame, city_ids: Sequence[str]) -> list[lis
     ]
 
 
-def _plain_lines(segments: pd.DataFrame, at: dict[str, int], columns: tuple[str, ...]) -> list[list[Any]]:
+def _plain_lines(
+    segments: pd.DataFrame, at: dict[str, int], inside: set[str], columns: tuple[str, ...]
+) -> list[list[Any]]:
     return [
         [
             at[row["from_id"]],
@@ -137,7 +141,7 @@ def _plain_lines(segments: pd.DataFrame, at: dict[str, int], columns: tuple[str,
             *(short_number(float(row[column])) for column in columns),
         ]
         for row in segments.to_dict("records")
-        if row["from_id"] in at and row["to_id"] in at
+        if row["from_id"] in at and row["to_id"] in at and not inside.isdisjoint((row["from_id"], row["to_id"]))
     ]
 
 

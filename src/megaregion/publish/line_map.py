@@ -34,12 +34,19 @@ RAIL_MODES = (2, *range(100, 118))
 DETOUR = 1.2
 """Longest path of shorter hops that still explains a hop, over the straight distance: lines bend, they seldom loop."""
 
+LONG_HOP_M = 100_000.0
+LONG_DETOUR = 1.35
+"""As `DETOUR`, for hops above `LONG_HOP_M`: a train that goes so far without a stop has no line of its own."""
+
+OTHER_TRACK_DETOUR = 1.1
+"""As `DETOUR`, over segments of the other class group: a fast train on the old line beside it."""
+
 SAME_CORRIDOR = 1.06
 """As `DETOUR`, for two years on one map: tighter, so that old trains are not led over a new line elsewhere."""
 
 EARTH_RADIUS_M = 6_371_008.8
 
-Pair = tuple[str, str]
+Segment = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +106,12 @@ def read_hops(region: Region, feed_ids: Iterable[str]) -> pd.DataFrame:
     """
     trains = daily_trains(region, feed_ids)
     stops = region.table("stops").set_index("stop_id")
-    parent = stops["parent_stop_id"].dropna()
+    parent = stops["parent_stop_id"].dropna().to_dict()
     located = stops.index[stops["lon"].notna() & stops["lat"].notna()]
     calls = region.table("stop_times")
     calls = calls[calls["trip_id"].isin(trains.index)].sort_values(["trip_id", "stop_sequence"], kind="stable")
-    station = calls["stop_id"].map(parent).fillna(calls["stop_id"])
-    calls = pd.DataFrame({"trip_id": calls["trip_id"], "station": station})
+    station = [parent.get(stop, stop) for stop in calls["stop_id"].tolist()]
+    calls = pd.DataFrame({"trip_id": calls["trip_id"].array, "station": pd.array(station, dtype="str")})
     calls = calls[calls["station"].isin(located)].reset_index(drop=True)
     same_trip = calls["trip_id"].eq(calls["trip_id"].shift(-1)) & calls["station"].ne(calls["station"].shift(-1))
     here, there = calls["station"][same_trip], calls["station"].shift(-1)[same_trip]
@@ -145,8 +152,9 @@ def lay_hops(
     """
     Lead skip-stop hops over shorter ones.
 
-    Hops are taken from short to long. One that a path of kept hops of its class group explains (no longer than
-    `detour` times the straight distance) adds its trains to that path; any other becomes a segment itself.
+    Hops are taken from short to long. One that a path of kept segments of its class group explains (no longer than
+    `detour` times the straight distance) adds its trains to that path; failing that, a path over segments of any
+    group within `OTHER_TRACK_DETOUR`; any other becomes a segment itself.
 
     Parameters
     ----------
@@ -165,17 +173,10 @@ def lay_hops(
     """
     places = zip(stations["lon"].tolist(), stations["lat"].tolist(), strict=True)
     place: dict[str, tuple[float, float]] = dict(zip(stations["stop_id"].tolist(), places, strict=True))
-    parts: list[tuple[str, str, str, float]] = []
-    for group in sorted({*hops["group"]}):
-        rows = hops[hops["group"] == group]
-        ends = zip(rows["from_id"].tolist(), rows["to_id"].tolist(), strict=True)
-        load: dict[Pair, float] = dict(zip(ends, rows["trains"].tolist(), strict=True))
-        pairs = set(load)
-        if track is not None:
-            extra = track[track["group"] == group]
-            pairs |= set(zip(extra["from_id"], extra["to_id"], strict=True))
-        parts += [(*pair, group, trains) for pair, trains in _lay(load, pairs, place, detour).items() if trains > 0]
-    return pd.DataFrame(sorted(parts), columns=["from_id", "to_id", "group", "trains"]).astype(
+    load = dict(zip(_keys(hops), hops["trains"].tolist(), strict=True))
+    laid = _lay(load, {*load, *(() if track is None else _keys(track))}, place, detour)
+    parts = sorted((*segment, trains) for segment, trains in laid.items() if trains > 0)
+    return pd.DataFrame(parts, columns=["from_id", "to_id", "group", "trains"]).astype(
         {"from_id": "str", "to_id": "str", "group": "str", "trains": "float64"}
     )
 
@@ -218,27 +219,40 @@ def distance_m(
     return length
 
 
+def _keys(segments: pd.DataFrame) -> list[Segment]:
+    return list(zip(segments["from_id"].tolist(), segments["to_id"].tolist(), segments["group"].tolist(), strict=True))
+
+
 def _lay(
-    load: Mapping[Pair, float], pairs: Iterable[Pair], place: Mapping[str, tuple[float, float]], detour: float
-) -> dict[Pair, float]:
-    ordered = sorted(pairs)
-    ends = np.array([(*place[a], *place[b]) for a, b in ordered], dtype="float64").reshape(-1, 4)
+    load: Mapping[Segment, float],
+    segments: Iterable[Segment],
+    place: Mapping[str, tuple[float, float]],
+    detour: float,
+) -> dict[Segment, float]:
+    ordered = sorted(segments)
+    ends = np.array([(*place[a], *place[b]) for a, b, _ in ordered], dtype="float64").reshape(-1, 4)
     lengths = distance_m(ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3])
-    near: dict[str, dict[str, float]] = {}
-    carried: dict[Pair, float] = {}
+    own: dict[str, dict[str, dict[str, float]]] = {}
+    every: dict[str, dict[str, float]] = {}
+    carried: dict[Segment, float] = {}
     for position in np.argsort(lengths, kind="stable"):
-        a, b = ordered[position]
+        a, b, group = ordered[position]
         length = float(lengths[position])
-        trains = load.get((a, b), 0.0)
-        path = shortest_path(near, a, b, limit=length * detour)
-        if path is None:
-            near.setdefault(a, {})[b] = length
-            near.setdefault(b, {})[a] = length
-            carried[a, b] = carried.get((a, b), 0.0) + trains
-            continue
+        near = own.setdefault(group, {})
+        longest = length * (max(detour, LONG_DETOUR) if length > LONG_HOP_M and detour >= DETOUR else detour)
+        path = (
+            shortest_path(near, a, b, limit=longest)
+            or shortest_path(every, a, b, limit=length * min(detour, OTHER_TRACK_DETOUR))
+            or (a, b)
+        )
         for left, right in pairwise(path):
             pair = (left, right) if left < right else (right, left)
-            carried[pair] += trains
+            if (*pair, group) not in carried:
+                step = every[left][right] if right in every.get(left, {}) else length
+                for graph in (near, every):
+                    graph.setdefault(left, {})[right] = step
+                    graph.setdefault(right, {})[left] = step
+            carried[*pair, group] = carried.get((*pair, group), 0.0) + load.get((a, b, group), 0.0)
     return carried
 
 
@@ -281,7 +295,7 @@ def shortest_path(
 def _class_groups(region: Region) -> pd.Series:
     trips = region.table("trips")
     routes = region.table("routes").set_index("route_id")["class"]
-    label = trips["route_id"].map(routes).fillna(trips["number"]).fillna("").astype("str")
+    label = trips["route_id"].map(routes).astype("str").fillna(trips["number"]).fillna("")
     group = np.where(label.str.slice(0, 1).isin(HIGH_SPEED_CLASSES), "high_speed", "other")
     return pd.Series(group, index=pd.Index(trips["trip_id"]), dtype="str")
 

@@ -1,0 +1,166 @@
+import csv
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from megaregion.errors import InputError, StorageError
+from megaregion.publish.atlas import write_atlas
+from megaregion.publish.atlas_data import YearResult
+from megaregion.region.model import Region
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ASSETS = REPOSITORY / "src" / "megaregion" / "publish" / "static" / "atlas"
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_an_atlas_is_a_page_its_data_and_files(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
+    page = write_atlas(region, results, tmp_path / "deep" / "atlas", title=("A <b> & c", "测试"))
+    assert page == tmp_path / "deep" / "atlas" / "index.html"
+    assert "<title>A &lt;b&gt; &amp; c 测试 · megaregion</title>" in page.read_text(encoding="utf-8")
+    assert (page.parent / "data.js").read_text(encoding="ascii").startswith("window.MEGAREGION_ATLAS = {")
+    assert [path.name for path in page.parent.parent.iterdir()] == ["atlas"]
+
+
+def test_every_matrix_has_a_twin_that_says_where_it_is_from(
+    region: Region, results: dict[int, YearResult], tmp_path: Path
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    known = json.loads((folder / "data" / "provenance.json").read_text(encoding="utf-8"))
+    assert {entry["path"] for entry in known["files"]} == {
+        f"data/{path.name}" for path in (folder / "data").glob("*.csv")
+    }
+    for entry in known["files"]:
+        assert hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
+    with (folder / "data" / "2019_fastest_train.csv").open(encoding="utf-8-sig") as lines:
+        rows = {row["from_id"]: row for row in csv.DictReader(lines)}
+    assert rows["330100"]["310000"] == "2700"
+    assert rows["330100"]["341300"] == "inf"
+    assert rows["330100"]["330100"] == ""
+    assert known["years"]["2019"]["provenance"]["change_time_s"] == [900]
+    assert known["years"]["2019"]["feeds"][0]["first_date"] == "2019-10-01"
+    assert known["illustrative"] is True
+
+
+def test_the_same_region_gives_the_same_files(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
+    first = write_atlas(region, results, tmp_path / "a").parent
+    second = write_atlas(region, results, tmp_path / "b").parent
+    assert snapshot(first) == snapshot(second)
+
+
+def test_an_atlas_is_replaced_only_when_told(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    (folder / "data" / "stray.csv").write_text("old", encoding="utf-8")
+    with pytest.raises(InputError, match="holds an atlas already; pass overwrite=True"):
+        write_atlas(region, results, folder)
+    write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+    assert not (folder / "data" / "stray.csv").exists()
+    assert not (folder / "data" / "2012_trains.csv").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link", "forged"])
+def test_what_is_not_an_atlas_is_never_replaced(
+    region: Region, results: dict[int, YearResult], tmp_path: Path, kind: str
+) -> None:
+    target = tmp_path / "precious"
+    if kind == "file":
+        target.write_text("mine", encoding="utf-8")
+    else:
+        real = tmp_path / "real" if kind == "link" else target
+        (real / "data").mkdir(parents=True)
+        (real / "thesis.txt").write_text("mine", encoding="utf-8")
+        if kind == "forged":
+            (real / "data" / "provenance.json").write_text('["megaregion atlas"]', encoding="utf-8")
+        if kind == "link":
+            target.symlink_to(real)
+    before = snapshot(tmp_path)
+    with pytest.raises(InputError, match="exists and is not an atlas"):
+        write_atlas(region, results, target, overwrite=True)
+    assert snapshot(tmp_path) == before
+
+
+def test_an_empty_folder_may_be_used(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
+    (tmp_path / "atlas").mkdir()
+    assert write_atlas(region, results, tmp_path / "atlas").is_file()
+
+
+@pytest.mark.parametrize("call", range(1, 4))
+def test_a_failing_disk_leaves_the_old_atlas(
+    region: Region,
+    results: dict[int, YearResult],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: int,
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    before = snapshot(tmp_path)
+    calls = 0
+    replace, write_bytes = os.replace, Path.write_bytes
+
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            raise OSError(28, "No space left on device")
+
+    def failing_replace(*args: str) -> None:
+        count()
+        replace(*args)
+
+    def failing_write(path: Path, content: bytes) -> int:
+        if path.name == "data.js":
+            count()
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(os, "replace", failing_replace)
+    monkeypatch.setattr(Path, "write_bytes", failing_write)
+    with pytest.raises(StorageError, match="No space left on device; free some space"):
+        write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+    assert snapshot(tmp_path) == before
+
+
+def test_the_shipped_page_is_built_from_the_source_beside_it() -> None:
+    if not (REPOSITORY / "web").is_dir():
+        pytest.skip("the page's source in web/ is not part of an installation")
+    listed = dict(
+        reversed(line.split("  ", 1)) for line in (ASSETS / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    )
+    fresh = {
+        str(path.relative_to(REPOSITORY)): path
+        for folder in ("src", "page", "scripts")
+        for path in (REPOSITORY / "web" / folder).rglob("*")
+        if path.is_file()
+    }
+    fresh |= {
+        f"web/{name}": REPOSITORY / "web" / name
+        for name in ("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
+    }
+    fresh |= {str(path.relative_to(REPOSITORY)): path for path in ASSETS.iterdir() if path.name != "SHA256SUMS"}
+    changed = {
+        name
+        for name in listed.keys() | fresh.keys()
+        if name not in fresh or listed.get(name) != hashlib.sha256(fresh[name].read_bytes()).hexdigest()
+    }
+    assert not changed, f"run `cd web && npm ci && npm test && npm run build` and commit: {sorted(changed)}"
+
+
+def test_the_lock_file_names_no_host_and_the_map_library_is_a_safe_one() -> None:
+    lock = REPOSITORY / "web" / "package-lock.json"
+    if not lock.is_file():
+        pytest.skip("the page's source in web/ is not part of an installation")
+    text = lock.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert '"resolved"' not in text
+    version = json.loads(text)["packages"]["node_modules/maplibre-gl"]["version"]
+    # before 6.4.1 an attribution could carry a script (GHSA-jrc7-96c5-q579)
+    assert tuple(int(part) for part in version.split(".")) >= (6, 4, 1)

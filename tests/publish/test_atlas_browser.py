@@ -1,0 +1,288 @@
+"""The page in a real browser, opened from disk; software rendering is slow, so one page serves most tests."""
+
+import io
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pytest
+
+from megaregion.publish.atlas import ASSETS, write_atlas
+from megaregion.publish.atlas_data import YearResult
+from megaregion.region.model import Region
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--ignore-gpu-blocklist",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+DRAWN = "window.megaregionAtlas && window.megaregionAtlas.drawn()"
+PATIENCE_MS = 60_000
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not at hand (apt-get install chromium)"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(region: Region, results: dict[int, YearResult], tmp_path_factory: pytest.TempPathFactory) -> str:
+    # a folder with spaces and Chinese in its name, as people have
+    folder = tmp_path_factory.mktemp("atlas") / "我的 atlas #1"
+    return write_atlas(region, results, folder, title=("Test region", "测试区")).as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Sheet:
+    """A page with what it complained about and asked for."""
+
+    def __init__(self, browser: Any, address: str, width: int, height: int) -> None:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, reduced_motion="reduce", locale="en-GB", offline=True
+        )
+        self.page = context.new_page()
+        self.address = address
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type in {"error", "warning"} else None,
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, fragment: str = "") -> Any:
+        self.page.goto("about:blank")
+        self.page.goto(self.address + fragment)
+        self.page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+        return self.page
+
+    def hash(self) -> str:
+        found: str = self.page.evaluate("location.hash")
+        return found
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.page.evaluate("window.megaregionAtlas.state()")
+        return found
+
+
+@pytest.fixture(scope="module")
+def desktop(browser: Any, address: str) -> Iterator[Sheet]:
+    sheet = Sheet(browser, address, 1280, 800)
+    yield sheet
+    sheet.page.context.close()
+
+
+def colour_at(page: Any, x: float, y: float) -> tuple[int, int, int]:
+    """Colour of one pixel of the page."""
+    shot = io.BytesIO(page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1}))
+    shot.seek(8)
+    packed = b""
+    depth = 3
+    while head := shot.read(8):
+        length, kind = struct.unpack(">I4s", head)
+        body = shot.read(length)
+        shot.read(4)
+        if kind == b"IHDR":
+            depth = {2: 3, 6: 4}[body[9]]
+        if kind == b"IDAT":
+            packed += body
+    pixel = zlib.decompress(packed)[1 : 1 + depth]
+    return pixel[0], pixel[1], pixel[2]
+
+
+def test_the_page_opens_from_disk_without_a_word_or_a_request(desktop: Sheet, tmp_path: Path) -> None:
+    page = desktop.open()
+    page.screenshot(path=str(tmp_path / "desktop_en.png"))
+    assert desktop.complaints == []
+    assert {url.split(":")[0] for url in desktop.requests} <= {"file", "blob", "data", "about"}
+    assert page.locator(".figure").inner_text() == "45 min"
+    assert "45 min, 9 min less than in 2012 (54 min)" in page.locator(".sentence").inner_text()
+    assert "not official boundaries" in page.locator(".legend").inner_text()
+    assert "Illustrative data" in page.locator(".warning").inner_text()
+    # open sea in the east of the sheet, and the made-up land in the west
+    sea = page.evaluate("window.megaregionAtlas.project('330900')")
+    assert colour_at(page, sea["x"], sea["y"] - 200) == (0xCF, 0xE3, 0xEE)
+
+
+def test_year_measure_and_language_switch(desktop: Sheet) -> None:
+    page = desktop.open()
+    page.get_by_text("difference", exact=True).click()
+    assert page.locator(".figure").inner_text() == "−9 min"
+    page.get_by_text("Trains a day", exact=True).click()
+    assert page.locator(".figure").inner_text() == "+88 trains"
+    page.locator("label[for=year-2012]").click()
+    page.get_by_role("button", name="切换为中文").click()
+    assert page.locator(".figure").inner_text() == "75 列"
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert desktop.state() | {"city": None} == {
+        "year": 2012,
+        "measure": "trains",
+        "lang": "zh",
+        "city": None,
+        "to": None,
+    }
+    assert page.locator("[aria-live]").inner_text().startswith("75 列")
+    assert desktop.complaints == []
+
+
+def test_a_city_is_chosen_on_the_map_and_esc_clears(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    place = page.evaluate("window.megaregionAtlas.project('320100')")
+    page.mouse.move(place["x"], place["y"])
+    page.locator(".tip").wait_for()
+    assert "Nanjing" in page.locator(".tip").inner_text()
+    assert "2012" in page.locator(".tip").inner_text()
+    page.mouse.click(place["x"], place["y"])
+    assert "city=320100" in desktop.hash()
+    assert page.locator(".of").inner_text().startswith("Nanjing: median")
+    assert "from Nanjing" in page.locator("caption").inner_text()
+    # 宿州 has a train from Nanjing in 2019 only: its cell is not dotted any more
+    north = page.evaluate("window.megaregionAtlas.project('341300')")
+    seen = []
+    for year in ("2019", "2012"):
+        page.locator(f"label[for=year-{year}]").click()
+        page.wait_for_timeout(300)
+        page.wait_for_function(DRAWN)
+        seen.append(colour_at(page, north["x"] - 14, north["y"] - 14))
+    assert seen[0] != seen[1]
+    assert min(seen[1]) > 100
+    page.locator("label[for=year-2019]").click()
+    page.keyboard.press("Escape")
+    assert "city=" not in desktop.hash()
+    page.go_back()
+    page.wait_for_function("window.megaregionAtlas.state().city !== null")
+    assert page.locator(".of").inner_text().startswith("Nanjing")
+
+
+def test_the_table_is_a_twin_for_the_keyboard(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&measure=typical")
+    assert page.locator("tbody tr").count() == 6
+    page.get_by_role("button", name="Hangzhou 杭州").press("Enter")
+    assert "city=330100" in desktop.hash()
+    assert page.locator("tbody tr").count() == 5
+    page.get_by_role("button", name="2019", exact=False).first.click()
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("2019")
+    first = page.locator("tbody button").first
+    assert first.inner_text() == "Suzhou 苏州"
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "to=310000" in desktop.hash()
+    assert page.locator("tr.chosen").get_attribute("data-city") is not None
+    assert "Hangzhou–Shanghai" in page.locator(".of").inner_text()
+    page.get_by_role("button", name="Other direction").click()
+    assert desktop.hash().endswith("city=310000&to=330100")
+    # a city without a train says so in words
+    assert page.locator("tr", has_text="Zhoushan").locator("td").all_inner_texts() == ["–", "–", "–"]
+
+
+def test_the_matrix_shows_and_chooses_a_pair(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    box = page.locator(".panel .matrix svg").bounding_box()
+    order = page.evaluate("window.MEGAREGION_ATLAS.order")
+    ids = page.evaluate("window.MEGAREGION_ATLAS.cities.map((city) => city.id)")
+    row, column = order.index(ids.index("310000")), order.index(ids.index("320100"))
+    step = (box["width"] - 8) / len(ids)
+    x, y = box["x"] + 4 + step * (column + 0.5), box["y"] + 4 + step * (row + 0.5)
+    page.mouse.move(x, y)
+    assert "Shanghai → Nanjing" in page.locator(".tip").inner_text()
+    assert "67 min" in page.locator(".tip").inner_text()
+    page.mouse.click(x, y)
+    assert "city=310000&to=320100" in desktop.hash()
+    page.get_by_role("button", name="Enlarge").click()
+    assert page.locator("dialog svg").get_by_text("Zhoushan").count() == 2
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog").is_visible()
+    assert "city=310000" in desktop.hash()
+
+
+def test_a_hash_opens_the_same_view_again(desktop: Sheet) -> None:
+    fragment = "#year=difference&measure=typical&lang=zh&city=330100&to=320500"
+    page = desktop.open(fragment)
+    assert desktop.hash() == fragment
+    assert page.locator(".figure").inner_text() != ""
+    page.get_by_text("2012", exact=True).first.click()
+    again = desktop.hash()
+    shown = page.locator(".panel").inner_text()
+    desktop.open(again)
+    assert page.locator(".panel").inner_text() == shown
+
+
+def test_the_page_can_be_read_without_a_mouse(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the table"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "table"
+    assert page.locator("canvas").get_attribute("aria-label").startswith("Map of cities")
+    # text against its ground, WCAG 2.1 contrast
+    worst = page.evaluate(
+        """() => {
+          const light = (colour) => {
+            const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3)
+              .map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const ground = (node) => {
+            for (let at = node; at; at = at.parentElement) {
+              const colour = getComputedStyle(at).backgroundColor;
+              if (!/, 0\\)$|transparent/.test(colour)) return colour;
+            }
+            return 'rgb(255, 255, 255)';
+          };
+          const ratios = [...document.querySelectorAll('#atlas *')]
+            .filter((node) => !node.closest('svg'))
+            .filter((node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+            .filter((node) => node.checkVisibility())
+            .map((node) => [light(getComputedStyle(node).color), light(ground(node))].sort((a, b) => b - a))
+            .map(([high, low]) => (high + 0.05) / (low + 0.05));
+          return Math.min(...ratios);
+        }"""
+    )
+    assert worst >= 4.5
+
+
+def test_a_phone_shows_all_of_it_in_one_column(browser: Any, address: str, tmp_path: Path) -> None:
+    sheet = Sheet(browser, address, 390, 800)
+    page = sheet.open("#lang=zh&city=330100&year=difference")
+    page.screenshot(path=str(tmp_path / "phone_zh.png"), full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    tops = [page.locator(part).bounding_box()["y"] for part in (".map", ".legend", ".headline", ".matrix", "table")]
+    assert tops == sorted(tops)
+    for button in page.locator(".bar label, .bar button").all():
+        box = button.bounding_box()
+        assert box["height"] >= 28
+        assert box["x"] + box["width"] <= 390
+    assert sheet.complaints == []
+    page.context.close()
+
+
+def test_a_page_without_its_data_says_what_to_do(browser: Any, address: str, tmp_path: Path) -> None:
+    written = Path(url2pathname(urlsplit(address).path)).parent
+    for name in ASSETS:
+        shutil.copy(written / name, tmp_path)
+    page = browser.new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    assert "data.js is missing" in page.locator("[role=alert]").inner_text()
+    (tmp_path / "data.js").write_text("window.MEGAREGION_ATLAS = {format: 99};", encoding="ascii")
+    page.reload()
+    assert "format 99" in page.locator("[role=alert]").inner_text()
+    page.close()

@@ -1,0 +1,328 @@
+/** The map: base, city cells, lines, labels. It is drawn from a `Scene`, and reports what is pointed at. */
+import { Map as LibreMap, setWorkerUrl, type GeoJSONSource, type StyleSpecification } from "maplibre-gl";
+import workerSource from "maplibre-gl/dist/maplibre-gl-worker.mjs?raw";
+import "maplibre-gl/dist/maplibre-gl.css";
+import type { Atlas } from "./contract";
+import { shortName } from "./format";
+import { lineWidth } from "./scale";
+import type { When } from "./state";
+
+export type Ground = { fill: string; pattern: "" | "hatch" | "dots" | "plus" | "minus" };
+
+export interface Scene {
+  year: When;
+  /** Colour of each city, and the value written under its name. */
+  grounds: Ground[];
+  values: string[];
+  city: number | null;
+  to: number | null;
+}
+
+export const INK = "#1f2933";
+export const PAPER = "#fbfaf7";
+export const WATER = "#cfe3ee";
+export const SHORE = "#b7c4cc";
+export const ACCENT = "#0b6e6e";
+export const WARNING = "#b4540a";
+export const HIGH_SPEED = ACCENT;
+export const OTHER_RAIL = "#6b7780";
+export const MORE = "#542788";
+export const FEWER = "#b35806";
+
+const FONT = ["Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Noto Sans", "sans-serif"];
+const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+export interface MapHandlers {
+  hover(city: number | null, x: number, y: number): void;
+  click(city: number, asDestination: boolean): void;
+}
+
+export class AtlasMap {
+  readonly libre: LibreMap;
+  readonly #atlas: Atlas;
+  readonly #handlers: MapHandlers;
+  #scene: Scene | null = null;
+  #loaded = false;
+  #hovered: number | null = null;
+  #drawnYear: When | null = null;
+
+  constructor(container: HTMLElement, atlas: Atlas, handlers: MapHandlers, wide: boolean, still: boolean) {
+    this.#atlas = atlas;
+    this.#handlers = handlers;
+    setWorkerUrl(URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" })));
+    this.libre = new LibreMap({
+      container,
+      style: style(atlas),
+      bounds: cityBounds(atlas),
+      fitBoundsOptions: { padding: paddings(container, wide), animate: false },
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      renderWorldCopies: false,
+      maxZoom: 11,
+      minZoom: 3,
+      fadeDuration: still ? 0 : 150,
+      cooperativeGestures: !wide,
+      locale: {
+        "CooperativeGesturesHandler.MobileHelpText": "双指移动地图 · Use two fingers to move the map",
+        "CooperativeGesturesHandler.WindowsHelpText": "Ctrl + 滚轮缩放 · Use Ctrl + scroll to zoom",
+        "CooperativeGesturesHandler.MacHelpText": "⌘ + 滚轮缩放 · Use ⌘ + scroll to zoom",
+      },
+    });
+    this.libre.touchZoomRotate.disableRotation();
+    this.libre.on("load", () => {
+      for (const [name, image] of Object.entries(hatches())) this.libre.addImage(name, image, { pixelRatio: 2 });
+      this.#loaded = true;
+      if (this.#scene) this.draw(this.#scene);
+    });
+    this.libre.on("mousemove", (event) => {
+      const city = this.cityAt(event.point.x, event.point.y);
+      this.#handlers.hover(city, event.point.x, event.point.y);
+      this.libre.getCanvas().style.cursor = city === null ? "" : "pointer";
+    });
+    this.libre.on("mouseout", () => this.#handlers.hover(null, 0, 0));
+    this.libre.on("click", (event) => {
+      const city = this.cityAt(event.point.x, event.point.y);
+      if (city !== null) this.#handlers.click(city, event.originalEvent.shiftKey);
+    });
+  }
+
+  draw(scene: Scene): void {
+    this.#scene = scene;
+    if (!this.#loaded) return;
+    this.#set("cells", cellFeatures(this.#atlas, scene));
+    this.#set("cities", cityFeatures(this.#atlas, scene));
+    if (this.#drawnYear !== scene.year) this.#set("lines", lineFeatures(this.#atlas, scene.year));
+    this.#drawnYear = scene.year;
+  }
+
+  /** Outline the city that is pointed at anywhere on the page. */
+  preview(city: number | null): void {
+    if (!this.#loaded || city === this.#hovered) return;
+    this.#hovered = city;
+    this.libre.setFilter("hover", ["==", ["get", "city"], city ?? -1]);
+  }
+
+  /** City whose mark or cell is at a point of the canvas. */
+  cityAt(x: number, y: number): number | null {
+    if (!this.#loaded) return null;
+    const marks = this.libre.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers: ["city-marks"] });
+    const found = marks[0] ?? this.libre.queryRenderedFeatures([x, y], { layers: ["cells"] })[0];
+    return found ? Number(found.properties["city"]) : null;
+  }
+
+  project(city: number): { x: number; y: number } {
+    const { lon, lat } = this.#atlas.cities[city]!;
+    const box = this.libre.getContainer().getBoundingClientRect();
+    const point = this.libre.project([lon, lat]);
+    return { x: box.left + point.x, y: box.top + point.y };
+  }
+
+  refit(wide: boolean): void {
+    this.libre.fitBounds(cityBounds(this.#atlas), { padding: paddings(this.libre.getContainer(), wide), animate: false });
+  }
+
+  #set(source: string, data: GeoJSON.FeatureCollection): void {
+    this.libre.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+}
+
+function paddings(container: HTMLElement, wide: boolean): { top: number; right: number; bottom: number; left: number } {
+  const panel = document.querySelector<HTMLElement>(".panel")?.offsetWidth ?? 0;
+  const tight = Math.min(container.clientWidth, container.clientHeight) * 0.06;
+  const legend = document.querySelector<HTMLElement>(".legend")?.offsetWidth ?? 0;
+  return wide ? { top: 36, bottom: 36, left: legend + 30, right: panel + 80 } : { top: tight, bottom: tight, left: tight, right: tight };
+}
+
+function cityBounds(atlas: Atlas): [number, number, number, number] {
+  const lon = atlas.cities.map((city) => city.lon);
+  const lat = atlas.cities.map((city) => city.lat);
+  return [Math.min(...lon) - 0.2, Math.min(...lat) - 0.2, Math.max(...lon) + 0.2, Math.max(...lat) + 0.2];
+}
+
+/** The sheet: where the base map reaches, with open sea beyond the easternmost city. */
+export function sheet(atlas: Atlas): [number, number, number, number] {
+  const points: number[][] = [];
+  const walk = (part: unknown): void => {
+    if (!Array.isArray(part)) return;
+    if (typeof part[0] === "number") points.push(part as number[]);
+    else part.forEach(walk);
+  };
+  for (const feature of atlas.base) if (feature.layer === "land" && "coordinates" in feature.geometry) walk(feature.geometry.coordinates);
+  const [west, south, east, north] = cityBounds(atlas);
+  const box: [number, number, number, number] = [west - 0.8, south - 0.8, east + 2, north + 0.8];
+  for (const [lon, lat] of points as [number, number][]) {
+    box[0] = Math.min(box[0], lon);
+    box[1] = Math.min(box[1], lat);
+    box[2] = Math.max(box[2], lon);
+    box[3] = Math.max(box[3], lat);
+  }
+  return box;
+}
+
+function style(atlas: Atlas): StyleSpecification {
+  const [west, south, east, north] = sheet(atlas);
+  const ring = box(west, south, east, north);
+  const around = [box(-180, -85, 180, south), box(-180, north, 180, 85), box(-180, south, west, north), box(east, south, 180, north)];
+  const feature = (geometry: GeoJSON.Geometry, properties: Record<string, unknown> = {}): GeoJSON.Feature => ({ type: "Feature", properties, geometry });
+  const base = atlas.base.map((one) => feature(one.geometry, { layer: one.layer, name: one.name ?? "", name_en: one.name_en ?? "", size: extent(one.geometry) }));
+  const geojson = (features: GeoJSON.Feature[]) => ({ type: "geojson" as const, data: { type: "FeatureCollection" as const, features } });
+  const label = (size: unknown) => ({ "text-font": FONT, "text-size": size as number, "text-line-height": 1.15 });
+  return {
+    version: 8,
+    sources: {
+      base: geojson(base),
+      frame: geojson([feature({ type: "MultiPolygon", coordinates: around.map((one) => [one]) }), feature({ type: "LineString", coordinates: ring })]),
+      cells: { type: "geojson", data: EMPTY },
+      lines: { type: "geojson", data: EMPTY },
+      cities: { type: "geojson", data: EMPTY },
+    },
+    layers: [
+      { id: "water", type: "background", paint: { "background-color": WATER } },
+      { id: "land", type: "fill", source: "base", filter: ["==", ["get", "layer"], "land"], paint: { "fill-color": PAPER } },
+      { id: "cells", type: "fill", source: "cells", paint: { "fill-color": ["get", "fill"] } },
+      { id: "cell-patterns", type: "fill", source: "cells", filter: ["!=", ["get", "pattern"], ""], paint: { "fill-pattern": ["get", "pattern"] } },
+      { id: "cell-edges", type: "line", source: "cells", paint: { "line-color": PAPER, "line-width": 0.9 } },
+      { id: "lakes", type: "fill", source: "base", filter: ["==", ["get", "layer"], "water"], paint: { "fill-color": WATER, "fill-outline-color": SHORE } },
+      { id: "rivers", type: "line", source: "base", filter: ["==", ["get", "layer"], "river"], layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#a9cfe2", "line-width": ["interpolate", ["linear"], ["zoom"], 5, ["case", ["==", ["get", "name"], "长江"], 2.4, 0.9], 9, ["case", ["==", ["get", "name"], "长江"], 6, 2]] } },
+      { id: "shore", type: "line", source: "base", filter: ["==", ["get", "layer"], "land"], paint: { "line-color": "#9fb0ba", "line-width": 0.8 } },
+      { id: "borders", type: "line", source: "base", filter: ["==", ["get", "layer"], "border"], paint: { "line-color": "#8d99a3", "line-width": 0.8, "line-dasharray": [4, 2, 1, 2] } },
+      { id: "line-casing", type: "line", source: "lines", layout: { "line-cap": "round", "line-join": "round", "line-sort-key": ["get", "rank"] }, paint: { "line-color": PAPER, "line-opacity": 0.75, "line-width": ["+", ["get", "width"], 1.4] } },
+      { id: "lines", type: "line", source: "lines", filter: ["==", ["get", "dashed"], false], layout: { "line-cap": "round", "line-join": "round", "line-sort-key": ["get", "rank"] }, paint: { "line-color": ["get", "colour"], "line-width": ["get", "width"] } },
+      { id: "lines-dashed", type: "line", source: "lines", filter: ["==", ["get", "dashed"], true], layout: { "line-join": "round" }, paint: { "line-color": ["get", "colour"], "line-width": ["get", "width"], "line-dasharray": [2, 1.2] } },
+      { id: "selected-halo", type: "line", source: "cells", filter: [">", ["get", "chosen"], 0], layout: { "line-join": "round" }, paint: { "line-color": PAPER, "line-width": 5 } },
+      { id: "selected", type: "line", source: "cells", filter: [">", ["get", "chosen"], 0], layout: { "line-join": "round" }, paint: { "line-color": INK, "line-width": ["case", ["==", ["get", "chosen"], 1], 2.6, 1.6] } },
+      { id: "hover", type: "line", source: "cells", filter: ["==", ["get", "city"], -1], layout: { "line-join": "round" }, paint: { "line-color": INK, "line-width": 1.4 } },
+      {
+        id: "city-marks", type: "circle", source: "cities",
+        paint: { "circle-radius": ["get", "radius"], "circle-color": ["get", "mark"], "circle-stroke-color": ["case", ["==", ["get", "chosen"], 0], INK, WARNING], "circle-stroke-width": ["case", ["==", ["get", "chosen"], 0], 1, 2.2] },
+      },
+      { id: "frame", type: "fill", source: "frame", filter: ["!=", ["geometry-type"], "LineString"], paint: { "fill-color": "#f1eee6" } },
+      { id: "neatline", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": SHORE, "line-width": 1 } },
+      {
+        id: "city-labels", type: "symbol", source: "cities",
+        layout: {
+          ...label(["interpolate", ["linear"], ["zoom"], 5, ["get", "size"], 8, ["*", 1.25, ["get", "size"]]]),
+          "text-field": ["format", ["get", "name"], { "font-scale": 1 }, "\n", {}, ["get", "name_en"], { "font-scale": 0.8 }, ["case", ["==", ["get", "value"], ""], "", "\n"], {}, ["get", "value"], { "font-scale": 0.88 }],
+          "symbol-sort-key": ["get", "rank"],
+          "text-variable-anchor": ["left", "right", "bottom", "top", "bottom-left", "top-left", "bottom-right", "top-right"],
+          "text-radial-offset": 0.45,
+          "text-justify": "auto",
+          "text-padding": 1,
+        },
+        paint: { "text-color": INK, "text-halo-color": PAPER, "text-halo-width": 2 },
+      },
+      {
+        id: "lake-labels", type: "symbol", source: "base", filter: ["all", ["==", ["get", "layer"], "water"], [">", ["get", "size"], 0.45], ["!=", ["get", "name"], ""]],
+        layout: { ...label(11), "text-field": ["get", "name"], "text-letter-spacing": 0.1 }, paint: { "text-color": "#3f7391", "text-halo-color": WATER, "text-halo-width": 1.2 },
+      },
+      {
+        id: "river-labels", type: "symbol", source: "base", filter: ["all", ["==", ["get", "layer"], "river"], ["==", ["get", "name"], "长江"]],
+        layout: { ...label(11), "text-field": ["get", "name"], "symbol-placement": "line", "symbol-spacing": 420, "text-letter-spacing": 0.3 }, paint: { "text-color": "#3f7391", "text-halo-color": PAPER, "text-halo-width": 1.4 },
+      },
+    ],
+  };
+}
+
+function box(west: number, south: number, east: number, north: number): [number, number][] {
+  return [[west, south], [east, south], [east, north], [west, north], [west, south]];
+}
+
+function extent(geometry: GeoJSON.Geometry): number {
+  if (geometry.type !== "Polygon" && geometry.type !== "MultiPolygon") return 0;
+  const outer = geometry.type === "Polygon" ? geometry.coordinates[0]! : geometry.coordinates[0]![0]!;
+  const lon = outer.map((point) => point[0]!);
+  const lat = outer.map((point) => point[1]!);
+  return Math.max(Math.max(...lon) - Math.min(...lon), Math.max(...lat) - Math.min(...lat));
+}
+
+function chosen(scene: Scene, city: number): number {
+  return city === scene.city ? 1 : city === scene.to ? 2 : 0;
+}
+
+function cellFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: atlas.cells.map((cell) => ({
+      type: "Feature",
+      properties: { city: cell.city, ...scene.grounds[cell.city]!, chosen: chosen(scene, cell.city) },
+      geometry: cell.geometry,
+    })),
+  };
+}
+
+function cityFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollection {
+  const celled = new Set(atlas.cells.map((cell) => cell.city));
+  return {
+    type: "FeatureCollection",
+    features: atlas.cities.map((city, at) => {
+      const million = (city.population ?? 3e6) / 1e6;
+      const picked = chosen(scene, at);
+      return {
+        type: "Feature",
+        properties: {
+          city: at,
+          name: shortName(city.name),
+          // the local name above it tells twins such as Suzhou apart
+          name_en: city.name_en.replace(/ \(.*\)$/, ""),
+          value: scene.values[at] ?? "",
+          size: Math.min(17, 11.5 + 1.2 * Math.sqrt(million)),
+          rank: picked ? -1e3 + picked : -million,
+          chosen: picked,
+          // without a cell the mark itself carries the colour
+          mark: celled.has(at) ? PAPER : scene.grounds[at]!.fill,
+          radius: celled.has(at) ? Math.min(4.5, 2 + 0.5 * Math.sqrt(million)) : 6 + Math.sqrt(million),
+        },
+        geometry: { type: "Point", coordinates: [city.lon, city.lat] },
+      };
+    }),
+  };
+}
+
+function lineFeatures(atlas: Atlas, year: When): GeoJSON.FeatureCollection {
+  const at = (station: number): [number, number] => [atlas.stations[station]![2], atlas.stations[station]![3]];
+  const line = (from: number, to: number, width: number, colour: string, dashed: boolean, rank: number): GeoJSON.Feature => ({
+    type: "Feature",
+    properties: { width, colour, dashed, rank },
+    geometry: { type: "LineString", coordinates: [at(from), at(to)] },
+  });
+  const features =
+    year === "difference"
+      ? atlas.line_change
+          .filter(([, , , before, after]) => before !== after)
+          .map(([from, to, , before, after]) => line(from, to, lineWidth(after - before), after > before ? MORE : FEWER, after < before, Math.abs(after - before)))
+      : atlas.by_year[String(year)]!.lines.map(([from, to, fast, trains]) => line(from, to, lineWidth(trains), fast ? HIGH_SPEED : OTHER_RAIL, false, fast * 1e4 + trains));
+  return { type: "FeatureCollection", features };
+}
+
+function hatches(): Record<string, ImageData> {
+  const make = (paint: (context: CanvasRenderingContext2D) => void): ImageData => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 16;
+    const context = canvas.getContext("2d")!;
+    paint(context);
+    return context.getImageData(0, 0, 16, 16);
+  };
+  const strokes = (colour: string, width: number, ...lines: [number, number, number, number][]) => (context: CanvasRenderingContext2D) => {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    for (const [x, y, u, v] of lines) {
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(u, v);
+      context.stroke();
+    }
+  };
+  return {
+    hatch: make(strokes("#7b8794", 2, [-4, 4, 4, -4], [0, 16, 16, 0], [12, 20, 20, 12])),
+    dots: make((context) => {
+      context.fillStyle = "#7b8794";
+      context.beginPath();
+      context.arc(8, 8, 2, 0, 7);
+      context.fill();
+    }),
+    plus: make(strokes("#ffffff", 2.4, [8, 3, 8, 13], [3, 8, 13, 8])),
+    minus: make(strokes("#ffffff", 2.4, [3, 8, 13, 8])),
+  };
+}
