@@ -1,10 +1,10 @@
 """
 Aggregate the trains of a region into service patterns that keep what city pairs can see of them.
 
-Trains are grouped by kind of train and order of cities; a lone train is counted with the group of most alike cities as
-long as no pair's number of direct trains changes beyond a tolerance. A pattern calls, in each city, at the stations that
-most trains of its group call at, and takes the median run and stand of its group; groups of fewer than `ENOUGH` trains
-take stations and medians from all trains of their kind. Departures are counted per clock hour.
+Trains are grouped by kind of train and order of cities; a lone train is counted with the group of most alike cities
+as long as no pair's number of direct trains changes beyond a tolerance. A pattern calls, in each city, at the stations
+that most trains of its group call at, and takes the median run and stand of its group; groups of fewer than `ENOUGH`
+trains take stations and medians from all trains of their kind. Departures are counted per clock hour.
 
 The fastest direct time of every city pair is kept, and that of the main stations of two cities: no pattern is faster
 than the fastest train, and for each pair one pattern is as fast as it. Medians are changed by the least that does this.
@@ -32,6 +32,9 @@ ENOUGH = 3
 MINUTE_S = 60
 SLACK_MIN = 1
 """A pattern may be this much slower than the fastest train of a pair and still stand for it."""
+
+SMALL_CHANGE_MIN = 2
+"""A large group whose medians need less change than this is not split into faster and slower trains."""
 
 KIND = {"G": "G", "D": "D", "C": "D", "Z": "Z", "T": "T", "K": "K"}
 """Class of a pattern by class of train; any other is `ordinary`."""
@@ -91,7 +94,8 @@ class Pattern:
     """
     A stop list with times in minutes after the first departure, and departures by clock hour.
 
-    `needed` are the stations of its first and last call for the city pairs whose fastest train it stands for.
+    `needed` are the positions of boarding and alighting for the pairs whose fastest train it stands for, `changed_min`
+    the minutes in all by which runs and stands differ from their medians.
     """
 
     kind: str
@@ -100,6 +104,7 @@ class Pattern:
     needed: dict[Pair, tuple[int, int]] = field(default_factory=dict)
     arrival: list[int] = field(default_factory=list)
     departure: list[int] = field(default_factory=list)
+    changed_min: float = 0.0
     hours: dict[int, int] = field(default_factory=dict)
 
 
@@ -165,16 +170,18 @@ def aggregate(
 
     patterns: list[Pattern] = []
     for key, members in groups.items():
-        for k, part in enumerate(_parts(members, carried, trains)):
+        whole = _fit(trains, members, {n: carried[n] for n in members if n in carried}, kept_rides, fastest, known)
+        as_one = whole is not None and whole.changed_min <= SMALL_CHANGE_MIN
+        for k, part in enumerate([members] if as_one else _parts(members, carried, trains)):
             pairs = {n: carried[n] for n in part if n in carried}
             also = guests.get(key, []) if k == 0 else []
             joint = _fit(trains, part, pairs, kept_rides, fastest, known)
             if joint is not None:
                 patterns.append(_count_hours(joint, trains, [*part, *also]))
                 continue
-            for n in pairs:
-                alone = _fit(trains, [n], {n: pairs[n]}, kept_rides, fastest, known)
-                alone = alone or _fit(trains, [n], {n: pairs[n]}, kept_rides, fastest, known, own_stops=True)
+            for n, its in pairs.items():
+                alone = _fit(trains, [n], {n: its}, kept_rides, fastest, known)
+                alone = alone or _fit(trains, [n], {n: its}, kept_rides, fastest, known, own_stops=True)
                 if alone is None:
                     msg = f"train {n} cannot stand for the pairs that it is the fastest of; this is a fault of the tool"
                     raise RuntimeError(msg)
@@ -354,8 +361,8 @@ def _stop_list(
     """
     Stations of each visit that half of the trains call at (the commonest at least) or that are wanted, in order.
 
-    A group of fewer than `ENOUGH` trains calls where it is wanted, or else where all trains of its kind do that come from
-    and go to the same cities; without `known` it calls where its own trains do.
+    A group of fewer than `ENOUGH` trains calls where it is wanted, or else where all trains of its kind do that come
+    from and go to the same cities; without `known` it calls where its own trains do.
     """
     stops: list[tuple[str, int]] = []
     for visit in range(len(order)):
@@ -415,7 +422,7 @@ def _times(
     stands: list[float],
     needed: dict[Pair, tuple[int, int]],
     fastest: dict[Pair, int],
-) -> tuple[list[int], list[int]] | None:
+) -> tuple[list[int], list[int], float] | None:
     """
     Find whole minutes nearest to the typical ones (least absolute change) that keep the fastest times.
 
@@ -459,4 +466,4 @@ def _times(
     times = np.rint(solution.x[: 2 * n]).astype(int)
     arrival, departure = times[0::2].tolist(), times[1::2].tolist()
     departure[-1] = arrival[-1]
-    return arrival, departure
+    return arrival, departure, float(solution.x[2 * n :].sum())
