@@ -97,6 +97,8 @@ def import_table(
     file: File,
     region: Region = "",
     sheet: Annotated[str, typer.Option("--sheet", help="Sheet of an Excel file.")] = "",
+    delimiter: Annotated[str, typer.Option("--delimiter", help="What stands between cells; by the suffix.")] = "",
+    crs: Annotated[str, typer.Option("--crs", help="Coordinate system of lon and lat, e.g. gcj02.")] = "",
     encoding: Encoding = "utf-8",
     licence: Licence = "",
     url: Url = "",
@@ -106,11 +108,20 @@ def import_table(
     lang: Lang = "en",
 ) -> None:
     """Bring one table: CSV, TSV, Excel or Parquet."""
+    from megaregion.region.store import Store
     from megaregion.sources.tables import read_table
 
     _set(as_json, quiet, lang)
     path = _existing(file)
-    reading = read_table(path, name, encoding=encoding, sheet=sheet or None)
+    reading = read_table(
+        path,
+        name,
+        encoding=encoding,
+        sheet=sheet or None,
+        delimiter=delimiter or None,
+        crs=crs or None,
+        region=Store.open(_folder(region)).read(),
+    )
     _commit(region, reading, f"import table {name} {path.name}", _source(path, licence, url), dry_run=dry_run)
 
 
@@ -120,6 +131,8 @@ def import_boundaries(
     region: Region = "",
     crs: Annotated[str, typer.Option("--crs", help="Coordinate system, e.g. EPSG:4490, or gcj02.")] = "",
     id_field: Annotated[str, typer.Option("--id-field", help="Field that holds the city's id or name.")] = "",
+    layer: Annotated[str, typer.Option("--layer", help="Layer of a file that holds several.")] = "",
+    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of a shapefile's text.")] = "",
     licence: Licence = "",
     url: Url = "",
     dry_run: DryRun = False,
@@ -134,7 +147,12 @@ def import_boundaries(
     _set(as_json, quiet, lang)
     path = _existing(file)
     reading = read_boundaries(
-        path, crs=crs or None, id_field=id_field or None, region=Store.open(_folder(region)).read()
+        path,
+        crs=crs or None,
+        id_field=id_field or None,
+        region=Store.open(_folder(region)).read(),
+        layer=layer or None,
+        encoding=encoding or None,
     )
     _commit(region, reading, f"import boundaries {path.name}", _source(path, licence, url), dry_run=dry_run)
 

@@ -87,17 +87,16 @@ def check(
     from megaregion.region.store import Store
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
-    notices = Notices()
-    if region:
-        notices.extend(Store.open(region).check(deep=deep))
-    if not notices.of("error"):
+    notices = Notices(Store.open(region).check(deep=deep) if region else ())
+    damaged = bool(notices.of("error"))
+    if not damaged:
         notices.extend(open_region(region).check())
     if out.json:
         out.data({"ok": not notices.of("error"), "notices": notices.table().to_dict("records")})
     else:
         out.text(notices.render(lang=lang) if len(notices) else out.words("no problems found", "未发现问题"))
     if notices.of("error"):
-        raise typer.Exit(4 if region and Store.open(region).check(deep=False).of("error") else 2)
+        raise typer.Exit(4 if damaged else 2)
 
 
 @app.command()

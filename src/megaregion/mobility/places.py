@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
@@ -15,12 +16,15 @@ from megaregion.notices import Notices
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from megaregion.mobility.timetable import Timetable
 
     I32 = NDArray[np.int32]
+
+
+PRINCIPAL_WITHIN_M = 20_000.0
+"""Stations this near to a city's centre serve the city itself rather than a town in its area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,15 +150,15 @@ class Places:
             else:
                 seconds = np.zeros(len(members))
             if not len(members):
-                notices.add(
-                    "place_without_stop", f"city {row.city_id} has no station in this timetable.", value=row.city_id
-                )
+                message = f"city {row.city_id} has no station in this timetable."
+                notices.add("place_without_stop", message, value=row.city_id)
             parts.append((members, seconds))
         rule = (
             "any station of the city, no access time"
             if not centre
             else "best station pair at every moment; between centre and station "
-            f"{access.fixed_s / 60:g} min + {access.detour:g} x straight line at {access.speed_m_s * 3.6:g} km/h, rounded up to minutes"
+            f"{access.fixed_s / 60:g} min + {access.detour:g} x straight line at {access.speed_m_s * 3.6:g} km/h, "
+            "rounded up to minutes"
         )
         return cls._pack(tuple(cities["city_id"]), parts, rule, notices)
 
@@ -178,6 +182,42 @@ class Places:
             stops, times = self.of(place)
             seconds[stops, lane] = times
         return seconds
+
+
+def principal_stations(
+    stops: pd.DataFrame, cities: pd.DataFrame, *, within_m: float = PRINCIPAL_WITHIN_M
+) -> pd.Series[str]:
+    """
+    Say for which city each stop is a principal station: one near the centre, or the nearest if there is none so near.
+
+    City areas are wide: without this rule the quickest train "from Hangzhou to Shanghai" runs between two suburbs.
+
+    Parameters
+    ----------
+    stops
+        stop_id, lon, lat, city_id; WGS84 degrees.
+    cities
+        city_id, lon, lat of the centre.
+    within_m
+        Straight-line distance from the centre, m.
+
+    Returns
+    -------
+    Series of str on the index of `stops`: the city's id, "" = not a principal station.
+    """
+    centre = cities.set_index("city_id").reindex(stops["city_id"])
+    distance = pd.Series(
+        great_circle_m(
+            stops["lon"].to_numpy(float),
+            stops["lat"].to_numpy(float),
+            centre["lon"].to_numpy(float),
+            centre["lat"].to_numpy(float),
+        ),
+        index=stops.index,
+    )
+    nearest = distance.groupby(stops["city_id"]).transform("min")
+    principal = (distance <= within_m) | (distance == nearest)
+    return stops["city_id"].where(principal, "").fillna("").astype("str")
 
 
 def _with_walks(walks: Walks, stops: NDArray[np.integer] | list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -90,7 +90,9 @@ class Region:
         match = cities[cities["city_id"] == wanted]
         for column in ("name", "name_en"):
             if match.empty:
-                short = cities[column].fillna("").str.removesuffix("市")
+                # "Taizhou" may be Taizhou (Jiangsu) or Taizhou (Zhejiang): the message then names both
+                plain = r"市$" if column == "name" or "(" in wanted else r"\s*\(.*\)$"
+                short = cities[column].fillna("").str.replace(plain, "", regex=True)
                 match = cities[(short.str.casefold() == wanted.removesuffix("市").casefold()) & (short != "")]
         if len(match) == 1:
             return match.iloc[0]

@@ -11,7 +11,7 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.mobility.accessibility import accessibility
 from megaregion.mobility.direct_trains import direct_trains
-from megaregion.mobility.places import CityAccess, Places
+from megaregion.mobility.places import CityAccess, Places, principal_stations
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import TravelTimes, travel_time_matrix
 
@@ -43,7 +43,8 @@ class CityTravel:
     station_times
         From station to station, any station of each city, no access time.
     direct
-        Direct trains a day by ordered city pair: from_id, to_id, trains, fastest_s, median_s.
+        Direct trains a day by ordered city pair, between the cities' principal stations: from_id, to_id, trains,
+        fastest_s, median_s.
     """
 
     year: int
@@ -202,7 +203,9 @@ def _direct(region: Region, timetable: Timetable, cities: pd.DataFrame) -> pd.Da
     trips = region.table("trips")
     frequencies = region.table("frequencies")
     stops = region.table("stops")
-    stops = stops.assign(city_id=stops["city_id"].where(stops["city_id"].isin(cities["city_id"]), ""))
+    # only stations that are called at can be the nearest to a centre
+    stops = stops[stops["stop_id"].isin(timetable.stops.ids())]
+    stops = stops.assign(city_id=principal_stations(stops, cities))
     return direct_trains(
         times[times["trip_id"].isin(running)],
         stops,
