@@ -31,9 +31,7 @@ def read(name: str) -> pd.DataFrame:
     for column in frame.columns:
         if frame[column].isin(YES_NO).all() and len(frame):
             frame[column] = frame[column].map(YES_NO)
-        elif (
-            column.endswith(("_s", "_trains")) or column in {"lon", "lat", "year", "stop_sequence", "mode"}
-        ):
+        elif column.endswith(("_s", "_trains")) or column in NUMBERS:
             frame[column] = pd.to_numeric(frame[column])
     return frame
 
