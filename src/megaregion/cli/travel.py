@@ -319,7 +319,7 @@ def find_place(region: Any, timetable: Any, text: str, *, access: bool, arriving
             "Give a city (杭州), a station (杭州东) or a stop id (rail:杭州东)."
         )
         raise InputError(msg)
-    if match["name"].nunique() > 1:
+    if len(match["name"].unique()) > 1:
         options = ", ".join(f"{stop} ({city})" for stop, city in zip(match["stop_id"], match["city_id"], strict=True))
         msg = f"station {text!r} is ambiguous: {options}. Give the stop id or the local name."
         raise InputError(msg)

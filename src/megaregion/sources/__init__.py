@@ -1,1 +1,1 @@
-
+"""How data come in: one reader per format, file to tables and findings."""
