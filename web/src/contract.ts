@@ -73,5 +73,7 @@ export interface Atlas {
     source_id: string | null;
     geometry: GeoJSON.Geometry;
   }[];
+  /** Sources of what the map draws: keys of `sources`. */
+  drawn_from: string[];
   sources: Record<string, Source>;
 }

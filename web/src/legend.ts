@@ -18,7 +18,7 @@ export function legend(scene: LegendScene): HTMLElement[] {
   const { atlas, state } = scene;
   const { lang, measure, year } = state;
   const unit = say(lang, measure === "trains" ? "unit_trains" : "unit_time");
-  const about = state.city === null ? say(lang, measure === "trains" ? "sum" : "median") : "";
+  const about = state.city === null ? capital(say(lang, measure === "trains" ? "sum" : "median")) : "";
   return [
     el("h2", {}, `${measureTitle(atlas, measure, year, lang)} `, el("span", { class: "unit" }, `(${unit})`)),
     el("p", { class: "small" }, [about, year === "difference" ? "" : say(lang, "dark")].filter(Boolean).join(lang === "zh" ? "；" : ". ")),
@@ -28,7 +28,18 @@ export function legend(scene: LegendScene): HTMLElement[] {
     el("p", { class: "small" }, say(lang, atlas.cells.some((cell) => cell.kind === "nearest_centre") ? "cells" : atlas.cells.length ? "ownCells" : "straight")),
     rule(scene),
     sources(scene),
+    el("p", { class: "credit" }, credits(atlas)),
   ];
+}
+
+/** Always in sight, as licences such as the ODbL ask for. */
+function credits(atlas: Atlas): string {
+  const publishers = atlas.drawn_from.map((id) => atlas.sources[id]?.publisher ?? atlas.sources[id]?.title ?? id);
+  return [...new Set(publishers)].sort((a, b) => Number(b.startsWith("©")) - Number(a.startsWith("©"))).join(" · ");
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function classes({ atlas, state, scale }: LegendScene): HTMLElement {
@@ -39,15 +50,17 @@ function classes({ atlas, state, scale }: LegendScene): HTMLElement {
   const show = year === "difference" ? signed : bound;
   const cells = scale.colours.map((colour, at) => {
     const [low, high] = [scale.breaks[at - 1], scale.breaks[at]];
-    const text = low === undefined && high === undefined ? "" : low === undefined ? `≤ ${show(high!)}` : high === undefined ? `> ${show(low)}` : `${show(low)} – ${show(high)}`;
+    const text = low === undefined && high === undefined ? say(lang, year === "difference" ? "unchanged" : "all") : low === undefined ? `≤ ${show(high!)}` : high === undefined ? `> ${show(low)}` : `${show(low)} – ${show(high)}`;
     return el("li", {}, swatch(colour), text);
   });
   const extra: HTMLElement[] = [];
-  if (year === "difference") {
+  if (year === "difference" && cells.length > 1) {
     const [less, more] = measure === "trains" ? (["fewer", "more"] as const) : (["shorter", "longer"] as const);
     cells[0]?.append(` ${say(lang, less)}`);
     cells[(cells.length - 1) / 2]?.append(` ${say(lang, "same")}`);
-    if (cells.length > 1) cells[cells.length - 1]?.append(` ${say(lang, more)}`);
+    cells[cells.length - 1]?.append(` ${say(lang, more)}`);
+  }
+  if (year === "difference") {
     if (measure !== "trains") {
       extra.push(el("li", {}, swatch("url(#plus)"), say(lang, "gained_time", span)), el("li", {}, swatch("url(#minus)"), say(lang, "lost_time", span)));
     }
@@ -82,7 +95,7 @@ function sources({ atlas, state }: LegendScene): HTMLElement {
     const named = feeds.map((feed) => [feed.name, feed.source_id ? atlas.sources[feed.source_id]?.title : null].filter(Boolean).join(" · ")).filter(Boolean);
     return el("li", {}, `${timetableName(feeds, year, lang)}${named.length ? `: ${named.join("; ")}` : ""} `, el("a", { href: `data/${year}_${measure}.csv` }, "CSV"));
   });
-  const base = [...new Set(atlas.base.map((one) => one.source_id).filter((id): id is string => !!id))].map((id) => {
+  const base = atlas.drawn_from.map((id) => {
     const source = atlas.sources[id];
     return el("li", {}, [source?.title ?? id, source?.publisher, source?.licence].filter(Boolean).join(" · "));
   });

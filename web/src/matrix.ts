@@ -11,7 +11,6 @@ export interface MatrixScene {
   full: boolean;
   width: number;
   label: string;
-  axis: { from: string; to: string };
   signs: { plus: string; minus: string };
 }
 

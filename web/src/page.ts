@@ -1,7 +1,7 @@
 /** The page: one state, and everything drawn from it. */
 import type { Atlas } from "./contract";
 import { el, patterns } from "./dom";
-import { shortName, formatPeople, formatTime, formatCount } from "./format";
+import { shortName, formatTime, formatCount } from "./format";
 import { describe, headline } from "./headline";
 import { legend } from "./legend";
 import { AtlasMap, type Ground } from "./map";
@@ -83,7 +83,10 @@ export class Page {
       this.map.refit(event.matches);
       this.#drawMatrix();
     });
-    this.#dialog.addEventListener("close", () => this.#hideTip());
+    this.#dialog.addEventListener("close", () => {
+      this.#hideTip();
+      root.append(this.#tip);
+    });
     history.replaceState(null, "", formatHash(this.state, atlas));
     this.#show(this.state);
   }
@@ -281,7 +284,6 @@ export class Page {
       full,
       width,
       label: `${say(lang, "matrix")}. ${say(lang, "matrixNote")}`,
-      axis: { from: say(lang, "from"), to: say(lang, "to") },
       signs: { plus: GAINED[kind], minus: LOST[kind] },
     });
   }
@@ -300,7 +302,6 @@ export class Page {
     const whens: When[] = [...atlas.years, ...(atlas.years.length > 1 ? (["difference"] as const) : [])];
     const columns: Column[] = [{ key: "city", title: say(lang, "city"), numeric: false }];
     for (const when of whens) columns.push({ key: String(when), title: when === "difference" ? say(lang, "change") : String(when), numeric: true });
-    if (city === null) columns.push({ key: "population", title: say(lang, "population"), numeric: true });
     const rows: Row[] = atlas.cities
       .map((_, at) => at)
       .filter((at) => at !== city)
@@ -311,7 +312,6 @@ export class Page {
           const reading = city === null ? model.city(when, measure, at) : model.pair(when, measure, city, at);
           cells.push({ text: this.#tableText(reading, when), order: orderOf(reading) });
         }
-        if (city === null) cells.push({ text: one.population === null ? "" : formatPeople(one.population, lang), order: one.population ?? NaN });
         return { city: at, cells };
       });
     const summary = say(lang, measure === "trains" ? "sum" : "median");

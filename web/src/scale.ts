@@ -42,6 +42,7 @@ export const CLASSES = 7;
 
 export function scaleFor(values: number[], measure: MeasureName, when: When): Scale {
   const steps = measure === "trains" ? COUNT_STEPS : TIME_STEPS;
+  if (!values.length) return { breaks: [], colours: [] };
   if (when === "difference") {
     const breaks = zeroCentred(values, steps, measure === "trains" ? 2 : 600);
     const colours = measure === "trains" ? FEWER_MORE : SHORTER_LONGER;

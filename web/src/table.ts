@@ -55,7 +55,7 @@ export class Table {
     const body = sortRows(scene.rows, this.#sorting).map((row) => {
       const [first, ...rest] = row.cells;
       const button = el("button", { type: "button", "data-focus": `city-${row.city}`, "data-city": row.city, "aria-pressed": String(row.city === scene.chosen) }, first!.text);
-      if (first!.note) button.append(el("span", { class: "note" }, ` ${first!.note}`));
+      if (first!.note) button.append(" ", el("span", { class: "note" }, first!.note));
       return el(
         "tr",
         {

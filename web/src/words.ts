@@ -24,12 +24,9 @@ const EN = {
   matrixNote: "Rows: from; columns: to. Neighbours in time stand together.",
   enlarge: "Enlarge",
   close: "Close",
-  from: "from",
-  to: "to",
   table: "Table",
   city: "City",
   change: "Change",
-  population: "People",
   clear: "Clear selection",
   reverse: "Other direction",
   median: "median to all others",
@@ -45,6 +42,8 @@ const EN = {
   fewer: "fewer trains",
   more: "more trains",
   same: "about the same",
+  unchanged: "no change",
+  all: "all values",
   lines: "Rail lines, trains a day",
   highSpeed: "G, C, D trains",
   other: "other trains",
@@ -71,8 +70,6 @@ const EN = {
   pick: "Choose a city on the map, in the matrix or in the table.",
   before: "{year}: {value}",
   sortBy: "Sort by {column}",
-  up: "ascending",
-  down: "descending",
 };
 
 type Words = typeof EN;
@@ -99,12 +96,9 @@ const ZH: Words = {
   matrixNote: "行为出发，列为到达；时间相近的城市排在一起。",
   enlarge: "放大查看",
   close: "关闭",
-  from: "从",
-  to: "到",
   table: "表格",
   city: "城市",
   change: "变化",
-  population: "人口",
   clear: "清除选择",
   reverse: "反方向",
   median: "到其余各城市的中位数",
@@ -120,6 +114,8 @@ const ZH: Words = {
   fewer: "车次减少",
   more: "车次增加",
   same: "基本不变",
+  unchanged: "无变化",
+  all: "全部数值",
   lines: "铁路线，每日车次",
   highSpeed: "G、C、D 字头",
   other: "其他列车",
@@ -146,8 +142,6 @@ const ZH: Words = {
   pick: "在地图、矩阵或表格中选择一个城市。",
   before: "{year}年：{value}",
   sortBy: "按{column}排序",
-  up: "升序",
-  down: "降序",
 };
 
 const CATALOGUE: Record<Lang, Words> = { en: EN, zh: ZH };

@@ -37,5 +37,6 @@ export const atlas: Atlas = {
   stations: [],
   cells: [],
   base: [],
+  drawn_from: [],
   sources: {},
 };

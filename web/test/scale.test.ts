@@ -25,9 +25,9 @@ describe("classes", () => {
     expect(classOf(99, { breaks: [10, 20], colours: ["a", "b", "c"] })).toBe(2);
   });
   it("work with no value and with one", () => {
-    expect(scaleFor([], "typical", 2019).colours).toHaveLength(1);
+    expect(scaleFor([], "typical", 2019).colours).toHaveLength(0);
     expect(scaleFor([600], "typical", 2019).colours).toHaveLength(1);
-    expect(scaleFor([], "trains", "difference").colours).toHaveLength(1);
+    expect(scaleFor([0, 0], "trains", "difference").colours).toHaveLength(1);
   });
 });
 

@@ -172,6 +172,7 @@ def build_atlas_data(
         "stations": layers.stations,
         "cells": layers.cells,
         "base": layers.base,
+        "drawn_from": layers.source_ids,
         "sources": _sources(region),
     }
 

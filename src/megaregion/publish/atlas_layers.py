@@ -49,6 +49,8 @@ class MapLayers:
         Outline of each city that has one: position of the city, kind, GeoJSON geometry.
     base
         Features of the base map: layer, names, source, GeoJSON geometry.
+    source_ids
+        Sources of all that is drawn, for the credit line.
     """
 
     stations: list[list[Any]]
@@ -56,6 +58,7 @@ class MapLayers:
     line_change: list[list[Any]]
     cells: list[dict[str, Any]]
     base: list[dict[str, Any]]
+    source_ids: list[str]
 
 
 def build_layers(region: Region, years: Sequence[int]) -> MapLayers:
@@ -83,12 +86,14 @@ def build_layers(region: Region, years: Sequence[int]) -> MapLayers:
     if len(years) > 1:
         compared = line_map.compare_lines(maps[years[0]], maps[years[-1]])
         change = _plain_lines(compared, at, inside, ("before", "after"))
+    drawn = (cities, shown, region.table("boundaries"), region.table("base_map"))
     return MapLayers(
         stations=_plain_stations(shown, ids),
         lines={year: _plain_lines(maps[year].segments, at, inside, ("trains",)) for year in years},
         line_change=change,
         cells=_cells(region, ids),
         base=_base(region, cities),
+        source_ids=sorted({str(source) for frame in drawn for source in frame["source_id"].dropna() if source}),
     )
 
 

@@ -57,7 +57,7 @@ class LineMap:
     Attributes
     ----------
     stations
-        One row a station: stop_id, name, name_en, lon, lat, city_id.
+        One row a station: stop_id, name, name_en, lon, lat, city_id, source_id.
     segments
         One row an unordered pair of stations and class group: from_id, to_id (from_id < to_id), group
         ("high_speed" or "other"), trains (both directions together, a day).
@@ -182,9 +182,9 @@ def lay_hops(
 
 
 def located_stations(region: Region) -> pd.DataFrame:
-    """List the stops that have a position: stop_id, name, name_en, lon, lat, city_id."""
+    """List the stops that have a position: stop_id, name, name_en, lon, lat, city_id, source_id."""
     stops = region.table("stops")
-    columns = ["stop_id", "name", "name_en", "lon", "lat", "city_id"]
+    columns = ["stop_id", "name", "name_en", "lon", "lat", "city_id", "source_id"]
     return stops.loc[stops["lon"].notna() & stops["lat"].notna(), columns].reset_index(drop=True)
 
 
