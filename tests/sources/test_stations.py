@@ -53,6 +53,20 @@ def test_outlines_made_of_nearest_centres_do_not_keep_a_near_stop_out() -> None:
     assert (city.tolist(), how.tolist()) == (["2"], ["nearest"])
 
 
+def test_a_name_is_believed_before_the_cell_of_the_nearest_centre() -> None:
+    places = stops(("named", 120.05, 30.0, "东"), ("county", 120.05, 30.0, "某县"))
+    city, how = assign_cities(places, CITIES, outlines("nearest_centre"))
+    assert (city.tolist(), how.tolist()) == (["1", "某县"], ["name", "outside"])
+
+
+def test_a_stop_that_is_read_again_keeps_the_city_it_had() -> None:
+    before = stops(("s", 120.05, 30.0, "1"))
+    again = stops(("s", 120.05, 30.0, "某县"), ("new", 120.05, 30.0, None))
+    city, how = assign_cities(again, CITIES, outlines("nearest_centre"), known=before)
+    assert (city.tolist(), how.tolist()) == (["1", "2"], ["known", "boundary"])
+    assert assign_cities(again, CITIES, outlines("official"), known=before)[0].tolist() == ["2", "2"]
+
+
 def test_the_limit_of_the_nearest_centre_is_a_great_circle() -> None:
     # 0.5 degrees of longitude at 30 N are 48.15 km
     place = stops(("p", 121.5, 30.0, None))

@@ -139,14 +139,16 @@ def assign_cities(
     boundaries: pd.DataFrame | None = None,
     *,
     max_distance_km: float = DEFAULT_DISTANCE_KM,
+    known: pd.DataFrame | None = None,
 ) -> tuple[pd.Series, pd.Series]:
     """
     Find the city that each stop belongs to.
 
-    The rules, first that applies: the stop's city_id is a city of the region; the stop lies in the outline of a city;
-    its city_id is the name of one city (with or without 市); no city is named and the nearest centre lies within
-    `max_distance_km`. An official outline, or one that the user gave, is believed: a stop outside it is not put into
-    that city for being near. A stop of no city keeps the text it has, so that it still changes within its own city.
+    The rules, first that applies: the stop's city_id is a city of the region; the stop lies in an official outline of
+    a city, or one that the user gave; its city_id is the name of one city (with or without 市); the region knew its
+    city before; no city is named and it lies in the cell of the nearest centre, or the nearest centre lies within
+    `max_distance_km`. A stop outside an official outline is not put into that city for being near. A stop of no city
+    keeps the text it has, so that it still changes within its own city.
 
     Parameters
     ----------
@@ -158,13 +160,15 @@ def assign_cities(
         Table `boundaries`, or None.
     max_distance_km
         Great-circle distance from a city centre beyond which a stop is outside the region.
+    known
+        Table `stops` as the region had it before: a stop that is read again without its city keeps the one it had.
 
     Returns
     -------
     city_id
         str, on the index of `stops`; "" = outside, with no text of its own.
     how
-        str: given, boundary, name, nearest or outside.
+        str: given, boundary, name, known, nearest or outside.
     """
     text = stops["city_id"].fillna("").astype("str").to_numpy(dtype=object, copy=True)
     ids = cities["city_id"].to_numpy(dtype=object)
@@ -177,16 +181,23 @@ def assign_cities(
         found[new], how[new] = positions[new], rule
 
     settle(pd.Index(ids).get_indexer(pd.Index(text)), "given")
-    if boundaries is not None and len(boundaries):
-        settle(_containing(lon, lat, boundaries, ids), "boundary")
+    cells = None if boundaries is None else boundaries["kind"] == "nearest_centre"
+    outlines = None if boundaries is None or cells is None else boundaries[~cells]
+    if outlines is not None and len(outlines):
+        settle(_containing(lon, lat, outlines, ids), "boundary")
     names = cities["name"].str.removesuffix("市")
     unique = ~names.duplicated(keep=False).to_numpy()
     by_name = pd.Index(names[unique].to_numpy(dtype=object)).get_indexer(pd.Index([t.removesuffix("市") for t in text]))
     settle(np.where(by_name >= 0, np.flatnonzero(unique)[by_name], -1) if unique.any() else by_name, "name")
+    if known is not None and len(known):
+        before = known.drop_duplicates("stop_id").set_index("stop_id")["city_id"].reindex(stops["stop_id"])
+        settle(pd.Index(ids).get_indexer(pd.Index(before.fillna("").to_numpy(dtype=object))), "known")
+    if boundaries is not None and cells is not None and cells.any():
+        settle(np.where(text == "", _containing(lon, lat, boundaries[cells], ids), -1), "boundary")
     nearest = _nearest(lon, lat, cities, max_distance_km)
-    if boundaries is not None and len(boundaries):
-        believed = boundaries.loc[boundaries["kind"] != "nearest_centre", "city_id"].to_numpy(dtype=object)
-        nearest = np.where(np.isin(ids, believed)[nearest] & (nearest >= 0), -1, nearest)
+    if outlines is not None and len(outlines):
+        believed = np.isin(ids, outlines["city_id"].to_numpy(dtype=object))
+        nearest = np.where(believed[nearest] & (nearest >= 0), -1, nearest)
     settle(np.where(text == "", nearest, -1), "nearest")
     city = np.where(found >= 0, ids[found] if len(ids) else "", text)
     return pd.Series(city, index=stops.index, dtype="str"), pd.Series(how, index=stops.index, dtype="str")

@@ -176,7 +176,7 @@ def import_reading(store: Store, reading: Reading, *, message: str, source: dict
         merged = reading.into(old)
         changed = [name for name in reading.tables if len(reading.tables[name])]
         if "stops" in changed or "boundaries" in changed or "cities" in changed:
-            merged = _with_cities_of_stops(merged)
+            merged = _with_cities_of_stops(merged, old.table("stops"))
         broken = schemas.check_references(merged.tables, only=changed)
         broken.raise_errors(message)
         return merged
@@ -185,11 +185,11 @@ def import_reading(store: Store, reading: Reading, *, message: str, source: dict
     return int(version), notices
 
 
-def _with_cities_of_stops(region: Region) -> Region:
+def _with_cities_of_stops(region: Region, known: pd.DataFrame | None = None) -> Region:
     stops, cities = region.table("stops"), region.table("cities")
     if stops.empty or cities.empty:
         return region
-    city_id, _ = assign_cities(stops, cities, region.table("boundaries"))
+    city_id, _ = assign_cities(stops, cities, region.table("boundaries"), known=known)
     return region.with_table("stops", stops.assign(city_id=city_id))
 
 
