@@ -19,7 +19,7 @@ import pandas as pd
 
 from megaregion.mobility.direct_trains import direct_trains
 from megaregion.sources.rail_timetable import rail_routes, read_rail_timetable
-from service_patterns import MINUTE_S, SLACK_MIN, Pattern, aggregate, trains_within
+from service_patterns import MINUTE_S, Pattern, aggregate, trains_within
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / "src" / "megaregion" / "examples" / "yrd"
@@ -29,7 +29,7 @@ STATION_SOURCE = "osm-stations-2026"
 TRAINS_TOLERANCE = 0.02
 """Share by which the direct trains of a pair may differ."""
 
-FASTEST_TOLERANCE_S = SLACK_MIN * MINUTE_S
+FASTEST_TOLERANCE_S = 60
 """Seconds by which the fastest direct time of a pair may differ."""
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

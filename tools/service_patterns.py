@@ -30,9 +30,6 @@ ENOUGH = 3
 """Trains from which a median says little about any one of them."""
 
 MINUTE_S = 60
-SLACK_MIN = 1
-"""A pattern may be this much slower than the fastest train of a pair and still stand for it."""
-
 SMALL_CHANGE_MIN = 2
 """A large group whose medians need less change than this is not split into faster and slower trains."""
 
@@ -263,7 +260,7 @@ def _carriers(
     """Choose few trains, of large groups first, that between them are as fast as the fastest on every pair."""
     able: dict[int, set[Pair]] = defaultdict(set)
     for n, train_rides in enumerate(rides):
-        able[n] = {pair for pair, (minutes, _, _) in train_rides.items() if minutes <= fastest[pair] + SLACK_MIN}
+        able[n] = {pair for pair, (minutes, _, _) in train_rides.items() if minutes == fastest[pair]}
     left = {pair for train_rides in rides for pair in train_rides}
     chosen: dict[int, list[Pair]] = {}
     while left:
@@ -450,7 +447,7 @@ def _times(
                 least_min = max(fastest[origin, other], fastest.get((station, there), 0))
                 rows.append(({2 * i + 1: 1.0, 2 * j: -1.0}, -float(least_min)))
     for pair, (i, j) in needed.items():
-        rows.append(({2 * j: 1.0, 2 * i + 1: -1.0}, float(fastest[pair] + SLACK_MIN)))
+        rows.append(({2 * j: 1.0, 2 * i + 1: -1.0}, float(fastest[pair])))
     entries = [(r, c, v) for r, (terms, _) in enumerate(rows) for c, v in terms.items()]
     r, c, v = zip(*entries, strict=True)
     bounds = [(0.0, 0.0)] * 2 + [(0.0, None)] * (len(cost) - 2)
