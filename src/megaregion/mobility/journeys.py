@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion import clock
-from megaregion.errors import InputError
+from megaregion.errors import InputError, MegaregionError
 from megaregion.mobility.connection_scan import CAN_ALIGHT, LANES, NEVER, first_slot, scan_rides, scan_targets
 from megaregion.mobility.places import Places
 from megaregion.mobility.travel_time import MAX_RIDES, connection_arrays, departure_events
@@ -284,6 +284,9 @@ class _Search:
             scan_rides(connections, timetable.transfers, span, self.egress, work, self.arrival)
             if max_changes is not None or not np.any(self.arrival[slots, -1] > uncapped[slots, 0]):
                 return
+            if rides > n_trips:
+                msg = "the scans with and without a cap on rides disagree; please report this timetable."
+                raise MegaregionError(msg)
             rides *= 2
 
     def _slot(self, stop: int, ready: int) -> int:

@@ -146,9 +146,9 @@ def accessibility_table(region: Region, travel: CityTravel, *, statistic: str = 
     Returns
     -------
     DataFrame
-        city_id, name, name_en; median_to_all_s (s, from centre to centre, mean of the medians to all other cities
-        that can be reached), cities_reached; people_<n>min, gdp_<n>min_cny and cities_<n>min for each cut-off, the city
-        itself included; sorted by output within the longest cut-off. NaN = a figure is not known.
+        city_id, name, name_en; median_to_all_s (s, from centre to centre, median over all other cities of the
+        median journey; inf = fewer than half can be reached), cities_reached; people_<n>min, gdp_<n>min_cny
+        and cities_<n>min for each cut-off, the city itself included; sorted by output within the longest cut-off. NaN = a figure is not known.
     """
     kinds = {"train": travel.fastest_train_s(), "fastest": travel.times.fastest_s, "median": travel.times.median_s}
     if statistic not in kinds:
@@ -156,13 +156,10 @@ def accessibility_table(region: Region, travel: CityTravel, *, statistic: str = 
         raise InputError(msg)
     times = np.asarray(kinds[statistic], dtype=np.float64)
     cities = region.table("cities").set_index("city_id").loc[list(travel.times.origin_ids)].reset_index()
-    median = travel.times.median_s.astype(np.float64).copy()
-    np.fill_diagonal(median, np.inf)
-    reached = np.isfinite(median)
-    count = reached.sum(axis=1)
-    total = np.where(reached, median, 0.0).sum(axis=1)
+    others = travel.times.median_s.astype(np.float64)[~np.eye(len(cities), dtype=bool)].reshape(len(cities), -1)
     table = cities[["city_id", "name", "name_en"]].assign(
-        median_to_all_s=np.divide(total, count, out=np.full(len(cities), np.nan), where=count > 0), cities_reached=count
+        median_to_all_s=np.median(others, axis=1) if others.size else np.nan,
+        cities_reached=np.isfinite(others).sum(axis=1),
     )
     people = city_figure(region, "population_census", travel.year).reindex(cities["city_id"]).to_numpy()
     output = city_figure(region, "gdp", travel.year).reindex(cities["city_id"]).to_numpy()
