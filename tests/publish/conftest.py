@@ -24,8 +24,11 @@ def region() -> Region:
     """Six cities with illustrative trains; Zhoushan has no station, 宿州 is reached in 2019 only."""
     tables = {
         "cities": pd.DataFrame(
-            [(*row[:7], "illustrative") for row in CITIES],
-            columns=["city_id", "name", "name_en", "province", "province_en", "lon", "lat", "status"],
+            [(*row[:7], "a square (gazetteer)", "yearbook", "illustrative") for row in CITIES],
+            columns=[
+                *("city_id", "name", "name_en", "province", "province_en", "lon", "lat"),
+                *("centre_note", "source_id", "status"),
+            ],
         ),
         "city_facts": pd.DataFrame(
             [
@@ -37,7 +40,11 @@ def region() -> Region:
             columns=["city_id", "indicator", "year", "vintage", "value", "unit"],
         ),
         "sources": pd.DataFrame(
-            {"source_id": ["made-up"], "title": ["Made up for tests </script><b>"], "licence": ["none needed"]}
+            {
+                "source_id": ["made-up", "gazetteer", "yearbook"],
+                "title": ["Made up for tests </script><b>", "Gazetteer", "Yearbook"],
+                "licence": "none needed",
+            }
         ),
         "feeds": pd.DataFrame(
             {

@@ -94,6 +94,11 @@ def test_lines_and_their_change_join_stations(data: dict[str, Any]) -> None:
     assert all(station[4] is not None for station in data["stations"])
 
 
+def test_credit_goes_to_what_is_drawn(data: dict[str, Any]) -> None:
+    # the yearbook gave names and areas, which the map does not draw
+    assert data["drawn_from"] == ["gazetteer", "made-up"]
+
+
 def test_the_same_region_gives_the_same_bytes(region: Region, results: dict[int, YearResult]) -> None:
     shuffled = region.with_tables({name: frame.sample(frac=1, random_state=3) for name, frame in region.tables.items()})
     once, again = (encode(build_atlas_data(one, results)) for one in (region, shuffled))

@@ -23,18 +23,27 @@ export function headline(model: Model, state: State): Headline {
 }
 
 /** A reading in words. */
-export function describe(reading: Reading, when: State["year"], measure: MeasureName, lang: Lang, years: { first: number; last: number }): string {
+export function describe(
+  reading: Reading,
+  when: State["year"],
+  measure: MeasureName,
+  lang: Lang,
+  years: { first: number; last: number },
+  of: "pair" | "city" = "pair",
+): string {
   if (reading.kind === "value") {
     return when === "difference" ? formatChange(reading.value, measure, lang) : formatValue(reading.value, measure, lang);
   }
-  if (reading.kind === "none") return noneText(measure, lang);
+  if (reading.kind === "none") return noneText(measure, lang, of);
   if (reading.kind === "gained") return say(lang, "gained_time", years);
   if (reading.kind === "lost") return say(lang, "lost_time", years);
   return reading.kind === "nodata" ? say(lang, "nodata") : "";
 }
 
-export function noneText(measure: MeasureName, lang: Lang): string {
-  return say(lang, measure === "typical" ? "none_typical" : "none_time");
+/** Why a pair has no value; of a city, why its median has none. */
+export function noneText(measure: MeasureName, lang: Lang, of: "pair" | "city"): string {
+  if (measure === "typical") return say(lang, of === "city" ? "none_typical_median" : "none_typical");
+  return say(lang, of === "city" && measure !== "trains" ? "none_time_median" : "none_time");
 }
 
 function pairHeadline(model: Model, state: State, from: number, to: number): Headline {
@@ -47,7 +56,7 @@ function pairHeadline(model: Model, state: State, from: number, to: number): Hea
   return {
     figure: describe(model.pair(year, measure, from, to), year, measure, lang, years),
     of,
-    then: thenText(model, state, (when) => model.pair(when, measure, from, to)),
+    then: thenText(model, state, (when) => model.pair(when, measure, from, to), "pair"),
     sentence: words,
   };
 }
@@ -59,23 +68,23 @@ function cityHeadline(model: Model, state: State, from: number): Headline {
   const counted = say(lang, measure === "trains" ? "sum" : "median");
   const of = lang === "zh" ? `${name}：${counted}` : `${name}: ${counted}`;
   return {
-    figure: describe(model.city(year, measure, from), year, measure, lang, { first, last }),
+    figure: describe(model.city(year, measure, from), year, measure, lang, { first, last }, "city"),
     of,
-    then: thenText(model, state, (when) => model.city(when, measure, from)),
+    then: thenText(model, state, (when) => model.city(when, measure, from), "city"),
     sentence: citySentence(model, state, from, n - 1),
   };
 }
 
-function thenText(model: Model, state: State, read: (when: State["year"]) => Reading): string {
+function thenText(model: Model, state: State, read: (when: State["year"]) => Reading, of: "pair" | "city"): string {
   const { lang, measure, year } = state;
   const { first, last } = model;
   if (first === last) return "";
   const years = { first, last };
-  const of = (when: number) => say(lang, "before", { year: when, value: describe(read(when), when, measure, lang, years) });
-  if (year === "difference") return `${of(first)} · ${of(last)}`;
+  const one = (when: number) => say(lang, "before", { year: when, value: describe(read(when), when, measure, lang, years, of) });
+  if (year === "difference") return `${one(first)} · ${one(last)}`;
   const other = year === first ? last : first;
   const difference = read("difference");
-  return difference.kind === "value" ? `${of(other)} · ${first}→${last} ${formatChange(difference.value, measure, lang)}` : of(other);
+  return difference.kind === "value" ? `${one(other)} · ${first}→${last} ${formatChange(difference.value, measure, lang)}` : one(other);
 }
 
 function pairSentence(model: Model, state: State, from: number, to: number): string {

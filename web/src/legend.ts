@@ -65,7 +65,7 @@ function classes({ atlas, state, scale }: LegendScene): HTMLElement {
       extra.push(el("li", {}, swatch("url(#plus)"), say(lang, "gained_time", span)), el("li", {}, swatch("url(#minus)"), say(lang, "lost_time", span)));
     }
   }
-  extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang)), el("li", {}, swatch("url(#hatch)"), say(lang, "nodata")));
+  extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang, state.city === null ? "city" : "pair")), el("li", {}, swatch("url(#hatch)"), say(lang, "nodata")));
   return el("ul", { class: "classes" }, ...cells, ...extra);
 }
 

@@ -64,6 +64,8 @@ export class AtlasMap {
       minZoom: 3,
       fadeDuration: still ? 0 : 150,
       cooperativeGestures: !wide,
+      // so that the map is on the sheet when the page is printed
+      canvasContextAttributes: { preserveDrawingBuffer: true },
       locale: {
         "CooperativeGesturesHandler.MobileHelpText": "双指移动地图 · Use two fingers to move the map",
         "CooperativeGesturesHandler.WindowsHelpText": "Ctrl + 滚轮缩放 · Use Ctrl + scroll to zoom",

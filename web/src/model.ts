@@ -42,13 +42,13 @@ export class Model {
   pair(when: When, measure: MeasureName, from: number, to: number): Reading {
     if (from === to) return { kind: "self" };
     if (when !== "difference") return reading(this.entry(when, measure, from, to), measure);
-    return change(this.entry(this.first, measure, from, to), this.entry(this.last, measure, from, to));
+    return change(this.entry(this.first, measure, from, to), this.entry(this.last, measure, from, to), measure);
   }
 
   /** Reading of a city: median time to all others, or direct trains to all others together. */
   city(when: When, measure: MeasureName, from: number): Reading {
     if (when !== "difference") return reading(this.summary(when, measure, from), measure);
-    return change(this.summary(this.first, measure, from), this.summary(this.last, measure, from));
+    return change(this.summary(this.first, measure, from), this.summary(this.last, measure, from), measure);
   }
 
   /** As `city` for one year, as a number. */
@@ -107,9 +107,13 @@ function reading(value: number, measure: MeasureName): Reading {
   return { kind: "value", value };
 }
 
-export function change(before: number, after: number): Reading {
+/** Last less first; times by the whole minutes that are shown, so that the difference is that of the figures beside it. */
+export function change(before: number, after: number, measure: MeasureName): Reading {
   if (Number.isNaN(before) || Number.isNaN(after)) return { kind: "nodata" };
-  if (Number.isFinite(before) && Number.isFinite(after)) return { kind: "value", value: after - before };
+  if (Number.isFinite(before) && Number.isFinite(after)) {
+    const shown = (value: number) => (measure === "trains" ? value : Math.round(value / 60) * 60);
+    return { kind: "value", value: shown(after) - shown(before) };
+  }
   if (Number.isFinite(after)) return { kind: "gained" };
   return { kind: Number.isFinite(before) ? "lost" : "none" };
 }

@@ -363,7 +363,7 @@ export class Page {
     const { lang, measure, city: from } = this.state;
     if (from !== null && from !== city) return this.#pairTip(from, city);
     const { first, last, atlas } = this.model;
-    const lines = atlas.years.map((when) => `${when}: ${describe(this.model.city(when, measure, city), when, measure, lang, { first, last })}`);
+    const lines = atlas.years.map((when) => `${when}: ${describe(this.model.city(when, measure, city), when, measure, lang, { first, last }, "city")}`);
     return [cityName(atlas, city, lang), [say(lang, measure === "trains" ? "sum" : "median"), ...lines]];
   }
 

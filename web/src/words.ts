@@ -33,6 +33,8 @@ const EN = {
   sum: "direct trains a day to all others",
   none_time: "no direct train",
   none_typical: "not reachable in the window",
+  none_time_median: "no direct train to half or more",
+  none_typical_median: "half or more not reachable",
   nodata: "no data",
   self: "selected city",
   gained_time: "new: {first} had none",
@@ -53,11 +55,12 @@ const EN = {
   cells: "City areas are cells of the nearest city centre clipped to land, not official boundaries.",
   ownCells: "City areas come from the outlines supplied with the region.",
   rule: "How it is counted",
-  ruleTrain: "Fastest direct train of the day between any station of one city and any of the other, from departure to arrival. No access, waiting or change.",
+  ruleTrain: "Fastest direct train of the day between the principal stations of the two cities (those near the centre, or the nearest one), from departure to arrival. No access, waiting or change.",
   ruleTypical: "Leaving at any second of the window {window}, half of the travel times are shorter. Waiting, access and changes count.",
-  ruleTrains: "Direct trains a day between any station of one city and any of the other, in one direction.",
+  ruleTrains: "Direct trains a day between the principal stations of the two cities (those near the centre, or the nearest one), in one direction.",
   ruleChange: "Change time at a station {minutes} min.",
   ruleAccess: "Access: {rule}.",
+  ruleTypicalDepartures: "Services are aggregated patterns: departure minutes are typical, not exact.",
   evidence: "Sources and files",
   illustrative: "Illustrative data: some rows of this region are made up to show the page.",
   dark: "Dark = well connected.",
@@ -105,6 +108,8 @@ const ZH: Words = {
   sum: "到其余各城市的每日直达列车",
   none_time: "无直达列车",
   none_typical: "时段内不可达",
+  none_time_median: "半数及以上无直达列车",
+  none_typical_median: "半数及以上不可达",
   nodata: "无数据",
   self: "所选城市",
   gained_time: "新增：{first}年没有",
@@ -125,11 +130,12 @@ const ZH: Words = {
   cells: "城市范围为“最近城市中心”分区并按陆地裁剪，不是行政边界。",
   ownCells: "城市范围采用该区域自带的边界。",
   rule: "统计口径",
-  ruleTrain: "当日两城任意车站之间最快的直达列车，从发车到到达；不含接驳、等候与换乘。",
+  ruleTrain: "当日两城主要车站（市中心附近，或最近的一座）之间最快的直达列车，从发车到到达；不含接驳、等候与换乘。",
   ruleTypical: "在 {window} 之间任意一秒出发，有一半的行程用时更短；含等候、接驳与换乘。",
-  ruleTrains: "两城任意车站之间每日直达列车数（单向）。",
+  ruleTrains: "两城主要车站（市中心附近，或最近的一座）之间每日直达列车数（单向）。",
   ruleChange: "站内换乘 {minutes} 分钟。",
   ruleAccess: "接驳规则：{rule}。",
+  ruleTypicalDepartures: "列车按汇总模式表示：发车分钟为典型值，并非精确时刻。",
   evidence: "来源与文件",
   illustrative: "示意数据：本区域部分数据为演示而编写。",
   dark: "颜色越深，联系越便捷。",
@@ -198,6 +204,7 @@ export function ruleText(atlas: Atlas, measure: MeasureName, when: When, lang: L
   const change = [provenance["change_time_s"]].flat().filter((value): value is number => typeof value === "number");
   if (change.length) parts.push(say(lang, "ruleChange", { minutes: [...new Set(change.map((value) => Math.round(value / 60)))].join("–") }));
   if (typeof provenance["origins"] === "string") parts.push(say(lang, "ruleAccess", { rule: provenance["origins"] }));
+  if (provenance["typical_departures"] === true) parts.push(say(lang, "ruleTypicalDepartures"));
   return parts.join(lang === "zh" ? "" : " ");
 }
 

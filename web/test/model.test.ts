@@ -16,9 +16,14 @@ describe("readings", () => {
     expect(model.pair("difference", "fastest_train", 0, 1)).toEqual({ kind: "value", value: -240 });
     expect(model.pair("difference", "fastest_train", 0, 2)).toEqual({ kind: "gained" });
     expect(model.pair("difference", "trains", 0, 2)).toEqual({ kind: "value", value: 1 });
-    expect(change(5, Infinity)).toEqual({ kind: "lost" });
-    expect(change(Infinity, Infinity)).toEqual({ kind: "none" });
-    expect(change(NaN, 5)).toEqual({ kind: "nodata" });
+    expect(change(5, Infinity, "typical")).toEqual({ kind: "lost" });
+    expect(change(Infinity, Infinity, "typical")).toEqual({ kind: "none" });
+    expect(change(NaN, 5, "typical")).toEqual({ kind: "nodata" });
+  });
+  it("takes times from each other as they are shown", () => {
+    // 154 min and 146 min, though the seconds between them are nearer to 9 min
+    expect(change(9265, 8735, "typical")).toEqual({ kind: "value", value: -480 });
+    expect(change(9265, 8735, "trains")).toEqual({ kind: "value", value: -530 });
   });
   it("sums trains and takes the median of times", () => {
     expect(model.summary(2019, "trains", 0)).toBe(164);

@@ -57,6 +57,10 @@ describe("sentences", () => {
     expect(headline(model, state({ city: 0 })).sentence).toBe("Alpha: 12.0 million people (2020). In 2019, 1 of 2 other cities was within 2 h by direct train (1 in 2012).");
     expect(headline(model, state({ city: 2 })).sentence).toBe("There are no data for 2019.");
   });
+  it("tell a pair without a train from a median without a value", () => {
+    expect(headline(model, state({ year: 2012, city: 0, to: 2 })).figure).toBe("no direct train");
+    expect(headline(model, state({ year: 2012, city: 0 })).figure).toBe("no direct train to half or more");
+  });
   it("never print NaN, undefined or Infinity", () => {
     for (const year of [2012, 2019, "difference"] as const)
       for (const measure of ["fastest_train", "typical", "trains"] as const)

@@ -102,7 +102,9 @@ class MatrixSpec:
 
 
 MATRICES = (
-    MatrixSpec("fastest_train", "s", "fastest direct train of the day, station to station; inf = no direct train"),
+    MatrixSpec(
+        "fastest_train", "s", "fastest direct train of the day between principal stations; inf = no direct train"
+    ),
     MatrixSpec("typical", "s", "median journey over the departure window with waiting, access and changes"),
     MatrixSpec("trains", "trains/day", "direct trains a day"),
     MatrixSpec("median_train", "s", "median direct train of the day, station to station; inf = no direct train"),

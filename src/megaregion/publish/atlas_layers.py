@@ -86,14 +86,13 @@ def build_layers(region: Region, years: Sequence[int]) -> MapLayers:
     if len(years) > 1:
         compared = line_map.compare_lines(maps[years[0]], maps[years[-1]])
         change = _plain_lines(compared, at, inside, ("before", "after"))
-    drawn = (cities, shown, region.table("boundaries"), region.table("base_map"))
     return MapLayers(
         stations=_plain_stations(shown, ids),
         lines={year: _plain_lines(maps[year].segments, at, inside, ("trains",)) for year in years},
         line_change=change,
         cells=_cells(region, ids),
         base=_base(region, cities),
-        source_ids=sorted({str(source) for frame in drawn for source in frame["source_id"].dropna() if source}),
+        source_ids=_source_ids(region, cities, shown),
     )
 
 
@@ -110,6 +109,16 @@ def _sheet(cities: pd.DataFrame) -> tuple[float, float, float, float]:
         float(cities["lat"].min()) - SHEET_MARGIN_DEG,
         float(cities["lon"].max()) + SHEET_MARGIN_DEG,
         float(cities["lat"].max()) + SHEET_MARGIN_DEG,
+    )
+
+
+def _source_ids(region: Region, cities: pd.DataFrame, stations: pd.DataFrame) -> list[str]:
+    drawn = (stations, region.table("boundaries"), region.table("base_map"))
+    found = {str(source) for frame in drawn for source in frame["source_id"].dropna() if source}
+    # the source of a city is that of its name and land area; that of its centre stands in brackets in the note
+    notes = " ".join(cities["centre_note"].dropna().unique().tolist())
+    return sorted(
+        found | {source for source in region.table("sources")["source_id"].tolist() if f"({source})" in notes}
     )
 
 
