@@ -175,6 +175,16 @@ def test_stations_where_one_may_not_board_or_alight():
     assert reached["B", "B"] == 0
 
 
+def test_a_train_slower_than_the_walk_is_not_worth_waiting_for():
+    for minutes, worth in ((15, 0), (11, 0), (10, 0), (5, 1)):
+        region = tiny_region({"1": line(("A", "6:00"), ("B", f"6:{minutes:02d}"))}, walks=[("A", "B", 600)])
+        timetable = Timetable.from_region(region, rules=PLAIN, max_travel_time_s=3600)
+        result = travel_time_matrix(timetable, ["A"], ["B"], window=("05:30", "06:01"), percentiles=(100,))
+        assert result.departures[0, 0] == worth
+        assert result.fastest_s[0, 0] == min(minutes, 10) * 60
+        assert result.travel_time_s[0, 0, 0] == 600
+
+
 def test_longer_than_the_longest_travel_time_is_unreachable():
     """A train at 6:00 takes 60 min: with 70 min allowed, leaving from 5:50 on counts and nothing before."""
     region = tiny_region({"1": line(("A", "6:00"), ("B", "7:00"))}, dates=("2019-10-01", "2019-10-01"))
