@@ -286,3 +286,21 @@ def test_a_page_without_its_data_says_what_to_do(browser: Any, address: str, tmp
     page.reload()
     assert "format 99" in page.locator("[role=alert]").inner_text()
     page.close()
+
+
+def test_a_bare_region_of_one_year_still_makes_a_page(
+    browser: Any, region: Region, results: dict[int, YearResult], tmp_path: Path
+) -> None:
+    bare = region.with_tables({name: region.table(name).iloc[:0] for name in ("boundaries", "base_map", "city_facts")})
+    page_file = write_atlas(bare, {2019: results[2019]}, tmp_path / "atlas")
+    sheet = Sheet(browser, page_file.as_uri(), 1000, 700)
+    page = sheet.open("#lang=en&measure=typical&year=difference")
+    assert sheet.state()["year"] == 2019
+    assert page.locator("input[name=year]").count() == 1
+    place = page.evaluate("window.megaregionAtlas.project('320500')")
+    page.mouse.click(place["x"], place["y"])
+    assert sheet.hash().endswith("city=320500")
+    assert "straight segments" in page.locator(".legend").inner_text()
+    assert page.locator("thead th").all_inner_texts() == ["City▴", "2019"]
+    assert sheet.complaints == []
+    page.context.close()

@@ -1,10 +1,12 @@
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from megaregion.errors import InputError
 from megaregion.publish.atlas_data import YearResult, build_atlas_data, cluster_order, read_matrices
@@ -154,3 +156,28 @@ def test_what_cannot_be_shown_is_refused(
         build_atlas_data(region, {} if "years" in change else {2019: year}, headline=change.get("headline"))
     for word in words:
         assert word in str(caught.value)
+
+
+def test_detailed_outlines_are_thinned_and_still_fit_together(region: Region, results: dict[int, YearResult]) -> None:
+    wave = np.linspace(30, 32, 20_000)
+    border = np.column_stack([120 + 0.1 * np.sin(wave * 40), wave])
+    west = shapely.Polygon([(119, 30), *border, (119, 32)])
+    east = shapely.Polygon([(121, 32), *border[::-1], (121, 30)])
+    outlines = pd.DataFrame(
+        {"city_id": ["330100", "310000"], "kind": "official", "geometry": shapely.to_wkb([west, east])}
+    )
+    data = build_atlas_data(region.with_table("boundaries", outlines), results)
+    shapes = shapely.from_geojson([json.dumps(cell["geometry"]) for cell in data["cells"]])
+    assert shapely.get_num_coordinates(shapes).sum() < 5_000
+    assert shapely.coverage_is_valid(shapes)
+    assert {cell["kind"] for cell in data["cells"]} == {"official"}
+
+
+def test_real_boundaries_make_a_small_page(region: Region, results: dict[int, YearResult], shared_data: Path) -> None:
+    file = json.loads((shared_data / "cities" / "yrd_city_boundaries.geojson").read_text(encoding="utf-8"))
+    ids = [str(feature["properties"]["adcode"]) for feature in file["features"]]
+    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in file["features"]])
+    outlines = pd.DataFrame({"city_id": ids, "kind": "user", "geometry": shapely.to_wkb(shapes)})
+    data = build_atlas_data(region.with_table("boundaries", outlines), results)
+    assert len(data["cells"]) == 6
+    assert len(encode(data)) < 300_000
