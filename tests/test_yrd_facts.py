@@ -82,7 +82,7 @@ def test_census_2020_is_complete_and_sums_to_the_provinces(tables):
 
 @pytest.mark.parametrize(("province", "cities", "people"), [("33", 11, 54_426_891), ("34", 16, 59_500_468)])
 def test_census_2010_sums_to_the_province(tables, province, cities, people):
-    """Anhui was redrawn after the census: only figures on one territory add up (one of them is the remainder)."""
+    """Anhui was redrawn after the census: only figures on one territory add up (Lu'an is the remainder)."""
     facts = tables["city_facts"].query("indicator == 'population_census' and year == 2010")
     of_province = facts[facts["city_id"].str.startswith(province)]
     assert len(of_province) == cities
