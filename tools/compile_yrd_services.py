@@ -18,19 +18,29 @@ from pathlib import Path
 import pandas as pd
 
 from megaregion.mobility.direct_trains import direct_trains
+from megaregion.mobility.places import principal_stations
 from megaregion.sources.rail_timetable import rail_routes, read_rail_timetable
 from service_patterns import MINUTE_S, Pattern, aggregate, trains_within
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / "src" / "megaregion" / "examples" / "yrd"
 STATION_NAMES = HERE / "yrd_station_names.csv"
+RENAMED = HERE / "yrd_renamed_stations.csv"
 STATION_SOURCE = "osm-stations-2026"
 
 TRAINS_TOLERANCE = 0.02
 """Share by which the direct trains of a pair may differ."""
 
+MERGE_TOLERANCE = 0.01
+"""Share that counting a lone train with others may change, for principal and outer stations apart."""
+
 FASTEST_TOLERANCE_S = 60
 """Seconds by which the fastest direct time of a pair may differ."""
+
+RULES = ("any", "principal")
+"""Which stations of a city count in `pattern_check.csv`."""
+
+OUTER = " outer"
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -42,22 +52,71 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("stations", type=Path, help="stations of the region's cities: station, lon, lat, adcode")
     parser.add_argument("--year", type=int, required=True)
     parser.add_argument("--into", type=Path, default=FOLDER, help="folder of the shipped tables")
-    parser.add_argument("--tolerance", type=float, default=TRAINS_TOLERANCE, help="of direct trains, as a share")
+    parser.add_argument("--tolerance", type=float, default=MERGE_TOLERANCE, help="of direct trains, as a share")
     parser.add_argument("--spare", type=int, default=0, help="of direct trains, in trains")
     parser.add_argument("--main-trains", type=int, default=10, help="trains that make a station pair a main one")
     options = parser.parse_args(arguments)
 
     source = read_rail_timetable(options.timetable, year=options.year, stations=options.stations).tables
-    trains = trains_within(source["stop_times"], source["stops"], source["trips"])
+    today = with_todays_stations(source, options.stations, options.year)
+    trains = trains_within(today["stop_times"], with_outer_cities(today), today["trips"])
     patterns = aggregate(trains, tolerance=options.tolerance, spare=options.spare, main_trains=options.main_trains)
-    tables = pattern_tables(patterns, source["stops"], options.year)
-    check = compare(source, tables, options.year)
+    tables = pattern_tables(patterns, today["stops"], options.year)
+    cities = pd.read_csv(FOLDER / "cities.csv", dtype={"city_id": "str"})
+    check = pd.concat([compare(source, tables, options.year, rule, cities) for rule in RULES])
+    check = with_notes(check, today, options.year)
     options.into.mkdir(parents=True, exist_ok=True)
     written = {name: merge(options.into / f"{name}.csv", frame, options.year) for name, frame in tables.items()}
     written["stops"] = keep_used(options.into / "stops.csv", written["stop_times"])
     merge(options.into / "pattern_check.csv", check, options.year)
     print(summary(patterns, check, options.into, [*tables, "pattern_check"]))
     return 0
+
+
+def with_todays_stations(source: dict[str, pd.DataFrame], stations: Path, year: int) -> dict[str, pd.DataFrame]:
+    """
+    Tables in which stations that were renamed since bear the name under which the station file knows their place.
+
+    Without it the trains of such a station would be missing from its city.
+    """
+    renamed = pd.read_csv(RENAMED)
+    renamed = renamed[renamed["year"] == year]
+    ids = ("rail:" + renamed.set_index("name")["today"]).rename(lambda name: f"rail:{name}").to_dict()
+    known = pd.read_csv(stations, dtype="str").set_index("station")
+    stops = source["stops"].copy()
+    for row, new in stops["stop_id"].map(ids).dropna().items():
+        place = known.loc[new.removeprefix("rail:")]
+        stops.loc[row, ["stop_id", "name", "city_id"]] = [new, place.name, place["adcode"]]
+        stops.loc[row, ["lon", "lat"]] = [float(place["lon"]), float(place["lat"])]
+    times = source["stop_times"]
+    return source | {"stops": stops, "stop_times": times.assign(stop_id=times["stop_id"].replace(ids))}
+
+
+def with_notes(check: pd.DataFrame, today: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
+    """Say for each pair of a city with a renamed station why it is not what the station file alone gives."""
+    renamed = pd.read_csv(RENAMED)
+    renamed = renamed[renamed["year"] == year]
+    city = today["stops"].set_index("stop_id")["city_id"]
+    notes = {
+        city[f"rail:{row.today}"]: f"{row.name} (now {row.today}) counted" for row in renamed.itertuples(index=False)
+    }
+    note = [
+        notes.get(here) or notes.get(there) or "" for here, there in zip(check["from_id"], check["to_id"], strict=True)
+    ]
+    return check.assign(note=note)
+
+
+def with_outer_cities(source: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """
+    Give the stops of the timetable, those far from the centre of their city under a city of their own.
+
+    So a train that calls at a city's principal stations is never counted with one that only calls in its outskirts.
+    """
+    stops = source["stops"]
+    stops = stops[stops["stop_id"].isin(source["stop_times"]["stop_id"])]
+    cities = pd.read_csv(FOLDER / "cities.csv", dtype={"city_id": "str"})
+    principal = principal_stations(stops, cities) == stops["city_id"]
+    return stops.assign(city_id=stops["city_id"].where(stops["city_id"].isna() | principal, stops["city_id"] + OUTER))
 
 
 def pattern_tables(patterns: list[Pattern], stations: pd.DataFrame, year: int) -> dict[str, pd.DataFrame]:
@@ -150,11 +209,19 @@ def pattern_tables(patterns: list[Pattern], stations: pd.DataFrame, year: int) -
     }
 
 
-def compare(source: dict[str, pd.DataFrame], shipped: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
+def compare(
+    source: dict[str, pd.DataFrame], shipped: dict[str, pd.DataFrame], year: int, rule: str, cities: pd.DataFrame
+) -> pd.DataFrame:
     """One row for each ordered city pair that has a direct train in the timetable or in the patterns."""
     key = ["from_id", "to_id"]
-    theirs = direct_trains(source["stop_times"], source["stops"]).set_index(key)
-    ours = direct_trains(shipped["stop_times"], shipped["stops"], frequencies=shipped["frequencies"]).set_index(key)
+    stops = source["stops"]
+    stops = stops[stops["stop_id"].isin(source["stop_times"]["stop_id"])]
+    shipped_stops = shipped["stops"]
+    if rule == "principal":
+        stops = stops.assign(city_id=principal_stations(stops, cities))
+        shipped_stops = shipped_stops.assign(city_id=principal_stations(shipped_stops, cities))
+    theirs = direct_trains(source["stop_times"], stops).set_index(key)
+    ours = direct_trains(shipped["stop_times"], shipped_stops, frequencies=shipped["frequencies"]).set_index(key)
     columns = ["trains", "fastest_s"]
     both = (
         theirs[columns]
@@ -168,8 +235,9 @@ def compare(source: dict[str, pd.DataFrame], shipped: dict[str, pd.DataFrame], y
         & ((both["shipped_fastest_s"] - both["source_fastest_s"]).abs() <= FASTEST_TOLERANCE_S)
         & (both["shipped_trains"] > 0)
     )
-    check = both.reset_index().assign(year=year, within=inside.map({True: "inside", False: "outside"}).to_numpy())
-    return check[["year", *key, *both.columns, "within"]].sort_values(key)
+    within = inside.map({True: "inside", False: "outside"}).to_numpy()
+    check = both.reset_index().assign(year=year, stations=rule, within=within)
+    return check[["year", "stations", *key, *both.columns, "within"]].sort_values(key)
 
 
 def merge(path: Path, frame: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -186,7 +254,11 @@ def merge(path: Path, frame: pd.DataFrame, year: int) -> pd.DataFrame:
             of_feed = old.iloc[:, 0]  # feed_id itself, or an id that starts with it
             old = old[(of_feed != f"rail-{year}") & ~of_feed.str.startswith(f"rail-{year}:")]
         new = pd.concat([old, new], ignore_index=True)
-    keys = {"stop_times": ["trip_id"], "pattern_check": ["year", "from_id", "to_id"], "frequencies": ["trip_id"]}
+    keys = {
+        "stop_times": ["trip_id"],
+        "pattern_check": ["year", "stations", "from_id", "to_id"],
+        "frequencies": ["trip_id"],
+    }
     new = new.sort_values(keys.get(path.stem, [str(new.columns[0])]), kind="stable")
     new.to_csv(path, index=False, lineterminator="\n")
     return new
@@ -206,8 +278,11 @@ def summary(patterns: list[Pattern], check: pd.DataFrame, folder: Path, names: l
     total = sum((folder / f"{name}.csv").stat().st_size for name in names)
     return (
         f"{sum(sizes)} trains -> {len(sizes)} patterns, {sizes.count(1)} of them of one train\n"
-        f"{len(check)} city pairs, {(check['within'] == 'outside').sum()} outside\n"
-        f"tables of all years: {total / 1000:.0f} kB"
+        + "".join(
+            f"{len(part)} city pairs by {rule} stations, {(part['within'] == 'outside').sum()} outside\n"
+            for rule, part in check.groupby("stations")
+        )
+        + f"tables of all years: {total / 1000:.0f} kB"
     )
 
 
