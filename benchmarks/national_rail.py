@@ -1,9 +1,9 @@
 """
 The national rail timetable of 2019: import, all pairs over a day, and a peer on the same questions.
 
-The peer is scipy's Dijkstra on the time-expanded graph of the same timetable (its nodes are departures and vehicles in
-motion). It answers one origin at one moment; ours answers one target for all moments. Both are timed in this run, on the
-same input, and their arrivals must agree.
+The peer is scipy's Dijkstra on the time-expanded graph of the same timetable (its nodes are departures and vehicles
+in motion). It answers one origin at one moment; ours answers one target for all moments. Both are timed in this run,
+on the same input, and their arrivals must agree.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def _peer(timetable: Timetable) -> None:
     theirs = statistics.median(theirs_s)
     print(
         f"peer, scipy {sys.modules['scipy'].__version__} Dijkstra, time-expanded graph of {graph.shape[0]:,} nodes and "
-        f"{graph.nnz:,} arcs: one origin at one moment {theirs * 1e3:.0f} ms; ours, one target at all 57,600 moments with "
-        f"percentiles {ours_each * 1e3:.1f} ms of one thread; ratio {theirs / ours_each:.0f} : 1 for a question that is "
+        f"{graph.nnz:,} arcs: one origin at one moment {theirs * 1e3:.0f} ms; ours, one target at all 57,600 moments "
+        f"with percentiles {ours_each * 1e3:.1f} ms of one thread; ratio {theirs / ours_each:.0f} : 1 for a question "
         f"57,600 times as large; arrivals that differ: {differing} of {cells:,}"
     )
 

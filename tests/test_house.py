@@ -1,8 +1,10 @@
 """The house itself: which way imports go, what the face shows, what help costs, that findings are catalogued."""
 
 import ast
+import pkgutil
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,14 @@ def test_the_face_is_what_can_be_imported(face):
     for name in face.__all__:
         assert getattr(face, name) is not None
     assert set(dir(face)) == set(face.__all__)
+
+
+@pytest.mark.parametrize("face", [megaregion, mobility])
+def test_no_module_hides_a_name_of_the_face(face):
+    """Importing a module sets its name in its package: a function of the same name would be gone after that."""
+    modules = {entry.name for entry in pkgutil.iter_modules(face.__path__)}
+    functions = {name for name in face.__all__ if not isinstance(getattr(face, name), types.ModuleType)}
+    assert modules & functions == set()
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from megaregion.mobility.direct_trains import departures_of, direct_trains
+from megaregion.mobility.direct_train import departures_of, direct_trains
 from megaregion.mobility.places import principal_stations
 from megaregion.region.schema import check_frame, check_references, conform
 

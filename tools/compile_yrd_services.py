@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from megaregion.mobility.direct_trains import direct_trains
+from megaregion.mobility.direct_train import direct_trains
 from megaregion.mobility.places import principal_stations
 from megaregion.sources.rail_timetable import rail_routes, read_rail_timetable
 from service_patterns import MINUTE_S, Pattern, aggregate, trains_within

@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from megaregion.mobility.accessibility import accessibility as accessibility
-    from megaregion.mobility.direct_trains import direct_trains as direct_trains
-    from megaregion.mobility.journeys import Journey as Journey
-    from megaregion.mobility.journeys import Leg as Leg
-    from megaregion.mobility.journeys import journeys as journeys
+    from megaregion.mobility.direct_train import direct_trains as direct_trains
+    from megaregion.mobility.journey import Journey as Journey
+    from megaregion.mobility.journey import Leg as Leg
+    from megaregion.mobility.journey import journeys as journeys
+    from megaregion.mobility.opportunities import accessibility as accessibility
     from megaregion.mobility.places import CityAccess as CityAccess
     from megaregion.mobility.places import Places as Places
     from megaregion.mobility.timetable import Timetable as Timetable
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _FACE = {
     "CityAccess": "places",
-    "Journey": "journeys",
-    "Leg": "journeys",
+    "Journey": "journey",
+    "Leg": "journey",
     "Places": "places",
     "Timetable": "timetable",
     "TransferRules": "walks",
     "TravelTimes": "travel_time",
-    "accessibility": "accessibility",
-    "direct_trains": "direct_trains",
-    "journeys": "journeys",
+    "accessibility": "opportunities",
+    "direct_trains": "direct_train",
+    "journeys": "journey",
     "travel_time_matrix": "travel_time",
 }
 
@@ -39,10 +39,7 @@ def __getattr__(name: str) -> Any:
     if name not in _FACE:
         msg = f"module 'megaregion.mobility' has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(f"megaregion.mobility.{_FACE[name]}"), name)
-    # a module may bear the name of its function: the function is what the face shows
-    globals()[name] = value
-    return value
+    return getattr(import_module(f"megaregion.mobility.{_FACE[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.accessibility import accessibility
-from megaregion.mobility.direct_trains import direct_trains
+from megaregion.mobility.direct_train import direct_trains
+from megaregion.mobility.opportunities import accessibility
 from megaregion.mobility.places import CityAccess, Places, principal_stations
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import TravelTimes, travel_time_matrix

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
-from megaregion.mobility.journeys import journeys
+from megaregion.mobility.journey import journeys
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.mobility.walks import TransferRules

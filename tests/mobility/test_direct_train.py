@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megaregion.mobility.direct_trains import direct_trains
+from megaregion.mobility.direct_train import direct_trains
 from megaregion.sources.rail_timetable import read_rail_timetable
 
 STOPS = pd.DataFrame({"stop_id": ["a1", "a2", "b", "c", "z"], "city_id": ["A", "A", "B", "C", None]})
