@@ -37,6 +37,9 @@ MERGE_TOLERANCE = 0.01
 FASTEST_TOLERANCE_S = 60
 """Seconds by which the fastest direct time of a pair may differ."""
 
+PERIODS = {2012: ("2012-07-01", "2012-08-31"), 2019: ("2019-10-01", "2019-10-31")}
+"""Months that the contents of the collected timetables date from; another year's are taken to hold all year."""
+
 RULES = ("any", "principal")
 """Which stations of a city count in `pattern_check.csv`."""
 
@@ -122,6 +125,7 @@ def with_outer_cities(source: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def pattern_tables(patterns: list[Pattern], stations: pd.DataFrame, year: int) -> dict[str, pd.DataFrame]:
     """Tables of one year's patterns; their order and ids say nothing of the timetable's."""
     feed_id = f"rail-{year}"
+    first, last = PERIODS.get(year, (f"{year}-01-01", f"{year}-12-31"))
     ordered = sorted(
         patterns, key=lambda pattern: (pattern.kind, pattern.stops, pattern.arrival, sorted(pattern.hours.items()))
     )
@@ -181,8 +185,8 @@ def pattern_tables(patterns: list[Pattern], stations: pd.DataFrame, year: int) -
             "name": f"Aggregated rail services {year}",
             "year": year,
             "time_zone": "Asia/Shanghai",
-            "first_date": f"{year}-01-01",
-            "last_date": f"{year}-12-31",
+            "first_date": first,
+            "last_date": last,
             "change_time_s": 900,
             "source_id": feed_id,
             "status": "confirmed",
@@ -193,8 +197,8 @@ def pattern_tables(patterns: list[Pattern], stations: pd.DataFrame, year: int) -
             "service_id": [f"{feed_id}:daily"],
             "feed_id": feed_id,
             **dict.fromkeys(DAYS, "yes"),
-            "start_date": f"{year}-01-01",
-            "end_date": f"{year}-12-31",
+            "start_date": first,
+            "end_date": last,
         }
     )
     routes = rail_routes(sorted({pattern.kind for pattern in ordered}), feed_id)
