@@ -203,7 +203,8 @@ export function ruleText(atlas: Atlas, measure: MeasureName, when: When, lang: L
   const parts = [say(lang, "ruleTypical", { window: window.map(formatClock).join("–") })];
   const change = [provenance["change_time_s"]].flat().filter((value): value is number => typeof value === "number");
   if (change.length) parts.push(say(lang, "ruleChange", { minutes: [...new Set(change.map((value) => Math.round(value / 60)))].join("–") }));
-  if (typeof provenance["origins"] === "string") parts.push(say(lang, "ruleAccess", { rule: provenance["origins"] }));
+  const access = (lang === "zh" && provenance["origins_zh"]) || provenance["origins"];
+  if (typeof access === "string") parts.push(say(lang, "ruleAccess", { rule: access }));
   if (provenance["typical_departures"] === true) parts.push(say(lang, "ruleTypicalDepartures"));
   return parts.join(lang === "zh" ? "" : " ");
 }

@@ -65,8 +65,8 @@ class Places:
         (n_places + 1,) int32.
     stop, access_s
         (n_accesses,) int32: stop and seconds between it and the place, the same in both directions.
-    rule
-        How the stops and times were chosen, in words, for the provenance of results.
+    rule, rule_zh
+        How the stops and times were chosen, in words of both languages, for the provenance of results.
     notices
         Places without any stop.
     """
@@ -76,6 +76,7 @@ class Places:
     stop: I32 = field(repr=False)
     access_s: I32 = field(repr=False)
     rule: str
+    rule_zh: str = ""
     notices: Notices = field(default_factory=Notices, repr=False)
 
     def __len__(self) -> int:
@@ -109,7 +110,8 @@ class Places:
             else [timetable.stops.position(stop_id)]
             for stop_id in ids
         ]
-        return cls._pack(ids, [_with_walks(walks, stops) for stops in members], "walks of the timetable")
+        rule = ("walks of the timetable", "按时刻表中的步行与换乘")
+        return cls._pack(ids, [_with_walks(walks, stops) for stops in members], rule)
 
     @classmethod
     def cities(
@@ -153,13 +155,15 @@ class Places:
                 message = f"city {row.city_id} has no station in this timetable."
                 notices.add("place_without_stop", message, value=row.city_id)
             parts.append((members, seconds))
+        fixed_min, speed_kmh = access.fixed_s / 60, access.speed_m_s * 3.6
+        english = f"{fixed_min:g} min + {access.detour:g} x straight line at {speed_kmh:g} km/h, rounded up to minutes"
+        chinese = f"{fixed_min:g} 分钟 + {access.detour:g} × 直线距离 ÷ {speed_kmh:g} 公里/小时，进位到分钟"
         rule = (
-            "any station of the city, no access time"
-            if not centre
-            else "best station pair at every moment; between centre and station "
-            f"{access.fixed_s / 60:g} min + {access.detour:g} x straight line at {access.speed_m_s * 3.6:g} km/h, "
-            "rounded up to minutes"
+            f"best station pair at every moment; between centre and station {english}",
+            f"每一时刻取最优车站对；市中心与车站之间：{chinese}",
         )
+        if not centre:
+            rule = ("any station of the city, no access time", "城市任一车站，不计进出站时间")
         return cls._pack(tuple(cities["city_id"]), parts, rule, notices)
 
     @classmethod
@@ -167,13 +171,13 @@ class Places:
         cls,
         ids: tuple[str, ...],
         parts: Sequence[tuple[NDArray[np.integer], NDArray[np.generic]]],
-        rule: str,
+        rule: tuple[str, str],
         notices: Notices | None = None,
     ) -> Places:
         offset = np.concatenate([[0], np.cumsum([len(stops) for stops, _ in parts])]).astype(np.int32)
         stop = np.concatenate([np.empty(0, np.int32), *(stops for stops, _ in parts)]).astype(np.int32)
         seconds = np.concatenate([np.empty(0, np.int32), *(times for _, times in parts)]).astype(np.int32)
-        return cls(ids, offset, stop, seconds, rule, notices or Notices())
+        return cls(ids, offset, stop, seconds, *rule, notices or Notices())
 
     def access_matrix(self, n_stops: int, places: Sequence[int], lanes: int) -> I32:
         """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` where none."""

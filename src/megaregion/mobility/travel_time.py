@@ -211,6 +211,7 @@ def travel_time_matrix(
             "max_changes": max_changes,
             "max_travel_time_s": timetable.max_travel_time_s,
             "origins": leaving.rule,
+            "origins_zh": leaving.rule_zh,
             "destinations": reaching.rule,
             "change_time_s": sorted({int(s) for s in timetable.stop_table["change_time_s"].unique()})[:5]
             if timetable.rules.change_time_s is None

@@ -176,7 +176,7 @@ def import_reading(store: Store, reading: Reading, *, message: str, source: dict
         merged = reading.into(old)
         changed = [name for name in reading.tables if len(reading.tables[name])]
         if "stops" in changed or "boundaries" in changed or "cities" in changed:
-            merged = _with_cities_of_stops(merged, old.table("stops"))
+            merged = _with_cities_of_stops(merged, old.table("stops"), new_outlines="boundaries" in changed)
         broken = schemas.check_references(merged.tables, only=changed)
         broken.raise_errors(message)
         return merged
@@ -185,12 +185,17 @@ def import_reading(store: Store, reading: Reading, *, message: str, source: dict
     return int(version), notices
 
 
-def _with_cities_of_stops(region: Region, known: pd.DataFrame | None = None) -> Region:
+def _with_cities_of_stops(region: Region, known: pd.DataFrame | None = None, *, new_outlines: bool = False) -> Region:
+    """Put each stop into its city; with new outlines, also the stops that had one by older or nearest-centre areas."""
     stops, cities = region.table("stops"), region.table("cities")
     if stops.empty or cities.empty:
         return region
-    city_id, _ = assign_cities(stops, cities, region.table("boundaries"), known=known)
-    return region.with_table("stops", stops.assign(city_id=city_id))
+    asked = stops
+    if new_outlines:
+        placed = stops["lon"].notna() & stops["city_id"].isin(cities["city_id"])
+        asked = stops.assign(city_id=stops["city_id"].mask(placed, ""))
+    city_id, _ = assign_cities(asked, cities, region.table("boundaries"), known=None if new_outlines else known)
+    return region.with_table("stops", stops.assign(city_id=city_id.where(city_id != "", stops["city_id"])))
 
 
 def _read(file: Traversable, table: str) -> Reading:
