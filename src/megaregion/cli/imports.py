@@ -37,13 +37,16 @@ def import_gtfs(
     """Bring a GTFS feed: a zip or a folder."""
     from pathlib import Path
 
+    from megaregion.region.store import Store
     from megaregion.sources.gtfs import read_gtfs
+    from megaregion.sources.gtfs_checks import namespace_collisions
 
     _set(as_json, quiet, lang)
     path = _existing(file)
     reading = read_gtfs(
         path, feed_id=feed_id or Path(file).stem, year=year, change_time_s=change_time_s, encoding=encoding
     )
+    reading.notices.extend(namespace_collisions(reading, Store.open(_folder(region)).read()))
     _commit(region, reading, f"import gtfs {path.name}", _source(path, licence, url), dry_run=dry_run)
 
 

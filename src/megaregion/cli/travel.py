@@ -275,9 +275,10 @@ def compare(
     printed[before] = shown["before_s"].map(_minutes)
     printed[after if after != before else f"{after} (2)"] = shown["after_s"].map(_minutes)
     printed["difference"] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} min")  # noqa: PLR0124
-    printed["verdict"] = shown["verdict"].map(lambda v: _VERDICTS_ZH[v] if lang == "zh" else v)
+    words = _verdicts(statistic, lang)
+    printed["verdict"] = shown["verdict"].map(words)
     out.table(printed, right=[before, after, "difference"])
-    out.say(", ".join(f"{count} {_VERDICTS_ZH[v] if lang == 'zh' else v}" for v, count in counts.items() if count))
+    out.say(", ".join(f"{count} {words[verdict]}" for verdict, count in counts.items() if count))
 
 
 _VERDICTS_ZH = {
@@ -288,6 +289,19 @@ _VERDICTS_ZH = {
     "no longer reachable": "不再可达",
     "unreachable": "不可达",
 }
+_VERDICTS_OF_TRAINS = {
+    "newly reachable": ("newly direct", "新增直达"),
+    "no longer reachable": ("no longer direct", "不再直达"),
+    "unreachable": ("no direct train", "无直达列车"),
+}
+
+
+def _verdicts(statistic: str, lang: str) -> dict[str, str]:
+    """Give the word printed for each verdict; without a direct train a city may still be reached with a change."""
+    words = _VERDICTS_ZH if lang == "zh" else {verdict: verdict for verdict in _VERDICTS_ZH}
+    if statistic == "train":
+        words = words | {verdict: both[lang == "zh"] for verdict, both in _VERDICTS_OF_TRAINS.items()}
+    return words
 
 
 def find_place(region: Any, timetable: Any, text: str, *, access: bool, arriving: bool) -> Any:
