@@ -16,7 +16,7 @@ from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD, NEVER, fi
 from megaregion.mobility.walks import TransferRules, Walks, build_walks
 from megaregion.notices import Notices
 from megaregion.region.index import Index
-from megaregion.region.service_days import active_services, trips_per_date
+from megaregion.region.service_days import active_services, read_date, trips_per_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -277,11 +277,7 @@ class _Builder:
     def _choose_date(self, feeds: pd.DataFrame, trips: pd.DataFrame, date: str | dt.date | None) -> dt.date:
         calendar, exceptions = self.region.table("calendar"), self.region.table("calendar_dates")
         if date is not None:
-            try:
-                day = date if isinstance(date, dt.date) else dt.date.fromisoformat(date)
-            except ValueError as problem:
-                msg = f"date is {date!r}; expected a date as YYYY-MM-DD, for example '2019-10-15'."
-                raise InputError(msg) from problem
+            day = read_date(date)
             if trips["service_id"].isin(active_services(calendar, exceptions, day)).any():
                 return day
         counts = trips_per_date(trips, calendar, exceptions, self.region.table("frequencies"))
@@ -343,38 +339,40 @@ class _Builder:
         frequencies = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
         departures = _repeat(frequencies, trips)
         begin, last = _trip_ends(hops, len(trips))
-        scheduled = np.setdiff1d(np.flatnonzero(last >= 0), departures["trip"].to_numpy())
+        # a trip of table frequencies runs as that table says, even if all its intervals are empty
+        repeated = trips["trip_id"].isin(frequencies["trip_id"]).to_numpy()
+        scheduled = np.flatnonzero((last >= 0) & ~repeated)
         departures["shift_s"] -= begin[departures["trip"].to_numpy()]
         base = pd.concat([pd.DataFrame({"trip": scheduled, "shift_s": 0, "typical": False}), departures])
         base = base[last[base["trip"].to_numpy()] >= 0]
         ends = last[base["trip"].to_numpy()] + base["shift_s"].to_numpy()
-        before = int(ends.max(initial=0)) // DAY_S
-        after = (DAY_S + self.max_travel_time_s - 1) // DAY_S
+        # a day more at both ends: noon to noon is not always 24 h, and other zones begin their days earlier or later
+        before = int(ends.max(initial=0)) // DAY_S + 1
+        after = (DAY_S + self.max_travel_time_s) // DAY_S + 1
         zones = dict(zip(feeds["feed_id"].astype(str), feeds["time_zone"].map(ZoneInfo), strict=True))
         spans = self._feed_spans(calendar, exceptions)
         runs = []
+        horizon = DAY_S + self.max_travel_time_s
         for k in range(-before, after + 1):
             other = day + dt.timedelta(days=k)
             for feed_id, zone in zones.items():
                 first, final = spans.get(feed_id, ("", ""))
                 # beyond the ends of a timetable its days are unknown, not empty: the day asked for stands for them
                 used = other if first <= other.isoformat() <= final else day
-                if used != other and k > 0:
+                services = active_services(calendar, exceptions, used)
+                running = (trips["service_id"].isin(services) & (trips["feed_id"] == feed_id)).to_numpy()
+                shift = base["shift_s"] + _midnight(other, zone) - _midnight(day, reference)
+                trip = base["trip"].to_numpy()
+                needed = running[trip] & (last[trip] + shift >= 0) & (begin[trip] + shift < horizon)
+                if used != other and k > 0 and needed.any():
                     self.notices.add(
                         "service_day_repeated",
                         f"timetable {feed_id} ends on {final}; for {other} the services of {day} are used.",
                         value=other.isoformat(),
                     )
-                services = active_services(calendar, exceptions, used)
-                running = (trips["service_id"].isin(services) & (trips["feed_id"] == feed_id)).to_numpy()
-                shift = _midnight(other, zone) - _midnight(day, reference)
-                part = base[running[base["trip"].to_numpy()]]
-                runs.append(part.assign(shift_s=part["shift_s"] + shift, day=k))
+                runs.append(base.assign(shift_s=shift, day=k)[needed])
         table = pd.concat(runs, ignore_index=True)
-        trip = table["trip"].to_numpy()
-        keep = (last[trip] + table["shift_s"] >= 0) & (begin[trip] + table["shift_s"] < DAY_S + self.max_travel_time_s)
-        kept: pd.DataFrame = table.loc[keep.to_numpy()]
-        return kept.sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
+        return table.sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
 
     def _feed_spans(self, calendar: pd.DataFrame, exceptions: pd.DataFrame) -> dict[str, tuple[str, str]]:
         """First and last date that the calendar of each timetable knows."""
@@ -421,9 +419,8 @@ class _Builder:
         departure = hops["departure_s"][row] + shift
         keep = (departure >= 0) & (departure < DAY_S + self.max_travel_time_s)
         run, row, shift, departure = run[keep], row[keep], shift[keep], departure[keep]
-        order = np.lexsort((hops["hop"][row], run, departure))
         # a trip's own zero-second hops keep their order: they depart at the same second, hop by hop
-        order = order[np.lexsort((hops["hop"][row[order]], departure[order]))]
+        order = np.lexsort((run, hops["hop"][row], departure))
         run, row, shift = run[order], row[order], shift[order]
         used, run = np.unique(run, return_inverse=True)
         table = runs.iloc[used].reset_index(drop=True)
@@ -474,12 +471,13 @@ def _repeat(frequencies: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     exact = frequencies["exact_times"].fillna(value=False).to_numpy(bool)
     # a typical departure stands in the middle of its share of the interval, an exact one at its beginning
-    middle = np.where(exact, 0, headway // 2)
+    share = np.minimum(headway[row], span[row] - within * headway[row])
+    middle = np.where(exact[row], 0, share // 2)
     position = pd.Index(trips["trip_id"]).get_indexer(frequencies["trip_id"])
     return pd.DataFrame(
         {
             "trip": position[row],
-            "shift_s": frequencies["start_s"].to_numpy()[row] + middle[row] + within * headway[row],
+            "shift_s": frequencies["start_s"].to_numpy()[row] + middle + within * headway[row],
             "typical": ~exact[row],
         }
     )

@@ -46,7 +46,7 @@ def active_services(calendar: pd.DataFrame, calendar_dates: pd.DataFrame, date: 
     >>> active_services(calendar, changed, "2019-10-12")  # a Saturday worked in exchange for a holiday
     {'f:work'}
     """
-    day = _date(date)
+    day = read_date(date)
     text = day.isoformat()
     weekly = calendar[
         calendar[WEEKDAYS[day.weekday()]].fillna(value=False).astype(bool)
@@ -166,7 +166,15 @@ def _day_numbers(dates: pd.Series) -> np.ndarray[Any, Any]:
     return dates.to_numpy(dtype="datetime64[D]").astype("int64")
 
 
-def _date(date: str | dt.date) -> dt.date:
+def read_date(date: str | dt.date) -> dt.date:
+    """
+    Read a service day as users write it.
+
+    Raises
+    ------
+    InputError
+        If it is not a date.
+    """
     if isinstance(date, dt.datetime):
         return date.date()
     if isinstance(date, dt.date):
