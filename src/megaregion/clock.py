@@ -58,7 +58,7 @@ def duration(seconds: float) -> str:
     """
     if seconds == float("inf"):
         return "unreachable"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{round(seconds)} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     if not hours:

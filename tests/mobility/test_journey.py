@@ -64,9 +64,31 @@ def test_arrive_by_leaves_as_late_as_possible():
         seconds("8:10"),
         seconds("12:00"),
     )
-    before = journeys(timetable, "A", "Z", arrive_by="08:30")
-    # only yesterday's train is there by then
-    assert all(j.departure_s < 0 for j in before)
+    assert journeys(timetable, "A", "Z", arrive_by="08:30") == []
+
+
+def test_arrive_by_lists_the_walk_only_where_no_ride_leaves_later():
+    """Rides leave at 8:00 and, with a change, at 9:30; walking takes an hour: one may leave at 9:00 on foot."""
+    region = tiny_region(
+        {
+            "slow": [call("A", "8:00"), call("Z", "9:50")],
+            "one": [call("A", "9:30"), call("M", "9:35")],
+            "two": [call("M", "9:45"), call("Z", "9:55")],
+        },
+        change_time_s=300,
+        walks=[("A", "Z", 3600)],
+    )
+    timetable = Timetable.from_region(region, rules=PLAIN)
+    found = journeys(timetable, "A", "Z", arrive_by="10:00")
+    assert [(j.rides, j.departure_s) for j in found] == [(0, seconds("9:00")), (2, seconds("9:30"))]
+
+
+def test_times_outside_the_service_day_are_refused():
+    timetable = Timetable.from_region(network(), rules=PLAIN)
+    with pytest.raises(InputError, match="expected 00:00 to 23:59; ask for another date"):
+        journeys(timetable, "A", "Z", depart="24:30")
+    with pytest.raises(InputError, match="at most 48 h after the service day"):
+        journeys(timetable, "A", "Z", arrive_by="73:00")
 
 
 def test_nothing_is_found_where_nothing_runs():
@@ -129,10 +151,12 @@ def test_the_fastest_journey_is_the_matrix_and_can_be_travelled(trips, walks, re
             arrivals = [journey.arrival_s for journey in found]
             assert rides == sorted(set(rides))
             assert arrivals == sorted(set(arrivals), reverse=True)
-            if found and earliest < float("inf"):
-                latest = journeys(timetable, origin, target, arrive_by=int(earliest))
-                assert latest
-                assert max(journey.departure_s for journey in latest) >= max(
-                    j.departure_s for j in found if j.arrival_s == earliest
-                )
-                assert all(journey.arrival_s <= earliest for journey in latest)
+            if found:
+                deadline = int(earliest) + 60
+                latest = journeys(timetable, origin, target, arrive_by=deadline)
+                assert all(journey.arrival_s <= deadline for journey in latest)
+                leave = max(journey.departure_s for journey in latest)
+                # leaving then is early enough, and a second later is not
+                for second, early_enough in ((leave, True), (leave + 1, False)):
+                    again = journeys(timetable, origin, target, depart=second)
+                    assert (min((j.arrival_s for j in again), default=float("inf")) <= deadline) == early_enough

@@ -37,18 +37,24 @@ def test_the_next_day_begins_when_the_clocks_say_so(date, hours):
     assert result.first_arrival_s[0, 0] == hours * 3600 + seconds("6:00")
 
 
+def renamed(region, name):
+    """A table of a second region, under keys of its own."""
+    frame = region.table(name)
+    if "feed_id" in frame.columns:
+        frame = frame.assign(feed_id="u")
+    for column in ("service_id", "route_id"):
+        if column in frame.columns:
+            frame = frame.assign(**{column: "u" + frame[column]})
+    return frame
+
+
 def test_feeds_of_two_time_zones_share_one_clock():
     """Tokyo is an hour ahead of Shanghai: 10:00 there is 9:00 here."""
     here = tiny_region({"1": [("A", seconds("8:00"), seconds("8:00")), ("B", seconds("8:30"), seconds("8:30"))]})
     there = tiny_region({"2": [("B", seconds("10:00"), seconds("10:00")), ("C", seconds("11:00"), seconds("11:00"))]})
     tables = {}
     for name in here.tables:
-        frame = there.table(name)
-        if "feed_id" in frame.columns:
-            frame = frame.assign(feed_id="u")
-        for column in ("service_id", "route_id"):
-            if column in frame.columns and name != "stops":
-                frame = frame.assign(**{column: "u" + frame[column]})
+        frame = renamed(there, name)
         if name == "feeds":
             frame = frame.assign(time_zone="Asia/Tokyo")
         joined = pd.concat([here.table(name), frame], ignore_index=True)
@@ -56,6 +62,70 @@ def test_feeds_of_two_time_zones_share_one_clock():
     timetable = Timetable.from_region(here.with_tables(tables), rules=PLAIN)
     result = travel_time_matrix(timetable, ["A"], ["C"], window=("08:00", "08:01"))
     assert result.first_arrival_s[0, 0] == seconds("10:00")
+
+
+def test_the_night_before_in_a_zone_three_hours_behind():
+    """A train of Los Angeles at 22:00 the evening before leaves at 1:00 New York time."""
+    local = tiny_region({"ny": [("X", seconds("12:00"), seconds("12:00")), ("Y", seconds("13:00"), seconds("13:00"))]})
+    far = tiny_region({"la": [("L", seconds("22:00"), seconds("22:00")), ("M", seconds("23:00"), seconds("23:00"))]})
+    tables = {name: pd.concat([local.table(name), renamed(far, name)], ignore_index=True) for name in local.tables}
+    zones = {"t": "America/New_York", "u": "America/Los_Angeles"}
+    feeds = tables["feeds"].assign(time_zone=tables["feeds"]["feed_id"].map(zones))
+    region = local.with_tables(tables | {"feeds": feeds})
+    timetable = Timetable.from_region(region, feeds=["t", "u"], rules=PLAIN, date="2019-10-10")
+    result = travel_time_matrix(timetable, ["L"], ["M"], window=("00:30", "01:00"))
+    assert result.first_arrival_s[0, 0] == seconds("2:00")
+
+
+def test_the_last_train_of_the_short_night_is_there():
+    """On 10 March 2019 New York's clocks go forward: the 23:10 of the day before still runs at the start of the day."""
+    region = tiny_region(
+        {"late": [("A", seconds("23:10"), seconds("23:10")), ("B", seconds("23:50"), seconds("23:50"))]},
+        dates=("2019-03-01", "2019-03-31"),
+    )
+    timetable = Timetable.from_region(shifted(region, time_zone="America/New_York"), date="2019-03-10", rules=PLAIN)
+    result = travel_time_matrix(timetable, ["A"], ["B"], window=("00:00", "00:11"))
+    # noon minus 12 h of that day is an hour before its midnight
+    assert result.first_arrival_s[0, 0] == seconds("0:50")
+
+
+def test_a_rule_between_stations_holds_for_their_platforms():
+    region = tiny_region(
+        {"1": [("A", 3600, 3600), ("P1", 4000, 4000)], "2": [("Q1", 5000, 5000), ("Z", 6000, 6000)]},
+        stops={"P1": {"parent_stop_id": "P"}, "Q1": {"parent_stop_id": "Q"}, "P": {}, "Q": {}},
+        walks=[("P", "Q", 600)],
+    )
+    timetable = Timetable.from_region(region, rules=PLAIN)
+    result = travel_time_matrix(timetable, ["A"], ["Z"], window=("01:00", "01:01"))
+    assert result.first_arrival_s[0, 0] == 6000
+
+
+def test_a_recommended_change_takes_the_change_time_where_one_boards():
+    """289 m x 1.3 at 1.3 m/s is 289 s; the stop reached takes 900 s to change, whatever the order of the rules."""
+    stops = stops_at([(0, 0), (0.003, 0)], is_rail=False)
+    rules = [
+        {"from_stop_id": "s0", "to_stop_id": "s1", "kind": "recommended", "min_transfer_time_s": pd.NA},
+        {"from_stop_id": "s1", "to_stop_id": "s1", "kind": "minimum_time", "min_transfer_time_s": 900},
+    ]
+    for order in (rules, rules[::-1]):
+        walks = build_walks(stops, pd.DataFrame(order), PLAIN)
+        assert walks.of(0)[1].tolist() == [300, pytest.approx(1189, abs=1)]
+
+
+def test_typical_departures_stay_within_their_interval():
+    shape = {"p": [("A", 0, 0), ("B", 60, 60)]}
+    for end, headway, leaves in ((1800, 3600, 900), (600, 7200, 300), (5400, 3600, 1800)):
+        region = tiny_region(shape, frequencies=[("p", 0, end, headway, False)], dates=("2019-10-01", "2019-10-01"))
+        timetable = Timetable.from_region(region, rules=PLAIN, max_travel_time_s=3600)
+        assert timetable.departure_s.min() == leaves
+        assert timetable.departure_s[timetable.departure_s < end].max() < end
+
+
+def test_a_trip_whose_intervals_are_empty_does_not_run():
+    shape = {"p": [("A", 0, 0), ("B", 60, 60)], "q": [("A", 7200, 7200), ("B", 7260, 7260)]}
+    region = tiny_region(shape, frequencies=[("p", 3600, 3600, 600, True)])
+    timetable = Timetable.from_region(region, rules=PLAIN)
+    assert set(timetable.trip_table["trip_id"]) == {"q"}
 
 
 def test_a_trip_back_in_time_is_refused():

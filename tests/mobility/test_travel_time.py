@@ -185,6 +185,20 @@ def test_a_train_slower_than_the_walk_is_not_worth_waiting_for():
         assert result.travel_time_s[0, 0, 0] == 600
 
 
+def test_a_walk_longer_than_the_longest_travel_time_does_not_count():
+    region = tiny_region({"1": line(("A", "6:00"), ("B", "6:10"), ("C", "9:00"))}, walks=[("A", "C", 5000)])
+    timetable = Timetable.from_region(region, rules=PLAIN, max_travel_time_s=1800)
+    assert np.isinf(travel_time_matrix(timetable, ["A"], ["C"], window=("06:00", "06:01")).fastest_s[0, 0])
+
+
+def test_percentiles_have_exact_ranks():
+    """7 % of 3000 seconds is the 210th, though 0.07 x 3000 is a little more in binary."""
+    region = tiny_region({"1": line(("A", "6:50"), ("B", "7:50"))}, dates=("2019-10-01", "2019-10-01"))
+    timetable = Timetable.from_region(region, rules=PLAIN)
+    result = travel_time_matrix(timetable, ["A"], ["B"], window=("06:00", "06:50"), percentiles=(7, 14, 55))
+    assert result.travel_time_s[:, 0, 0].tolist() == [3600 + rank for rank in (210, 420, 1650)]
+
+
 def test_longer_than_the_longest_travel_time_is_unreachable():
     """A train at 6:00 takes 60 min: with 70 min allowed, leaving from 5:50 on counts and nothing before."""
     region = tiny_region({"1": line(("A", "6:00"), ("B", "7:00"))}, dates=("2019-10-01", "2019-10-01"))
@@ -234,6 +248,9 @@ def test_cities_take_the_best_station_at_every_moment():
     [
         ({"window": ("22:00", "06:00")}, "is empty"),
         ({"window": ("6", "22:00")}, "expected a clock time such as 08:00"),
+        ({"window": ("20:00", "25:00")}, "ends at 25:00; expected 24:00 or earlier"),
+        ({"origins": "W"}, "origins is the text 'W'; expected places or a list"),
+        ({"origins": ["W", "W"]}, "place 'W' is listed twice"),
         ({"percentiles": (0, 50)}, "above 0 and up to 100"),
         ({"percentiles": ()}, "above 0 and up to 100"),
         ({"max_changes": -1}, "from 0 to 15"),

@@ -13,14 +13,14 @@ from support.tiny_region import seconds, tiny_region
 PLAIN = TransferRules(city_links=False, walk_distance_m=0)
 
 
-def result(arrival, **options):
+def result(arrival, rules=PLAIN, **options):
     trips = (
         {"1": [("A", seconds("8:00"), seconds("8:00")), ("B", seconds(arrival), seconds(arrival))]} if arrival else {}
     )
     trips |= {"back": [("B", seconds("8:00"), seconds("8:00")), ("A", seconds("9:00"), seconds("9:00"))]}
     if arrival:
         trips["1"] = [("A", seconds("8:00"), seconds("8:00")), ("B", seconds(arrival), seconds(arrival))]
-    timetable = Timetable.from_region(tiny_region(trips), rules=PLAIN)
+    timetable = Timetable.from_region(tiny_region(trips), rules=rules)
     return travel_time_matrix(timetable, **({"window": ("07:30", "08:01")} | options))
 
 
@@ -48,6 +48,8 @@ def test_different_questions_are_not_compared():
         mr.compare(base, base, statistic="mean")
     with pytest.raises(InputError, match="percentile 75 was not computed"):
         mr.compare(base, base, statistic="p75")
+    with pytest.raises(InputError, match="transfer_rules is"):
+        mr.compare(base, result("8:45", rules=TransferRules(change_time_s=0)))
     other = dataclasses.replace(base, origin_ids=("A", "C"))
     with pytest.raises(InputError, match="origin_ids differ"):
         mr.compare(base, other)

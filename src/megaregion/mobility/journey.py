@@ -13,6 +13,7 @@ from megaregion import clock
 from megaregion.errors import InputError, MegaregionError
 from megaregion.mobility.connection_scan import CAN_ALIGHT, LANES, NEVER, first_slot, scan_rides, scan_targets
 from megaregion.mobility.places import Places
+from megaregion.mobility.timetable import DAY_S
 from megaregion.mobility.travel_time import MAX_RIDES, connection_arrays, departure_events
 
 if TYPE_CHECKING:
@@ -179,7 +180,8 @@ def journeys(
     depart
         Clock time ("08:00") or seconds from which the traveller is ready to leave.
     arrive_by
-        Instead: the clock time by which they must be there; then the journeys leave as late as possible.
+        Instead: the clock time by which they must be there; then the journeys leave as late as possible, but not
+        before 00:00 of the service day.
     max_changes
         Cap on changes of vehicle; None = as many as it takes.
 
@@ -203,8 +205,15 @@ def journeys(
         return []
     if depart is not None:
         ready = _seconds(depart, "departure time")
+        if not 0 <= ready < DAY_S:
+            msg = f"departure time is {depart!r}; expected 00:00 to 23:59; ask for another date."
+            raise InputError(msg)
         return search.leaving(ready, max_changes)
     deadline = _seconds(arrive_by, "arrival time")
+    if not 0 <= deadline <= DAY_S + timetable.max_travel_time_s:
+        longest = clock.duration(timetable.max_travel_time_s)
+        msg = f"arrival time is {arrive_by!r}; expected 00:00 or later, and at most {longest} after the service day."
+        raise InputError(msg)
     return search.arriving(deadline, max_changes)
 
 
@@ -254,12 +263,12 @@ class _Search:
                 reached = [self._slot(int(s), latest + int(a)) for s, a in zip(self.stops, self.access, strict=True)]
                 found.append(self._journey(latest, reached, rides, min(best, self._best(reached, rides))))
         on_foot = self._on_foot(deadline)
-        if on_foot is not None:
-            walk = on_foot.arrival_s - on_foot.departure_s
-            walked = self._on_foot(deadline - walk)
-            if walked is not None and walked.departure_s >= latest:
-                return [walked]
-        return found
+        if on_foot is None:
+            return found
+        walked = self._on_foot(deadline - on_foot.travel_time_s)
+        if walked is None:
+            return found
+        return [walked, *(journey for journey in found if journey.departure_s > walked.departure_s)]
 
     def _best(self, slots: list[int], rides: int) -> int:
         return min(int(self.arrival[slot, rides]) for slot in slots)
@@ -411,7 +420,7 @@ class _Search:
             NEVER,
         )
         seconds = int(total.min(initial=NEVER))
-        if seconds >= NEVER:
+        if seconds > self.timetable.max_travel_time_s:
             return None
         leg = Leg(kind="walk", from_stop="", to_stop="", departure_s=ready, arrival_s=ready + seconds)
         return self._complete(ready, ready, ready + seconds, [leg])

@@ -19,9 +19,9 @@ from megaregion.mobility.trip_selection import (
     select_trips,
     selection_needs,
 )
-from megaregion.mobility.walks import great_circle_m
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
+from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,8 +10,9 @@ import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
-from megaregion.mobility.walks import Walks, great_circle_m
+from megaregion.mobility.walks import Walks
 from megaregion.notices import Notices
+from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,6 +104,7 @@ class Places:
         """
         walks = timetable.walks.reversed() if arriving else timetable.walks
         ids = tuple(timetable.stops) if stop_ids is None else tuple(stop_ids)
+        _unique(ids)
         parents = timetable.stop_table["parent_stop_id"]
         members = [
             np.flatnonzero((parents == stop_id).to_numpy())
@@ -137,6 +139,7 @@ class Places:
             Whether that way counts; without it a city is all its stations at no cost.
         """
         access = access or CityAccess()
+        _unique(tuple(cities["city_id"]))
         stops = timetable.stop_table
         notices = Notices()
         parts: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
@@ -186,6 +189,14 @@ class Places:
             stops, times = self.of(place)
             seconds[stops, lane] = times
         return seconds
+
+
+def _unique(ids: tuple[str, ...]) -> None:
+    """Refuse a place that is listed twice: results are told apart by id."""
+    twice = pd.Index(ids)[pd.Index(ids).duplicated()]
+    if len(twice):
+        msg = f"place {twice[0]!r} is listed twice; list each place once."
+        raise InputError(msg)
 
 
 def principal_stations(

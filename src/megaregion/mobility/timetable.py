@@ -371,7 +371,7 @@ class _Builder:
                         value=other.isoformat(),
                     )
                 runs.append(base.assign(shift_s=shift, day=k)[needed])
-        table = pd.concat(runs, ignore_index=True)
+        table: pd.DataFrame = pd.concat(runs, ignore_index=True)
         return table.sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
 
     def _feed_spans(self, calendar: pd.DataFrame, exceptions: pd.DataFrame) -> dict[str, tuple[str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import LANES, NEVER, scan_rides, scan_targets, summarise_departures
 from megaregion.mobility.places import Places
+from megaregion.mobility.timetable import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -154,12 +156,16 @@ def travel_time_matrix(
     if max_changes is not None and not 0 <= max_changes < MAX_RIDES:
         msg = f"max_changes is {max_changes!r}; expected a whole number from 0 to {MAX_RIDES - 1}, or None for no cap."
         raise InputError(msg)
+    for what, places in (("origins", origins), ("destinations", destinations)):
+        if isinstance(places, str):
+            msg = f"{what} is the text {places!r}; expected places or a list of stop ids, as in [{places!r}]."
+            raise InputError(msg)
     leaving = origins if isinstance(origins, Places) else Places.stations(timetable, origins)
     reaching = (
         destinations if isinstance(destinations, Places) else Places.stations(timetable, destinations, arriving=True)
     )
     events = departure_events(timetable, leaving, (start, end))
-    ranks = np.array([math.ceil(share / 100 * (end - start)) for share in shares], np.int32)
+    ranks = np.array([math.ceil(Fraction(str(share)) * (end - start) / 100) for share in shares], np.int32)
     n_o, n_d = len(leaving), len(reaching)
     limit = timetable.max_travel_time_s
     # destination-major while computing, so that each destination writes rows of its own
@@ -177,7 +183,7 @@ def travel_time_matrix(
         for first in range(block.start, block.stop, scan.targets):
             places = range(first, min(first + scan.targets, block.stop))
             arrival, egress, lane = scan.labels(reaching, places)
-            walk_only = np.array([_walk_only(leaving, egress[:, q]) for q in range(len(places))])
+            walk_only = np.array([_walk_only(leaving, egress[:, q], limit) for q in range(len(places))])
             part = slice(places.start, places.stop)
             percentile_s, fastest_s, departures, first_s, last_s = results
             out = (percentile_s[part], fastest_s[part], departures[part], first_s[part], last_s[part])
@@ -213,9 +219,10 @@ def travel_time_matrix(
             "origins": leaving.rule,
             "origins_zh": leaving.rule_zh,
             "destinations": reaching.rule,
-            "change_time_s": sorted({int(s) for s in timetable.stop_table["change_time_s"].unique()})[:5]
+            "change_time_s": sorted({int(seconds) for seconds in timetable.stop_table["change_time_s"]})
             if timetable.rules.change_time_s is None
             else [timetable.rules.change_time_s],
+            "transfer_rules": asdict(timetable.rules),
             "typical_departures": bool(timetable.trip_table["typical"].any()),
         },
     )
@@ -281,8 +288,8 @@ def departure_events(timetable: Timetable, origins: Places, window: tuple[int, i
     )
 
 
-def _walk_only(origins: Places, egress_s: I32) -> I32:
-    """(n_origins,) least time to the destination without any ride, `NEVER` where there is none."""
+def _walk_only(origins: Places, egress_s: I32, limit_s: int) -> I32:
+    """(n_origins,) least time to the destination without any ride, `NEVER` where none is within the limit."""
     egress = egress_s[origins.stop]
     # one walk only: to a stop that is itself the destination, or from one that is itself the origin
     total = np.where((origins.access_s == 0) | (egress == 0), origins.access_s + egress, NEVER)
@@ -290,7 +297,7 @@ def _walk_only(origins: Places, egress_s: I32) -> I32:
     has_stops = np.diff(origins.offset) > 0
     if has_stops.any():
         walk[has_stops] = np.minimum.reduceat(total, origins.offset[:-1][has_stops])
-    return np.minimum(walk, NEVER)
+    return np.where(walk > limit_s, NEVER, walk).astype(np.int32)
 
 
 def _same_place_is_zero(origins: Places, destinations: Places, results: tuple[NDArray[Any], ...]) -> None:
@@ -312,8 +319,8 @@ def _window(window: tuple[str, str]) -> tuple[int, int]:
     if not start < end:
         msg = f"departure window {window[0]} to {window[1]} is empty; it must end after it starts, as in 06:00-22:00."
         raise InputError(msg)
-    if end > 2 * 86_400:
-        msg = f"departure window ends at {window[1]}; expected a clock time up to 48:00."
+    if end > DAY_S:
+        msg = f"departure window ends at {window[1]}; expected 24:00 or earlier; ask for another date."
         raise InputError(msg)
     return start, end
 

@@ -12,14 +12,12 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 from scipy.spatial import KDTree
 
 from megaregion.errors import InputError
+from megaregion.region.sphere import EARTH_RADIUS_M, great_circle_m
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     I32 = NDArray[np.int32]
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the IUGG."""
 
 MAX_CLOSED_COMPONENT = 600
 """Stops of one connected piece of the walking graph that is closed metrically; a larger piece is left as it is."""
@@ -98,22 +96,6 @@ class Walks:
         return Walks(offset, begin[order], self.time_s[order])
 
 
-def great_circle_m(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], other_lon: NDArray[np.float64], other_lat: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """
-    Great-circle distance on a sphere, m (haversine formula); broadcasts like numpy.
-
-    Examples
-    --------
-    >>> round(float(great_circle_m(0.0, 0.0, 1.0, 0.0)))
-    111195
-    """
-    lon, lat, other_lon, other_lat = (np.radians(angle) for angle in (lon, lat, other_lon, other_lat))
-    half = np.sin((other_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(other_lat) * np.sin((other_lon - lon) / 2) ** 2
-    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half)))
-
-
 def build_walks(stops: pd.DataFrame, transfers: pd.DataFrame, rules: TransferRules) -> Walks:
     """
     Build all walks of a timetable.
@@ -136,30 +118,25 @@ def build_walks(stops: pd.DataFrame, transfers: pd.DataFrame, rules: TransferRul
     change = np.maximum(stops["change_time_s"].to_numpy(np.int64), 1)
     if rules.change_time_s is not None:
         change[:] = max(rules.change_time_s, 1)
-    links: dict[tuple[int, int], int] = {}
-    if rules.city_links:
-        links |= _city_links(stops, change, rules)
+    table = _platform_pairs(transfers, stops)
+    own = table[
+        (table["here"] == table["there"]) & table["min_transfer_time_s"].notna() & (table["kind"] != "forbidden")
+    ]
+    change[own["here"].to_numpy()] = np.maximum(own["min_transfer_time_s"].to_numpy(np.int64), 1)
+    links = _city_links(stops, change, rules) if rules.city_links else {}
     links |= _platforms(stops, change)
-    forbidden: set[tuple[int, int]] = set()
-    position = pd.Series(np.arange(n), index=stops["stop_id"])
-    known = transfers[transfers["from_stop_id"].isin(position.index) & transfers["to_stop_id"].isin(position.index)]
-    here = position[known["from_stop_id"]].to_numpy()
-    there = position[known["to_stop_id"]].to_numpy()
     lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
-    for i, j, kind, seconds in zip(here, there, known["kind"], known["min_transfer_time_s"], strict=True):
-        pair = (int(i), int(j))
+    forbidden: set[tuple[int, int]] = set()
+    for i, j, kind, seconds in zip(*(table[name].tolist() for name in table.columns), strict=True):
         if kind == "forbidden":
-            forbidden.add(pair)
-            links.pop(pair, None)
-        elif not pd.isna(seconds):
-            if i == j:
-                change[i] = max(int(seconds), 1)
-            else:
-                links[pair] = max(int(seconds), 1)
-        elif i != j and pair not in links:
+            forbidden.add((i, j))
+            links.pop((i, j), None)
+        elif i != j and not pd.isna(seconds):
+            links[i, j] = max(int(seconds), 1)
+        elif i != j and (i, j) not in links:
             distance = great_circle_m(lon[i], lat[i], lon[j], lat[j])
             walk = 0.0 if np.isnan(distance) else float(distance) * rules.detour / rules.walk_speed_m_s
-            links[pair] = int(np.ceil(change[i] + walk))
+            links[i, j] = int(np.ceil(change[j] + walk))
     links = _close(links, n)
     if rules.walk_distance_m > 0:
         links = _straight_walks(stops, change, rules) | links
@@ -167,6 +144,25 @@ def build_walks(stops: pd.DataFrame, transfers: pd.DataFrame, rules: TransferRul
     for pair in forbidden:
         links.pop(pair, None)
     return _pack(links, n)
+
+
+def _platform_pairs(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
+    """
+    Read table `transfers` as pairs of stops that are called at: here, there, kind, min_transfer_time_s.
+
+    A rule for a station holds for each of its platforms; a rule for a platform comes after it and wins.
+    """
+    called = pd.DataFrame({"stop": stops["stop_id"], "position": np.arange(len(stops))})
+    parents = called.assign(stop=stops["parent_stop_id"])[stops["parent_stop_id"].fillna("").to_numpy() != ""]
+    members = pd.concat([parents, called], ignore_index=True).astype({"stop": "str"})
+    table = transfers[["from_stop_id", "to_stop_id", "kind", "min_transfer_time_s"]].astype(
+        {"from_stop_id": "str", "to_stop_id": "str"}
+    )
+    for end, name in (("from_stop_id", "here"), ("to_stop_id", "there")):
+        table = table.merge(members.rename(columns={"stop": end, "position": name}), on=end)
+    of_platforms = table["from_stop_id"].isin(called["stop"]) & table["to_stop_id"].isin(called["stop"])
+    order = np.argsort(of_platforms.to_numpy(), kind="stable")
+    return table.iloc[order][["here", "there", "kind", "min_transfer_time_s"]]
 
 
 def _city_links(stops: pd.DataFrame, change: NDArray[np.int64], rules: TransferRules) -> dict[tuple[int, int], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -40,8 +40,6 @@ class CityTravel:
         The service day it was computed for.
     times
         From centre to centre: best station pair at every moment, access and egress, waiting and changes.
-    station_times
-        From station to station, any station of each city, no access time.
     direct
         Direct trains a day by ordered city pair, between the cities' principal stations: from_id, to_id, trains,
         fastest_s, median_s.
@@ -50,7 +48,6 @@ class CityTravel:
     year: int
     timetable: Timetable
     times: TravelTimes
-    station_times: TravelTimes
     direct: pd.DataFrame
 
     def fastest_train_s(self) -> NDArray[np.float64]:
@@ -107,19 +104,21 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
         msg = f"region {region.name!r} has no cities. Bring them with `megaregion import table cities FILE`."
         raise InputError(msg)
     timetable = Timetable.from_region(region, year=year, date=date, rules=rules)
-    options: dict[str, Any] = {
-        "window": window,
-        "percentiles": percentiles,
-        "max_changes": max_changes,
-        "workers": workers,
-    }
     centres = Places.cities(timetable, cities, access)
-    stations = Places.cities(timetable, cities, centre=False)
+    times = travel_time_matrix(
+        timetable,
+        centres,
+        centres,
+        window=window,
+        percentiles=percentiles,
+        max_changes=max_changes,
+        workers=workers,
+        progress=progress,
+    )
     return CityTravel(
         year=year,
         timetable=timetable,
-        times=travel_time_matrix(timetable, centres, centres, progress=progress, **options),
-        station_times=travel_time_matrix(timetable, stations, stations, **options),
+        times=times,
         direct=_direct(region, timetable, cities),
     )
 

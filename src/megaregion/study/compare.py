@@ -56,7 +56,7 @@ def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") 
     Parameters
     ----------
     before, after
-        Results over the same places, departure window, percentiles and cap on changes.
+        Results over the same places and departure window, with the same cap on changes and rules of transfer.
     statistic
         "fastest", or a percentile as "p50".
 
@@ -65,10 +65,6 @@ def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") 
     InputError
         If the two do not answer the same question; what differs is named.
 
-    Examples
-    --------
-    >>> import megaregion as mr
-    >>> from megaregion.mobility import Timetable, travel_time_matrix
     """
     for what in ("origin_ids", "destination_ids", "window_s"):
         if getattr(before, what) != getattr(after, what):
@@ -77,7 +73,7 @@ def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") 
                 "Compute both for the same places and departure window."
             )
             raise InputError(msg)
-    for what in ("max_changes", "origins", "destinations"):
+    for what in ("max_changes", "origins", "destinations", "max_travel_time_s", "transfer_rules"):
         if before.provenance.get(what) != after.provenance.get(what):
             msg = (
                 f"the two results cannot be compared: {what} is {before.provenance.get(what)!r} in one and "

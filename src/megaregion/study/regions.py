@@ -71,10 +71,10 @@ def demo(name: str = "yrd", path: str | Path | None = None, *, overwrite: bool =
     name
         Name of the example.
     path
-        Folder to write; `<name>.region` in the working directory by default. A region that is there already is kept:
-        the example becomes its newest version if anything differs.
+        Folder to write; `<name>.region` in the working directory by default. Where the example is already, it becomes
+        the newest version again if anything differs; older versions stay.
     overwrite
-        Start afresh in a folder that holds a region of another name.
+        Also in a folder that holds a region of another name.
     """
     region = example(name)
     folder = Path(path) if path is not None else Path(f"{name}.region")
@@ -86,10 +86,7 @@ def demo(name: str = "yrd", path: str | Path | None = None, *, overwrite: bool =
             "Give another folder, or `--overwrite` to make the example its newest version."
         )
         raise InputError(msg)
-    store.commit(
-        lambda old: old.with_tables({table: region.table(table) for table in region.tables}),
-        message=f"example {name}",
-    )
+    store.commit(lambda _: Region(name, region.tables), message=f"example {name}")
     return store.read()
 
 
