@@ -36,6 +36,7 @@ def test_an_example_does_not_overwrite_another_region(tmp_path):
 def test_what_a_caller_changes_stays_his_own():
     mine = mr.open("yrd").table("cities")
     mine["name"] = "changed"
+    mr.open("yrd").tables["cities"].loc[0, "name"] = "changed"
     assert "changed" not in set(mr.open("yrd").table("cities")["name"])
 
 

@@ -36,7 +36,8 @@ class LazyTables(Mapping[str, "pd.DataFrame"], Generic[Origin]):
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
             self._frames[name] = self._load(name, self._origins[name])
-        return self._frames[name]
+        # a view of the reader's own: changing it does not change the region
+        return self._frames[name].copy(deep=False)
 
     def __contains__(self, name: object) -> bool:
         return name in self._origins
@@ -67,7 +68,7 @@ class Overlay(Mapping[str, "pd.DataFrame"]):
             self.replaced = {**base.replaced, **replaced}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        return self.replaced[name] if name in self.replaced else self.base[name]
+        return self.replaced[name].copy(deep=False) if name in self.replaced else self.base[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.replaced or name in self.base

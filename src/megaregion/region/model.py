@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from megaregion.errors import InputError
@@ -27,7 +26,7 @@ class Region:
     name
         Short name, also the name of its folder.
     tables
-        Frames by table name, conformed to their schema; read-only.
+        Frames by table name, conformed to their schema; each is the caller's own.
     version
         Identity of the contents: a snapshot of the store, or "unsaved".
     """
@@ -37,9 +36,7 @@ class Region:
     version: str = "unsaved"
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "tables", MappingProxyType(dict(self.tables)) if isinstance(self.tables, dict) else self.tables
-        )
+        object.__setattr__(self, "tables", Overlay({}, self.tables) if isinstance(self.tables, dict) else self.tables)
 
     def __contains__(self, name: object) -> bool:
         return name in self.tables
@@ -56,7 +53,7 @@ class Region:
             If no schema has that name.
         """
         if name in self.tables:
-            return self.tables[name].copy(deep=False)
+            return self.tables[name]
         return schemas.schema(name).empty()
 
     def with_table(self, name: str, frame: pd.DataFrame) -> Region:
