@@ -36,7 +36,8 @@ def test_an_example_does_not_overwrite_another_region(tmp_path):
 def test_what_a_caller_changes_stays_his_own():
     mine = mr.open("yrd").table("cities")
     mine["name"] = "changed"
-    mr.open("yrd").tables["cities"].loc[0, "name"] = "changed"
+    also = mr.open("yrd").tables["cities"]
+    also.loc[0, "name"] = "changed"
     assert "changed" not in set(mr.open("yrd").table("cities")["name"])
 
 
