@@ -192,3 +192,16 @@ def test_explain_and_doctor(capsys):
     assert code == 0
     assert "必填字段为空" in out
     assert ask_json(capsys, "doctor")["rows of cities"] == 41
+
+
+def test_an_atlas_folder_that_cannot_be_replaced_is_refused_before_the_long_work(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = ask(capsys, "atlas", ".")
+    assert code == 2
+    assert "'.' is the working directory" in err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr("megaregion.study.city_travel.city_travel", lambda *_, **__: pytest.fail("computed in vain"))
+    code, _, err = ask(capsys, "atlas", "mine")
+    assert code == 2
+    assert "exists and is not an atlas" in err

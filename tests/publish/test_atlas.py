@@ -2,11 +2,13 @@ import csv
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from megaregion.errors import InputError, StorageError
+from megaregion.publish import atlas_folder
 from megaregion.publish.atlas import write_atlas
 from megaregion.publish.atlas_data import YearResult
 from megaregion.region.model import Region
@@ -59,13 +61,95 @@ def test_the_same_region_gives_the_same_files(region: Region, results: dict[int,
 
 def test_an_atlas_is_replaced_only_when_told(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
     folder = write_atlas(region, results, tmp_path / "atlas").parent
-    (folder / "data" / "stray.csv").write_text("old", encoding="utf-8")
+    (folder / ".DS_Store").write_bytes(b"left by a file manager")
     with pytest.raises(InputError, match="holds an atlas already; pass overwrite=True"):
         write_atlas(region, results, folder)
     write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
-    assert not (folder / "data" / "stray.csv").exists()
     assert not (folder / "data" / "2012_trains.csv").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "data/mine.csv", "pictures/map.png", ".git/", "link", "data/2019.csv"])
+def test_what_a_user_put_into_an_atlas_is_never_deleted(
+    region: Region, results: dict[int, YearResult], tmp_path: Path, name: str
+) -> None:
+    folder = write_atlas(region, {2019: results[2019]}, tmp_path / "atlas").parent
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    if name.endswith("/"):
+        path.mkdir()
+    elif name == "link":
+        path.symlink_to(tmp_path)
+    else:
+        path.write_text("mine", encoding="utf-8")
+    before = snapshot(folder)
+    shown = "pictures/" if name.startswith("pictures") else name
+    with pytest.raises(InputError) as caught:
+        write_atlas(region, results, folder, overwrite=True)
+    assert str(caught.value) == (
+        f"atlas folder '{folder}' holds what is not the atlas's own: {shown}; a new atlas would delete it. "
+        "Move it elsewhere or choose another folder; nothing was changed."
+    )
+    assert snapshot(folder) == before
+    assert os.path.lexists(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
+
+
+def test_a_file_put_there_while_the_atlas_is_computed_is_kept(
+    region: Region, results: dict[int, YearResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    write_bytes = Path.write_bytes
+
+    def write(path: Path, content: bytes) -> int:
+        (folder / "notes.txt").write_text("mine", encoding="utf-8")
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    with pytest.raises(InputError, match=r"not the atlas's own: notes\.txt"):
+        write_atlas(region, results, folder, overwrite=True)
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_many_strange_files_are_counted(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
+    folder = write_atlas(region, {2019: results[2019]}, tmp_path / "atlas").parent
+    for at in range(8):
+        (folder / f"note{at}.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"note0\.txt, .*note4\.txt and 3 more; a new atlas"):
+        write_atlas(region, results, folder, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "what"),
+    [
+        (".", "is the working directory"),
+        ("../here", "is the working directory"),
+        ("inner/..", "is the working directory"),
+        ("..", "holds the working directory"),
+        ("/", "is the root of a disk"),
+    ],
+)
+def test_a_folder_that_cannot_be_moved_is_refused(
+    region: Region,
+    results: dict[int, YearResult],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: str,
+    what: str,
+) -> None:
+    (tmp_path / "here" / "inner").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InputError, match=f"{what}; expected a folder that can be moved .* Give the name of a folder"):
+        write_atlas(region, results, folder, overwrite=True)
+
+
+def test_an_atlas_in_which_one_stands_is_not_pulled_away(
+    region: Region, results: dict[int, YearResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    monkeypatch.chdir(folder / "data")
+    with pytest.raises(InputError, match="holds the working directory"):
+        write_atlas(region, results, folder, overwrite=True)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link", "forged"])
@@ -126,6 +210,72 @@ def test_a_failing_disk_leaves_the_old_atlas(
     monkeypatch.setattr(Path, "write_bytes", failing_write)
     with pytest.raises(StorageError, match="No space left on device; free some space"):
         write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+    assert snapshot(tmp_path) == before
+
+
+class Killed(BaseException):
+    """What a test raises where the process would be killed."""
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_an_atlas_interrupted_and_not_put_back_is_there_after_the_next_run(
+    region: Region,
+    results: dict[int, YearResult],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: int,
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    before = snapshot(folder)
+    replace, calls = os.replace, 0
+
+    def killed(*args: str) -> None:
+        nonlocal calls
+        calls += 1
+        # a killed process does nothing any more, and so puts nothing back
+        if calls >= call:
+            raise Killed
+        replace(*args)
+
+    with monkeypatch.context() as patch, suppress(Killed):
+        patch.setattr(os, "replace", killed)
+        patch.setattr(atlas_folder, "_delete", lambda _: killed())
+        write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+    after = snapshot(folder) if folder.exists() else snapshot(tmp_path / ".atlas-old")
+    assert call == 3 or after == before
+    with pytest.raises(InputError, match="holds an atlas already"):
+        write_atlas(region, results, folder)
+    write_atlas(region, results, folder, overwrite=True)
+    assert snapshot(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
+
+
+def test_an_atlas_that_cannot_be_put_back_is_kept_and_named(
+    region: Region, results: dict[int, YearResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    before = snapshot(folder)
+    replace = os.replace
+
+    def failing(source: str, target: str) -> None:
+        if Path(target) == folder:
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(StorageError, match=r"could not be put back: .*It is whole in '.*\.atlas-old'; rename that"):
+        write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+    assert snapshot(tmp_path / ".atlas-old") == before
+
+
+def test_a_folder_in_the_way_is_not_taken_for_a_left_over(
+    region: Region, results: dict[int, YearResult], tmp_path: Path
+) -> None:
+    (tmp_path / ".atlas-old").mkdir()
+    (tmp_path / ".atlas-old" / "thesis.txt").write_text("mine", encoding="utf-8")
+    before = snapshot(tmp_path)
+    with pytest.raises(InputError, match=r"\.atlas-old' exists and is not an atlas"):
+        write_atlas(region, results, tmp_path / "atlas")
     assert snapshot(tmp_path) == before
 
 

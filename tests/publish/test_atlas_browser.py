@@ -12,8 +12,9 @@ from urllib.request import url2pathname
 
 import pytest
 
-from megaregion.publish.atlas import ASSETS, write_atlas
+from megaregion.publish.atlas import write_atlas
 from megaregion.publish.atlas_data import YearResult
+from megaregion.publish.atlas_folder import ASSETS
 from megaregion.region.model import Region
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -45,9 +45,12 @@ def make_atlas(
     from megaregion.cli.travel import split_window
     from megaregion.publish.atlas import write_atlas
     from megaregion.publish.atlas_data import YearResult
+    from megaregion.publish.atlas_folder import check_folder
     from megaregion.study.city_travel import city_travel, timetable_years
     from megaregion.study.regions import titles
 
+    # before the long work, not after it
+    check_folder(folder, overwrite=True)
     results = {}
     for year in timetable_years(region):
         with out.progress(out.words(f"travel times {year}", f"{year} 年旅行时间")) as progress:

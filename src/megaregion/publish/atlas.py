@@ -13,32 +13,23 @@ import html
 import io
 import json
 import math
-import os
-import shutil
-import tempfile
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from megaregion.errors import InputError, StorageError
+from megaregion.errors import StorageError
 from megaregion.publish.atlas_data import MATRICES, build_atlas_data, read_matrices
+from megaregion.publish.atlas_folder import ASSETS, DATA, KIND, MARKER, check_folder, recover, replace_folder
 from megaregion.publish.plain import encode, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from megaregion.publish.atlas_data import YearResult
     from megaregion.region.model import Region
-
-ASSETS = ("index.html", "atlas.js", "atlas.css", "THIRD_PARTY.txt")
-
-MARKER = "data/provenance.json"
-"""A folder that holds this file, written by us, is an atlas and may be replaced by a newer one."""
-
-KIND = "megaregion atlas"
 
 
 def write_atlas(
@@ -53,7 +44,15 @@ def write_atlas(
     """
     Write the atlas of a region; it opens by double click, without a server or the internet.
 
-    The files are written beside the target and moved there in one step: a reader sees the old atlas or the new one.
+    The files are written beside the target; then the old atlas is renamed to `.<name>-old`, the new one to the target,
+    and the old one is deleted. What is promised:
+
+    - Files that are not the atlas's own are never deleted: a folder that holds any is refused, before anything is
+      computed and again right before the change.
+    - A reader sees the old atlas or the new one, never a mixture; for the moment between two renames, none.
+    - If a step fails or is interrupted, the old atlas is put back. Where that fails too, or the process is killed
+      between the renames, it lies whole in `.<name>-old` beside the target; the next run puts it back first.
+    - A killed run may leave a folder `.<name>-new-...`, which may be deleted. Nothing is promised about a power cut.
 
     Parameters
     ----------
@@ -64,7 +63,8 @@ def write_atlas(
     folder
         Folder to write; its parent is made if need be.
     overwrite
-        Replace an atlas that is there already. A folder that is not an atlas is never replaced.
+        Replace an atlas that is there already. A folder that is not an atlas, or holds other files as well, is never
+        replaced.
     title
         Name of the region in English and in the local language.
     headline
@@ -77,25 +77,13 @@ def write_atlas(
     Raises
     ------
     InputError
-        If the folder exists and is not an atlas, or is one and `overwrite` is false, or the results do not fit.
+        As `check_folder`, or if the results do not fit.
     StorageError
         If the disk refuses.
     """
-    target = Path(folder)
-    _check_target(target, overwrite=overwrite)
-    contents = build_files(region, results, title=title, headline=headline)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as workplace:
-            fresh = Path(workplace) / "new"
-            for name, content in contents.items():
-                path = fresh / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            _swap(fresh, target, Path(workplace) / "old")
-    except OSError as problem:
-        msg = f"atlas folder '{target}': {problem.strerror or problem}; free some space or choose another folder."
-        raise StorageError(msg) from problem
+    target = check_folder(folder, overwrite=overwrite)
+    recover(target)
+    replace_folder(target, build_files(region, results, title=title, headline=headline), overwrite=overwrite)
     return target / "index.html"
 
 
@@ -119,7 +107,7 @@ def build_files(
     heading = f"{data['title']['en']} {data['title']['zh']}" if title else data["title"]["en"]
     page = contents["index.html"].decode("utf-8")
     contents["index.html"] = page.replace("{{title}}", html.escape(heading)).encode("utf-8")
-    contents["data.js"] = f"window.MEGAREGION_ATLAS = {encode(data)};\n".encode("ascii")
+    contents[DATA] = f"window.MEGAREGION_ATLAS = {encode(data)};\n".encode("ascii")
     contents["data/cities.csv"] = _cities_csv(data["cities"])
     listing = [_entry("data/cities.csv", contents["data/cities.csv"], meaning="cities in the order of the matrices")]
     ids = [city["id"] for city in data["cities"]]
@@ -147,45 +135,6 @@ def build_files(
     }
     contents[MARKER] = (json.dumps(provenance, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")
     return contents
-
-
-def is_atlas(folder: Path) -> bool:
-    """Tell whether a folder was written by `write_atlas`."""
-    try:
-        known = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(known, dict) and known.get("kind") == KIND
-
-
-def _check_target(target: Path, *, overwrite: bool) -> None:
-    if not target.exists() and not target.is_symlink():
-        return
-    if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
-        return
-    if target.is_symlink() or not target.is_dir() or not is_atlas(target):
-        msg = (
-            f"atlas folder '{target}' exists and is not an atlas; expected a new name, an empty folder or an atlas. "
-            "Choose another folder; nothing was changed."
-        )
-        raise InputError(msg)
-    if not overwrite:
-        msg = f"atlas folder '{target}' holds an atlas already; pass overwrite=True to replace it, or choose another."
-        raise InputError(msg)
-
-
-def _swap(fresh: Path, target: Path, old: Path) -> None:
-    replaced = target.exists()
-    if replaced:
-        os.replace(target, old)  # noqa: PTH105
-    try:
-        os.replace(fresh, target)  # noqa: PTH105
-    except OSError:
-        if replaced:
-            os.replace(old, target)  # noqa: PTH105
-        raise
-    if replaced:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _asset(name: str) -> bytes:
