@@ -12,7 +12,6 @@ from megaregion.sources.gtfs_times import (
     fill_times,
     read_times,
     service_instant,
-    straight_m,
     suggest_time,
 )
 
@@ -103,13 +102,6 @@ def test_filled_times_never_run_backwards(data):
     assert (np.diff(got) >= 0).all()
     assert [t for t, k in zip(got, known, strict=True) if k] == [t for t, k in zip(times, known, strict=True) if k]
     assert rows == [not k for k in known]
-
-
-def test_straight_distance_of_a_degree_of_latitude():
-    # 2 pi R / 360
-    metres = straight_m(np.array([120.0, NAN]), np.array([30.0, 30]), np.array([120.0, 120]), np.array([31.0, 31]))
-    assert metres[0] == pytest.approx(111_195.08, abs=0.01)
-    assert np.isnan(metres[1])
 
 
 @pytest.mark.parametrize(

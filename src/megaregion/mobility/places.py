@@ -10,7 +10,6 @@ import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
-from megaregion.mobility.walks import Walks
 from megaregion.notices import Notices
 from megaregion.region.sphere import great_circle_m
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from megaregion.mobility.timetable import Timetable
+    from megaregion.mobility.walks import Walks
 
     I32 = NDArray[np.int32]
 

@@ -17,11 +17,10 @@ import numpy as np
 import pandas as pd
 
 from megaregion.region.service_days import active_services
+from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from megaregion.region.model import Region
 
@@ -43,8 +42,6 @@ OTHER_TRACK_DETOUR = 1.1
 
 SAME_CORRIDOR = 1.06
 """As `DETOUR`, for two years on one map: tighter, so that old trains are not led over a new line elsewhere."""
-
-EARTH_RADIUS_M = 6_371_008.8
 
 Segment = tuple[str, str, str]
 
@@ -209,16 +206,6 @@ def compare_lines(before: LineMap, after: LineMap) -> pd.DataFrame:
     return joined.fillna({"before": 0.0, "after": 0.0})
 
 
-def distance_m(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], to_lon: NDArray[np.float64], to_lat: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Great-circle distance in m between points in degrees, by the haversine formula."""
-    lon, lat, to_lon, to_lat = (np.radians(np.asarray(value, dtype="float64")) for value in (lon, lat, to_lon, to_lat))
-    inner = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
-    length: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(inner, 1.0)))
-    return length
-
-
 def _keys(segments: pd.DataFrame) -> list[Segment]:
     return list(zip(segments["from_id"].tolist(), segments["to_id"].tolist(), segments["group"].tolist(), strict=True))
 
@@ -231,7 +218,7 @@ def _lay(
 ) -> dict[Segment, float]:
     ordered = sorted(segments)
     ends = np.array([(*place[a], *place[b]) for a, b, _ in ordered], dtype="float64").reshape(-1, 4)
-    lengths = distance_m(ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3])
+    lengths = great_circle_m(ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3])
     own: dict[str, dict[str, dict[str, float]]] = {}
     every: dict[str, dict[str, float]] = {}
     carried: dict[Segment, float] = {}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from megaregion.sources.gtfs_times import BLANK, INVALID, fill_times, straight_m
+from megaregion.region.sphere import great_circle_m
+from megaregion.sources.gtfs_times import BLANK, INVALID, fill_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,7 +109,7 @@ def read_calls(
     _replace_unused(file, trip, arrival_s, departure_s)
     first = _first(trip)
     before = np.roll(stop, 1)
-    straight = np.where(first, 0.0, straight_m(lon[before], lat[before], lon[stop], lat[stop]))
+    straight = np.where(first, 0.0, great_circle_m(lon[before], lat[before], lon[stop], lat[stop]))
     along = np.where(np.isnan(straight), np.nan, np.nancumsum(straight))
     timed = ~fill_times(trip, arrival_s, departure_s, (shape, along))
     calls = Calls(file, trip, stop, sequence, arrival_s, departure_s, timed, straight, shape)

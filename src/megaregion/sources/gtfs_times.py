@@ -19,9 +19,6 @@ BLANK = -1
 INVALID = -2
 """Second that stands for a time that cannot be read; it has been reported."""
 
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth (IUGG: (2a + b) / 3 of WGS84)."""
-
 _TIME = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 _NEARLY = re.compile(r"(\d{1,3})\D{1,2}([0-5]?\d)(?:\D{1,2}([0-5]?\d))?")
 _UNPUNCTUATED = re.compile(r"(\d{1,2})([0-5]\d)")
@@ -134,23 +131,6 @@ def _usable(measure: NDArray[np.float64], before: NDArray[np.int64], blank: NDAr
     ends, starts = ends[starts >= 0], starts[starts >= 0]
     usable[ends] = (bad[ends + 1] == bad[starts + 1]) & (measure[ends] > measure[starts])
     return usable
-
-
-def straight_m(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], to_lon: NDArray[np.float64], to_lat: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """
-    Great-circle distances on a sphere, in metres; nan where a coordinate is unknown.
-
-    Examples
-    --------
-    >>> straight_m(*(np.array([x]) for x in (0.0, 0.0, 0.0, 90.0))).round(-3)
-    array([10008000.])
-    """
-    phi, to_phi = np.radians(lat), np.radians(to_lat)
-    half = np.sin((to_phi - phi) / 2) ** 2
-    half += np.cos(phi) * np.cos(to_phi) * np.sin(np.radians(to_lon - lon) / 2) ** 2
-    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
 
 
 def service_instant(date: str | dt.date, time_s: int, time_zone: str) -> dt.datetime:

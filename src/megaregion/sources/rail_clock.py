@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from megaregion.region.sphere import great_circle_m
 from megaregion.sources.rail_calls import DAY_S
 from megaregion.sources.rail_trains import LONGEST_STAND_S, first_of_run
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from megaregion.notices import Notices
 
     F64 = NDArray[np.float64]
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius (IUGG)."""
 
 _SHORTEST_RUN_S = 60
 """A run of 0 minutes is one of under a minute: clock times are whole minutes."""
@@ -155,23 +153,6 @@ def check_speed_by_position(
         notices.add(
             "rail_speed_by_position", message, file=file, line=int(here["line"]), field="arr", value=here["station"]
         )
-
-
-def great_circle_m(lon_a: F64, lat_a: F64, lon_b: F64, lat_b: F64) -> F64:
-    """
-    Distance on a sphere of the Earth's mean radius (haversine).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> equator = great_circle_m(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([0.0]))
-    >>> equator.round().tolist()
-    [111195.0]
-    """
-    lon_a, lat_a, lon_b, lat_b = (np.radians(angle) for angle in (lon_a, lat_a, lon_b, lat_b))
-    half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
-    distance: F64 = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half))
-    return distance
 
 
 def _given_arrival(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from megaregion.region.sphere import arc_m, unit_vectors_m
 from megaregion.sources.rail_calls import find_column, read_any_text
-from megaregion.sources.rail_clock import EARTH_RADIUS_M
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -225,16 +225,10 @@ def _nearest(lon: F64, lat: F64, cities: pd.DataFrame, max_distance_km: float) -
     known = np.flatnonzero(~np.isnan(lon) & ~np.isnan(lat))
     if not len(known) or not len(cities):
         return position
-    centres = _unit_vectors(cities["lon"].to_numpy(dtype=float), cities["lat"].to_numpy(dtype=float))
-    chord, nearest = KDTree(centres).query(_unit_vectors(lon[known], lat[known]))
-    distance_m = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(chord / 2, 1))
-    position[known] = np.where(distance_m <= max_distance_km * 1000, nearest, -1)
+    centres = unit_vectors_m(cities["lon"].to_numpy(dtype=float), cities["lat"].to_numpy(dtype=float))
+    chord, nearest = KDTree(centres).query(unit_vectors_m(lon[known], lat[known]))
+    position[known] = np.where(arc_m(chord) <= max_distance_km * 1000, nearest, -1)
     return position
-
-
-def _unit_vectors(lon: F64, lat: F64) -> F64:
-    east, north = np.radians(lon), np.radians(lat)
-    return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
 
 
 def _as_text(
