@@ -43,6 +43,7 @@ def measure(
     from megaregion.study.city_travel import CUTOFFS_MIN, accessibility_table, city_figure, city_travel
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
+    _check_choices(statistic, file)
     opened = _open(region, scenario, out)
     chosen = _year(opened, year)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
@@ -115,6 +116,7 @@ def travel_times(
     from megaregion.mobility import Places, Timetable, TransferRules, travel_time_matrix
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
+    _check_choices("median", file)
     opened = _open(region, scenario, out)
     rules = TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60))
     timetable = Timetable.from_region(opened, year=_year(opened, year), date=date, rules=rules)
@@ -216,14 +218,12 @@ def compare(
     lang: Lang = "en",
 ) -> None:
     """Compare two timetables, or a base and a scenario: both times, the difference and a verdict for each city pair."""
-    import numpy as np
-
-    from megaregion.errors import InputError
     from megaregion.study.city_travel import city_travel
     from megaregion.study.compare import VERDICTS, judge
     from megaregion.study.compare import compare as compared
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
+    _check_choices(statistic, file)
     sides = []
     for what in (before, after):
         is_year = what.isdigit()
@@ -242,17 +242,12 @@ def compare(
             )
     first, second = sides
     if statistic == "train":
-        ids = np.array(first.times.origin_ids, dtype=object)
         pairs = first.times.table[["from_id", "to_id"]].assign(
             before_s=first.fastest_train_s().ravel(), after_s=second.fastest_train_s().ravel()
         )
         table = judge(pairs[pairs["from_id"] != pairs["to_id"]].reset_index(drop=True))
-        del ids
-    elif statistic in {"fastest", "median"}:
-        table = compared(first.times, second.times, statistic={"median": "p50"}.get(statistic, statistic)).table
     else:
-        msg = f"--time is {statistic!r}; expected train, fastest or median."
-        raise InputError(msg)
+        table = compared(first.times, second.times, statistic={"median": "p50"}.get(statistic, statistic)).table
     names = opened.table("cities").set_index("city_id")
     for end in ("from", "to"):
         table.insert(2 if end == "from" else 3, end, table[f"{end}_id"].map(names["name"]))
@@ -349,6 +344,20 @@ def split_window(text: str) -> tuple[str, str]:
         msg = f"--window is {text!r}; expected two clock times with a dash, as in 06:00-22:00."
         raise InputError(msg)
     return start.strip(), end.strip()
+
+
+def _check_choices(statistic: str, file: str) -> None:
+    """Refuse what cannot be answered or written before anything is computed."""
+    from pathlib import Path
+
+    from megaregion.errors import InputError
+    from megaregion.publish.export import check_suffix
+
+    if statistic not in {"train", "fastest", "median"}:
+        msg = f"--time is {statistic!r}; expected train, fastest or median."
+        raise InputError(msg)
+    if file:
+        check_suffix(Path(file))
 
 
 def _city_id(region: Any, text: str) -> str | None:

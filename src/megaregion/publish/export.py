@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".parquet")
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a file whose suffix names no format; raises `InputError`."""
+    if path.suffix not in SUFFIXES:
+        msg = f"output {str(path)!r} ends in {path.suffix or 'nothing'!r}; expected {' or '.join(SUFFIXES)}."
+        raise InputError(msg)
 
 
 def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Path:
@@ -39,9 +45,7 @@ def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Pa
     StorageError
         If the disk refuses.
     """
-    if path.suffix not in SUFFIXES:
-        msg = f"output {str(path)!r} ends in {path.suffix or 'nothing'!r}; expected {' or '.join(SUFFIXES)}."
-        raise InputError(msg)
+    check_suffix(path)
     manifest = {
         "file": path.name,
         "rows": len(table),
@@ -63,13 +67,14 @@ def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Pa
 def _replace(path: Path, write: Callable[[str], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=path.suffix)
-        os.close(handle)
+        temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}{path.suffix}")
+        # not by tempfile, whose files only their owner may read: this one is to have the mode of any new file
+        temporary.touch(exist_ok=False)
         try:
-            write(temporary)
-            Path(temporary).replace(path)
+            write(str(temporary))
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as problem:
         msg = f"output '{path}': {problem.strerror or problem}; free some space or choose another place."
