@@ -72,7 +72,7 @@ def test_arrive_by(capsys):
         (("journey", "杭州", "上海", "--at", "8h"), "departure time is '8h'; expected a clock time such as 08:00"),
         (("journey", "杭州", "上海", "--at", "08:00", "--by", "09:00"), "give one of"),
         (("measure", "--window", "06:00"), "--window is '06:00'"),
-        (("measure", "--time", "mean"), "expected one of train, fastest, median"),
+        (("measure", "--time", "mean"), "expected train, fastest or median"),
         (("travel-times", "--percentiles", "a,b"), "--percentiles is 'a,b'"),
         (("travel-times", "--between", "towns"), "expected cities, cities-without-access or stations"),
         (("compare", "2012", "missing.toml"), "no such scenario file"),
