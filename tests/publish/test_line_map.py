@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from megaregion.publish import line_map
 from megaregion.region.model import Region
+from megaregion.region.service_days import WEEKDAYS, active_services
 from megaregion.region.sphere import great_circle_m
 
 
@@ -122,3 +123,54 @@ def test_a_new_station_is_no_new_line() -> None:
 def test_metro_is_not_drawn_as_rail(region: Region) -> None:
     metro = region.with_table("routes", region.table("routes").assign(mode=1))
     assert line_map.build_line_map(metro, ["rail-2019"]).segments.empty
+
+
+@pytest.mark.parametrize("blank", [None, ""])
+def test_a_stop_without_a_parent_is_its_own_station(region: Region, blank: str | None) -> None:
+    plain = line_map.read_hops(region, ["rail-2019"])
+    assert len(plain)
+    stops = region.table("stops")
+    stops["parent_stop_id"] = pd.array([blank] * len(stops), dtype="str")
+    pd.testing.assert_frame_equal(line_map.read_hops(region.with_table("stops", stops), ["rail-2019"]), plain)
+
+
+def test_a_platform_counts_as_its_station(region: Region) -> None:
+    plain = line_map.read_hops(region, ["rail-2019"])
+    stops = region.table("stops")
+    platforms = stops.assign(stop_id=stops["stop_id"] + ":1", parent_stop_id=stops["stop_id"])
+    calls = region.table("stop_times")
+    tables = {
+        "stops": pd.concat([stops.assign(parent_stop_id=""), platforms], ignore_index=True),
+        "stop_times": calls.assign(stop_id=calls["stop_id"] + ":1"),
+    }
+    pd.testing.assert_frame_equal(line_map.read_hops(region.with_tables(tables), ["rail-2019"]), plain)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_the_share_of_days_agrees_with_asking_for_every_day(region: Region, data: st.DataObject) -> None:
+    days = pd.date_range("2019-09-20", "2019-10-20", freq="D").strftime("%Y-%m-%d").tolist()
+    first, last = sorted(data.draw(st.tuples(st.sampled_from(days), st.sampled_from(days))))
+    calendar = region.table("calendar").assign(start_date="2019-09-28", end_date="2019-10-12")
+    for day in WEEKDAYS:
+        calendar[day] = data.draw(st.booleans())
+    changed = data.draw(st.dictionaries(st.sampled_from(days), st.sampled_from(["added", "removed"])))
+    exceptions = pd.DataFrame({"date": list(changed), "exception": list(changed.values())}, dtype="str")
+    exceptions = exceptions.assign(service_id="rail-2019:daily", feed_id="rail-2019")
+    feeds = region.table("feeds").assign(first_date=first, last_date=last)
+    edited = region.with_tables({"calendar": calendar, "calendar_dates": exceptions, "feeds": feeds})
+    asked = pd.date_range(first, last, freq="D")
+    week = calendar[calendar["feed_id"] == "rail-2019"]
+    share = sum("rail-2019:daily" in active_services(week, exceptions, day.date()) for day in asked) / len(asked)
+    assert line_map.daily_trains(edited, ["rail-2019"])["rail-2019:all-out"] == pytest.approx(90 * share)
+
+
+@pytest.mark.parametrize("blank", [None, ""])
+def test_a_route_without_a_class_is_known_by_the_number_of_the_train(region: Region, blank: str | None) -> None:
+    routes, trips = region.table("routes"), region.table("trips")
+    routes["class"] = pd.array([blank] * len(routes), dtype="str")
+    numbers = ["G7" if trip.endswith("all-out") else "K101" for trip in trips["trip_id"]]
+    edited = region.with_tables({"routes": routes, "trips": trips.assign(number=numbers)})
+    hops = as_dict(line_map.read_hops(edited, ["rail-2019"]))
+    assert hops["rail:上海市", "rail:杭州市", "high_speed"] == 90
+    assert hops["rail:上海市", "rail:杭州市", "other"] == 90

@@ -8,7 +8,6 @@ such hop is led over the shorter hops of the same class of train where these exp
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from megaregion.region.service_days import active_services
+from megaregion.region.service_days import days_of_services
 from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def read_hops(region: Region, feed_ids: Iterable[str]) -> pd.DataFrame:
     """
     trains = daily_trains(region, feed_ids)
     stops = region.table("stops").set_index("stop_id")
-    parent = stops["parent_stop_id"].dropna().to_dict()
+    parent = stops.loc[stops["parent_stop_id"].fillna("") != "", "parent_stop_id"].to_dict()
     located = stops.index[stops["lon"].notna() & stops["lat"].notna()]
     calls = region.table("stop_times")
     calls = calls[calls["trip_id"].isin(trains.index)].sort_values(["trip_id", "stop_sequence"], kind="stable")
@@ -282,7 +281,8 @@ def shortest_path(
 def _class_groups(region: Region) -> pd.Series:
     trips = region.table("trips")
     routes = region.table("routes").set_index("route_id")["class"]
-    label = trips["route_id"].map(routes).astype("str").fillna(trips["number"]).fillna("")
+    label = trips["route_id"].map(routes).astype("str").fillna("")
+    label = label.where(label != "", trips["number"].fillna(""))
     group = np.where(label.str.slice(0, 1).isin(HIGH_SPEED_CLASSES), "high_speed", "other")
     return pd.Series(group, index=pd.Index(trips["trip_id"]), dtype="str")
 
@@ -292,9 +292,9 @@ def _share_of_days(region: Region, feed_ids: set[str]) -> dict[str, float]:
     calendar, dates = region.table("calendar"), region.table("calendar_dates")
     share: dict[str, float] = {}
     for feed in feeds[feeds["feed_id"].isin(feed_ids)].to_dict("records"):
-        days = pd.date_range(str(feed["first_date"]), str(feed["last_date"]), freq="D")
+        first, last = np.array([feed["first_date"], feed["last_date"]], dtype="datetime64[D]").astype("int64")
         week = calendar[calendar["feed_id"] == feed["feed_id"]]
         exceptions = dates[dates["feed_id"] == feed["feed_id"]]
-        running = Counter(service for day in days for service in active_services(week, exceptions, day.date()))
-        share |= {service: count / len(days) for service, count in running.items()}
+        for service, days in days_of_services(week, exceptions).items():
+            share[service] = float(((days >= first) & (days <= last)).sum() / (last - first + 1))
     return share
