@@ -205,3 +205,12 @@ def test_an_atlas_folder_that_cannot_be_replaced_is_refused_before_the_long_work
     code, _, err = ask(capsys, "atlas", "mine")
     assert code == 2
     assert "exists and is not an atlas" in err
+
+
+def test_unreachable_and_no_data_are_two_things_in_json(capsys):
+    found = ask_json(capsys, "compare", "2012", "2019", "--time", "train")
+    opened = [row for row in found["rows"] if row["verdict"] == "newly reachable"]
+    assert opened
+    # no direct train before, one after; the difference is not a number
+    assert {(row["before_s"], row["difference_s"]) for row in opened} == {("inf", None)}
+    assert all(row["after_s"] < 86400 for row in opened)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
 from contextlib import contextmanager
@@ -39,7 +38,9 @@ class Output:
             print(text, file=sys.stderr)  # noqa: T201
 
     def data(self, value: Any) -> None:
-        """Print one JSON document to stdout."""
+        """Print one JSON document to stdout: missing is null, unreachable is "inf"."""
+        from megaregion.publish.plain import plain
+
         print(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))  # noqa: T201
 
     def text(self, text: str) -> None:
@@ -86,18 +87,3 @@ class Output:
             print(f"{what}: {done}/{total}, {left:.0f} s left ", end=end, file=sys.stderr, flush=True)  # noqa: T201
 
         yield report
-
-
-def plain(value: Any) -> Any:
-    """Turn values into what JSON knows; what is not a finite number becomes null."""
-    if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(inner) for inner in value]
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return None if value != value else str(value)  # noqa: PLR0124 - NA is not equal to itself

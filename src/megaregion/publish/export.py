@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from megaregion import __version__
 from megaregion.errors import InputError, StorageError
+from megaregion.publish.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Pa
         _replace(path, lambda target: table.to_csv(target, index=False))
     else:
         _replace(path, lambda target: table.to_parquet(target, index=False))
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
+    text = json.dumps(plain(manifest), ensure_ascii=False, indent=1, allow_nan=False)
     _replace(
         path.with_name(path.name + ".manifest.json"), lambda target: Path(target).write_text(text, encoding="utf-8")
     )

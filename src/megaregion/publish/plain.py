@@ -1,4 +1,9 @@
-"""Values as JSON knows them: whole numbers, text, `None` for missing and "inf" for unreachable."""
+"""
+Values as JSON knows them: numbers, text, `None` for missing and "inf" for unreachable.
+
+The one way in which the atlas, manifests and `--json` write values. It loads neither numpy nor pandas: their values are
+known by what they can do.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +13,57 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
-def plain_matrix(matrix: NDArray[np.float64]) -> list[int | float | str | None]:
-    """Row-major numbers, `None` for no data, "inf" for unreachable; below 60 one decimal is kept where needed."""
-    return [
-        None if math.isnan(value) else "inf" if math.isinf(value) else short_number(value)
-        for value in matrix.ravel().tolist()
-    ]
-
-
 def plain(value: Any) -> Any:
-    """Turn mappings, sequences and numpy scalars into what JSON knows; anything else becomes its text."""
+    """
+    Turn a value into what JSON knows.
+
+    Parameters
+    ----------
+    value
+        Mappings, sequences, sets (sorted by their text), arrays, series and scalars of numpy and pandas, to any depth;
+        anything else, such as a path or a date, becomes its text.
+
+    Returns
+    -------
+    The same in dict, list, str, int, float, bool and None. Missing (nan, NA, NaT) is None; +inf is "inf" and -inf is
+    "-inf", so that unreachable and no data stay two things.
+
+    Examples
+    --------
+    >>> plain({"time_s": (2700.0, math.inf, math.nan), 2019: {"b", "a"}})
+    {'time_s': [2700.0, 'inf', None], '2019': ['a', 'b']}
+    """
+    # arrays, series and numpy's scalars have it; some of these scalars are floats or text as well
+    value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, Mapping):
-        return {str(key): plain(value[key]) for key in value}
-    if isinstance(value, AbstractSet):
-        return [plain(item) for item in sorted(value, key=str)]
-    if isinstance(value, np.ndarray | list | tuple):
-        return [plain(item) for item in value]
-    scalar = value.item() if isinstance(value, np.generic) else value
-    if isinstance(scalar, float) and not math.isfinite(scalar):
-        return None if math.isnan(scalar) else "inf"
-    return scalar if scalar is None or isinstance(scalar, bool | int | float | str) else str(scalar)
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, AbstractSet | list | tuple):
+        return [plain(inner) for inner in (sorted(value, key=str) if isinstance(value, AbstractSet) else value)]
+    if isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return None if value is None or _is_missing(value) else str(value)
+
+
+def plain_matrix(matrix: NDArray[np.float64]) -> list[int | float | str | None]:
+    """
+    Flatten a matrix into short numbers.
+
+    Parameters
+    ----------
+    matrix
+        (n_origins, n_destinations) float64, seconds or trains a day; inf = unreachable, nan = no data.
+
+    Returns
+    -------
+    (n_origins * n_destinations,) in row-major order and the unit of the matrix, as `short_number`; "inf" for
+    unreachable and None for no data.
+    """
+    return [short_number(value) if math.isfinite(value) else plain(value) for value in matrix.ravel().tolist()]
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -48,10 +78,17 @@ def encode(data: Mapping[str, Any]) -> str:
 
 
 def short_number(value: float) -> int | float:
-    """Round to a whole number; keep one decimal of a small number that needs it."""
+    """Round to a whole number; keep one decimal of a number below 60 that needs it."""
     return round(value) if abs(value) >= 60 or value == round(value) else round(value, 1)
 
 
 def text_or_none(value: Any) -> str | None:
     """Text of a table cell, or None if it is missing or blank."""
-    return None if value is None or value != value or str(value) == "" else str(value)  # noqa: PLR0124
+    return None if value is None or _is_missing(value) or str(value) == "" else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return bool(value != value)  # noqa: PLR0124 - NaT is not equal to itself
+    except TypeError:  # NA does not even say that
+        return True
