@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from megaregion.mobility.direct_train import departures_of, direct_trains
+from megaregion.mobility.direct_train import direct_trains
 from megaregion.mobility.places import principal_stations
 from megaregion.region.schema import check_frame, check_references, conform
+from megaregion.region.service_days import departures_of
 
 ROOT = Path(__file__).resolve().parents[1]
 YRD = ROOT / "src" / "megaregion" / "examples" / "yrd"

@@ -19,6 +19,7 @@ import pandas as pd
 
 from megaregion.mobility.direct_train import direct_trains
 from megaregion.mobility.places import principal_stations
+from megaregion.region.service_days import WEEKDAYS
 from megaregion.sources.rail_timetable import rail_routes, read_rail_timetable
 from service_patterns import MINUTE_S, Pattern, aggregate, trains_within
 
@@ -44,8 +45,6 @@ RULES = ("any", "principal")
 """Which stations of a city count in `pattern_check.csv`."""
 
 OUTER = " outer"
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -196,7 +195,7 @@ def pattern_tables(patterns: list[Pattern], stations: pd.DataFrame, year: int) -
         {
             "service_id": [f"{feed_id}:daily"],
             "feed_id": feed_id,
-            **dict.fromkeys(DAYS, "yes"),
+            **dict.fromkeys(WEEKDAYS, "yes"),
             "start_date": first,
             "end_date": last,
         }

@@ -174,3 +174,10 @@ def test_a_route_without_a_class_is_known_by_the_number_of_the_train(region: Reg
     hops = as_dict(line_map.read_hops(edited, ["rail-2019"]))
     assert hops["rail:上海市", "rail:杭州市", "high_speed"] == 90
     assert hops["rail:上海市", "rail:杭州市", "other"] == 90
+
+
+def test_an_empty_interval_takes_no_trains_away(region: Region) -> None:
+    before = line_map.daily_trains(region, ["rail-2019"])
+    backwards = pd.DataFrame({"trip_id": ["rail-2019:all-out"], "start_s": 7_200, "end_s": 0, "headway_s": 600})
+    changed = region.with_table("frequencies", pd.concat([region.table("frequencies"), backwards]))
+    pd.testing.assert_series_equal(line_map.daily_trains(changed, ["rail-2019"]), before)

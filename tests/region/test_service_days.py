@@ -6,8 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
+from megaregion.region.model import Region
 from megaregion.region.schema import conform, schema
-from megaregion.region.service_days import WEEKDAYS, active_services, service_dates, trips_per_date
+from megaregion.region.service_days import (
+    WEEKDAYS,
+    active_services,
+    check_intervals,
+    departures_of,
+    service_dates,
+    trips_per_date,
+)
 
 EMPTY = schema("calendar_dates").empty()
 
@@ -72,6 +80,42 @@ def test_trips_are_counted_by_date_and_departures_of_frequencies_count_each():
     # 06:00, 06:10 ... 07:00 is seven departures, and trip a
     counted = service_dates({"trips": running, "calendar": week, "calendar_dates": changed, "frequencies": every})
     assert counted["trips"].tolist() == [8, 1]
+
+
+def frequencies(*rows):
+    return conform("frequencies", pd.DataFrame(rows, columns=["trip_id", "start_s", "end_s", "headway_s"]))
+
+
+INTERVAL = st.tuples(st.sampled_from("ab"), st.integers(0, 500), st.integers(0, 500), st.integers(1, 90))
+
+
+@given(st.lists(INTERVAL, max_size=6))
+def test_departures_are_those_before_the_end(rows):
+    found = departures_of(frequencies(*rows))
+    listed = {
+        trip: sum(len(range(start, end, headway)) for key, start, end, headway in rows if key == trip)
+        for trip in sorted({row[0] for row in rows})
+    }
+    assert found.to_dict() == listed
+    assert found.dtype == "int64"
+
+
+def test_an_interval_that_ends_before_it_begins_is_reported():
+    table = frequencies(("day", 21_600, 25_200, 600), ("night", 79_200, 3_600, 900), ("none", 60, 60, 60))
+    found = [notice for notice in Region("r", {"frequencies": table}).check() if notice.code == "empty_frequency"]
+    assert [notice.line for notice in found] == [2, 3]
+    assert found[0].message == (
+        "trip 'night': field 'end_s' is 3600 and 'start_s' is 79200; expected end_s above start_s. "
+        "The row gives no departures."
+    )
+    assert (found[0].file, found[0].field, found[0].value, found[0].severity) == (
+        *("frequencies", "end_s", "3600", "warning"),
+    )
+
+
+def test_many_empty_intervals_are_counted_not_listed():
+    many = check_intervals(frequencies(*((f"t{row}", 9, 9, 60) for row in range(1_200))))
+    assert (len(many), many.counts["empty_frequency"]) == (1_000, 1_200)
 
 
 def test_without_service_the_count_is_empty_with_its_columns():

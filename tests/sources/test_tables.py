@@ -159,6 +159,12 @@ def test_columns_that_are_missing_or_unknown_name_the_closest(write):
     assert got.tables["cities"]["note"].tolist() == ["007"]
 
 
+def test_an_interval_over_midnight_is_reported_with_its_line(write):
+    rows = "trip_id,start_s,end_s,headway_s\nt:1,79200,90000,900\nt:2,79200,3600,900\n"
+    got = read_table(write(rows, "freq.csv"), "frequencies")
+    assert [(notice.code, notice.file, notice.line) for notice in got.notices] == [("empty_frequency", "freq.csv", 3)]
+
+
 def test_header_alone(write):
     header = "city_id,indicator,year,value,unit\n"
     got = read_table(write(header, "facts.csv"), "city_facts")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from megaregion.region.service_days import departures_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -102,23 +104,6 @@ def direct_trains(
         }
     ).astype(_COLUMNS)
     return result.sort_values(["from_id", "to_id"], ignore_index=True)
-
-
-def departures_of(frequencies: pd.DataFrame) -> pd.Series:
-    """
-    Departures a day of each trip of table `frequencies`: int64 by trip_id.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"trip_id": ["a", "a"], "start_s": [0, 3600], "end_s": [3600, 7200]})
-    >>> rows["headway_s"] = [1800, 3600]
-    >>> departures_of(rows).to_dict()
-    {'a': 3}
-    """
-    length = frequencies["end_s"] - frequencies["start_s"]
-    counts = -(-length // frequencies["headway_s"])
-    return counts.clip(lower=0).groupby(frequencies["trip_id"]).sum()
 
 
 def _places(stops: pd.DataFrame, by: Literal["city", "station"]) -> tuple[I64, NDArray[np.object_]]:

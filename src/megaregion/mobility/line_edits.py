@@ -21,6 +21,7 @@ from megaregion.mobility.trip_selection import (
 )
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
+from megaregion.region.service_days import WEEKDAYS
 from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class AddLine:
             new["routes"].append(route | ({"class": self.service_class} if self.service_class else {}))
             first_date, last_date = feeds.loc[feed, ["first_date", "last_date"]]
             new["calendar"].append(
-                shared | dict.fromkeys(_DAYS, True) | {"start_date": first_date, "end_date": last_date}
+                shared | dict.fromkeys(WEEKDAYS, True) | {"start_date": first_date, "end_date": last_date}
             )
             for direction in (0, 1) if self.both_directions else (0,):
                 self._add_direction(new, shared | {"route_id": line, "direction": direction}, hops)
@@ -352,7 +353,6 @@ class RemoveLine:
         return [each for each in orphans if each not in needed]
 
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LINE_TABLES = ("stops", "routes", "calendar", "trips", "stop_times", "frequencies")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from megaregion.region.service_days import days_of_services
+from megaregion.region.service_days import days_of_services, departures_of
 from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ def daily_trains(region: Region, feed_ids: Iterable[str]) -> pd.Series:
     rail = set(routes.loc[routes["mode"].isin(RAIL_MODES), "route_id"])
     trips = region.table("trips")
     trips = trips[trips["feed_id"].isin(wanted) & trips["route_id"].isin(rail)]
-    frequencies = region.table("frequencies")
-    departures = -((frequencies["start_s"] - frequencies["end_s"]) // frequencies["headway_s"])
-    repeated = departures.groupby(frequencies["trip_id"]).sum()
+    repeated = departures_of(region.table("frequencies"))
     share = _share_of_days(region, wanted)
     return pd.Series(
         trips["trip_id"].map(repeated).fillna(1.0).to_numpy(dtype="float64")

@@ -9,6 +9,7 @@ from megaregion.errors import InputError
 from megaregion.notices import Notices
 from megaregion.region import schema as schemas
 from megaregion.region.lazy import Overlay
+from megaregion.region.service_days import check_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,7 @@ class Region:
         for name, frame in self.tables.items():
             notices.extend(schemas.check_frame(name, frame))
         notices.extend(schemas.check_references(self.tables))
+        notices.extend(check_intervals(self.table("frequencies")))
         return notices
 
     def city(self, name: str) -> pd.Series:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
+from megaregion.notices import MAX_PER_CODE, Notices
 from megaregion.region.schema import schema
 
 if TYPE_CHECKING:
@@ -91,6 +92,59 @@ def days_of_services(calendar: pd.DataFrame, calendar_dates: pd.DataFrame) -> di
     return days
 
 
+def departures_of(frequencies: pd.DataFrame) -> pd.Series:
+    """
+    Count the departures that table `frequencies` gives to each of its trips on a day on which the trip runs.
+
+    Returns
+    -------
+    (n_trips,) int64 by trip_id; 0 where all intervals of a trip are empty.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"trip_id": ["a", "a"], "start_s": [0, 3600], "end_s": [3600, 7200]})
+    >>> departures_of(rows.assign(headway_s=[1800, 3600])).to_dict()
+    {'a': 3}
+    """
+    length = (frequencies["end_s"] - frequencies["start_s"]).clip(lower=0)
+    departures = -(-length // frequencies["headway_s"])  # rounded up: there is none at the end of the interval
+    counts: pd.Series = departures.groupby(frequencies["trip_id"]).sum().astype("int64")
+    return counts
+
+
+def check_intervals(
+    frequencies: pd.DataFrame, *, file: str = "frequencies", lines: np.ndarray[Any, Any] | None = None
+) -> Notices:
+    """
+    Report rows of table `frequencies` whose interval ends at or before its start: they give no departures.
+
+    Parameters
+    ----------
+    frequencies
+        Rows of the table.
+    file
+        File that they came from, for the notices.
+    lines
+        (n_rows,) int, 1-based line of each row in that file; without it rows are counted from 1.
+    """
+    notices = Notices()
+    where = np.arange(1, len(frequencies) + 1) if lines is None else lines
+    start, end = (frequencies[name].to_numpy("float64", na_value=np.nan) for name in ("start_s", "end_s"))
+    empty = np.flatnonzero(end <= start)
+    for row in empty[:MAX_PER_CODE]:
+        notices.add(
+            "empty_frequency",
+            f"trip '{frequencies['trip_id'].iloc[row]}': field 'end_s' is {end[row]:.0f} and 'start_s' is "
+            f"{start[row]:.0f}; expected end_s above start_s. The row gives no departures.",
+            file=file,
+            line=int(where[row]),
+            field="end_s",
+            value=f"{end[row]:.0f}",
+        )
+    notices.counts["empty_frequency"] += max(len(empty) - MAX_PER_CODE, 0)
+    return notices
+
+
 def trips_per_date(
     trips: pd.DataFrame,
     calendar: pd.DataFrame,
@@ -114,9 +168,7 @@ def trips_per_date(
     """
     runs = pd.Series(1, index=pd.Index(trips["trip_id"]), dtype="int64")
     if frequencies is not None and len(frequencies):
-        span = (frequencies["end_s"] - frequencies["start_s"]).clip(lower=0)
-        departures = -(-span // frequencies["headway_s"])
-        repeated = departures.groupby(frequencies["trip_id"]).sum().astype("int64")
+        repeated = departures_of(frequencies)
         repeated = repeated[repeated.index.isin(runs.index)]
         runs.loc[repeated.index] = repeated
     services = (

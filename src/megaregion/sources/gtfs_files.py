@@ -10,6 +10,7 @@ import pandas as pd
 
 from megaregion.notices import MAX_PER_CODE
 from megaregion.region.schema import suggest
+from megaregion.region.service_days import WEEKDAYS
 from megaregion.sources.delimited import read_delimited
 from megaregion.sources.gtfs_times import INVALID, read_times, suggest_time
 
@@ -29,7 +30,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stop_times.txt": ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"),
     "calendar.txt": (
         "service_id",
-        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        *WEEKDAYS,
         *("start_date", "end_date"),
     ),
     "calendar_dates.txt": ("service_id", "date", "exception_type"),
@@ -298,11 +299,6 @@ def read_files(container: Container, encoding: str, notices: Notices) -> dict[st
             )
     notices.raise_errors(what)
     return files
-
-
-def open_names() -> tuple[str, ...]:
-    """Names of the files of a feed that are ever opened."""
-    return tuple(REQUIRED_COLUMNS)
 
 
 def _check_listing(container: Container, notices: Notices) -> None:

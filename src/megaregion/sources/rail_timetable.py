@@ -9,6 +9,7 @@ import pandas as pd
 
 from megaregion.notices import Notices
 from megaregion.region.schema import conform
+from megaregion.region.service_days import WEEKDAYS
 from megaregion.sources.rail_calls import read_calls
 from megaregion.sources.rail_clock import check_speed_by_position, checked_distance, elapsed_times
 from megaregion.sources.rail_trains import (
@@ -49,7 +50,6 @@ CLASS_NAMES = {
 }
 
 _MODE_RAIL = 2
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def read_rail_timetable(  # noqa: PLR0913 - one keyword for each thing a timetable file does not say of itself
@@ -171,7 +171,7 @@ def read_rail_timetable(  # noqa: PLR0913 - one keyword for each thing a timetab
         {
             "service_id": [_service_id(feed_id)],
             "feed_id": [feed_id],
-            **{day: [True] for day in _DAYS},
+            **{day: [True] for day in WEEKDAYS},
             "start_date": [first_date],
             "end_date": [last_date],
         }

@@ -15,6 +15,7 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.notices import MAX_PER_CODE, Notices
 from megaregion.region.schema import Field, TableSchema, check_frame, conform, schema, suggest
+from megaregion.region.service_days import check_intervals
 from megaregion.sources.cells import read_cells
 from megaregion.sources.container import open_container
 from megaregion.sources.coordinates import transform_to_wgs84
@@ -101,6 +102,8 @@ def read_table(
     wrong |= {field.name: np.ones(len(frame), bool) for field in table.fields if field.name not in typed.columns}
     notices.extend(check_frame(name, frame, file=file, lines=lines, reported=wrong))
     notices.extend(check_points(frame, file=file, lines=lines))
+    if name == "frequencies":
+        notices.extend(check_intervals(frame, file=file, lines=lines))
     if region is not None:
         notices.extend(check_against(name, frame, region, file=file, lines=lines))
     if not len(frame) and not notices.of("error"):
