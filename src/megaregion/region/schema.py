@@ -20,7 +20,7 @@ from megaregion.errors import InputError
 from megaregion.notices import MAX_PER_CODE, Notices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 FieldType = Literal["id", "text", "integer", "number", "boolean", "date", "category", "geometry"]
 
@@ -33,6 +33,8 @@ _DTYPES: dict[str, Any] = {
     "boolean": "boolean",
     "geometry": "object",
 }
+_SUGGEST_AMONG = 5_000  # among more keys, or for more values, the search takes longer than it helps
+_SUGGEST_FOR = 5
 _DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 
 
@@ -292,20 +294,50 @@ def check_references(tables: Mapping[str, pd.DataFrame], *, only: Sequence[str] 
             if not field.refers_to:
                 continue
             parent, parent_field = field.refers_to.split(".")
-            column = tables[name][field.name]
-            known = tables[parent][parent_field] if parent in tables else pd.Series([], dtype="str")
-            broken = np.asarray(column.notna() & (column != "") & ~column.isin(known))
-            for row in np.flatnonzero(broken):
-                value = str(column.iloc[row])
-                notices.add(
-                    "foreign_key_violation",
-                    f"field '{field.name}' is '{value}', which field '{parent_field}' of {parent} does not have."
-                    f"{suggest(value, known.astype('str').tolist()) if len(known) < 5_000 else ''}",
-                    file=name,
-                    line=int(row) + 1,
-                    field=field.name,
-                    value=value,
-                )
+            known = set(tables[parent][parent_field].dropna()) if parent in tables else set()
+            notices.extend(
+                check_keys(tables[name][field.name], known, what=f"field '{parent_field}' of table {parent}", file=name)
+            )
+    return notices
+
+
+def check_keys(
+    column: pd.Series, known: Collection[str], *, what: str, file: str, lines: np.ndarray[Any, Any] | None = None
+) -> Notices:
+    """
+    Check that every key of a column is known; blank cells refer to nothing.
+
+    Parameters
+    ----------
+    column
+        Keys; its name is the field.
+    known
+        Keys that exist.
+    what
+        Where these stand, for the messages, as "field 'stop_id' of table stops".
+    file
+        File or table that the column is from.
+    lines
+        (n_rows,) int, 1-based line of each row in that file; without it rows are counted from 1.
+    """
+    notices = Notices()
+    where = np.arange(1, len(column) + 1) if lines is None else lines
+    broken = np.flatnonzero(np.asarray(column.notna() & (column != "") & ~column.isin(known), dtype=bool))
+    candidates = sorted(map(str, known)) if len(broken) and len(known) <= _SUGGEST_AMONG else []
+    closest: dict[str, str] = {}
+    for row in broken[:MAX_PER_CODE]:
+        value = str(column.iloc[row])
+        if value not in closest:
+            closest[value] = suggest(value, candidates) if len(closest) < _SUGGEST_FOR else ""
+        notices.add(
+            "foreign_key_violation",
+            f"field '{column.name}' is '{value}', which {what} does not have.{closest[value]}",
+            file=file,
+            line=int(where[row]),
+            field=str(column.name),
+            value=value,
+        )
+    notices.counts["foreign_key_violation"] += max(len(broken) - MAX_PER_CODE, 0)
     return notices
 
 
@@ -316,8 +348,9 @@ def _duplicate_keys(table: TableSchema, frame: pd.DataFrame, file: str, where: n
     if not len(again):
         return notices
     first = frame.assign(_row=np.arange(len(frame))).groupby(key, dropna=False)["_row"].transform("min").to_numpy()
-    for row in again:
-        value = ", ".join(str(part) for part in frame.iloc[row][key])
+    kept = again[:MAX_PER_CODE]
+    for row, parts in zip(kept, frame[key].iloc[kept].itertuples(index=False, name=None), strict=True):
+        value = ", ".join(map(str, parts))
         notices.add(
             "duplicate_key",
             f"key {' + '.join(key)} '{value}' stands on line {where[first[row]]} and again on line {where[row]}.",
@@ -326,6 +359,7 @@ def _duplicate_keys(table: TableSchema, frame: pd.DataFrame, file: str, where: n
             field=key[0],
             value=value,
         )
+    notices.counts["duplicate_key"] += len(again) - len(kept)
     return notices
 
 

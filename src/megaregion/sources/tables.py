@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.notices import MAX_PER_CODE, Notices
-from megaregion.region.schema import Field, TableSchema, check_frame, conform, schema, suggest
+from megaregion.notices import Notices
+from megaregion.region.schema import Field, TableSchema, check_frame, check_keys, conform, schema, suggest
 from megaregion.region.service_days import check_intervals
 from megaregion.sources.cells import read_cells
 from megaregion.sources.container import open_container
@@ -38,8 +38,6 @@ _DELIMITERS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
 _WORKBOOKS = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 _NEED_ROWS = {"cities"}
-_SUGGEST_AMONG = 5_000  # among more keys, or for more values, the search takes longer than it helps
-_SUGGEST_FOR = 20
 
 
 def read_table(
@@ -162,26 +160,8 @@ def check_against(name: str, frame: pd.DataFrame, region: Region, *, file: str, 
         known = set(region.table(parent)[parent_field].dropna())
         if parent == name:
             known |= set(frame[parent_field].dropna())
-        column = frame[field.name]
-        broken = np.asarray(column.notna() & (column != "") & ~column.isin(known), dtype=bool)
-        closest: dict[str, str] = {}
-        rows = np.flatnonzero(broken)
-        for row in rows[:MAX_PER_CODE]:
-            value = str(column.iloc[row])
-            if value not in closest:
-                few = len(known) <= _SUGGEST_AMONG and len(closest) < _SUGGEST_FOR
-                closest[value] = suggest(value, sorted(known)) if few else ""
-            notices.add(
-                "foreign_key_violation",
-                f"field '{field.name}' is '{value}', which field '{parent_field}' of table {parent} in region "
-                f"'{region.name}' does not have.{closest[value]}",
-                file=file,
-                line=int(lines[row]),
-                field=field.name,
-                value=value,
-            )
-        if len(rows) > MAX_PER_CODE:
-            notices.counts["foreign_key_violation"] += len(rows) - MAX_PER_CODE
+        what = f"field '{parent_field}' of table {parent} in region '{region.name}'"
+        notices.extend(check_keys(frame[field.name], known, what=what, file=file, lines=lines))
     return notices
 
 
