@@ -53,6 +53,27 @@ def test_every_matrix_has_a_twin_that_says_where_it_is_from(
     assert known["illustrative"] is True
 
 
+def test_page_and_files_agree_on_what_has_no_value(
+    region: Region, results: dict[int, YearResult], tmp_path: Path
+) -> None:
+    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    known = json.loads((folder / "data" / "provenance.json").read_text(encoding="utf-8"))
+    page = json.loads((folder / "data.js").read_text(encoding="ascii").partition(" = ")[2].rstrip(";\n"))
+    tables = [entry for entry in known["files"] if "year" in entry]
+    assert len(tables) == sum(len(year["matrices"]) for year in page["by_year"].values())
+    for entry in tables:
+        with (folder / entry["path"]).open(encoding="utf-8-sig") as lines:
+            cells = [cell for row in list(csv.reader(lines))[1:] for cell in row[1:]]
+        name = Path(entry["path"]).stem.partition("_")[2]
+        shown = page["by_year"][str(entry["year"])]["matrices"][name]
+        assert [cell == "" for cell in cells] == [value is None for value in shown]
+        assert [cell == "inf" for cell in cells] == [value == "inf" for value in shown]
+        # times say what inf is; counts have none and say what 0 is
+        said = {"s": "; inf = "}.get(entry["unit"], "; 0 = ")
+        assert said in entry["meaning"]
+        assert entry["unit"] == "s" or "inf" not in shown
+
+
 def test_the_same_region_gives_the_same_files(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
     first = write_atlas(region, results, tmp_path / "a").parent
     second = write_atlas(region, results, tmp_path / "b").parent
@@ -302,6 +323,18 @@ def test_the_shipped_page_is_built_from_the_source_beside_it() -> None:
         if name not in fresh or listed.get(name) != hashlib.sha256(fresh[name].read_bytes()).hexdigest()
     }
     assert not changed, f"run `cd web && npm ci && npm test && npm run build` and commit: {sorted(changed)}"
+
+
+def test_no_file_of_the_page_or_its_source_names_a_package_registry() -> None:
+    # in parts, so that this file names none either
+    parts = [("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com"), ("unpkg", "com"), ("jsdelivr", "net")]
+    hosts = [".".join(part) for part in parts]
+    places = [ASSETS, *(REPOSITORY / "web" / name for name in ("src", "page", "scripts", "test"))]
+    files = [path for place in places for path in sorted(place.rglob("*")) if path.is_file()]
+    files += [path for path in (REPOSITORY / "web").glob("*") if path.is_file()]
+    assert ASSETS / "THIRD_PARTY.txt" in files
+    texts = {path: path.read_text(encoding="utf-8", errors="replace").casefold() for path in files}
+    assert [(path.name, host) for path, text in texts.items() for host in hosts if host in text] == []
 
 
 def test_the_lock_file_names_no_host_and_the_map_library_is_a_safe_one() -> None:

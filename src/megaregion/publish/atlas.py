@@ -121,7 +121,7 @@ def build_files(
         "format": data["format"],
         "region": data["region"],
         "illustrative": data["illustrative"],
-        "missing": "a blank cell = no data; inf = not reachable, or no direct train",
+        "missing": "a blank cell = no data; a time of inf = not reachable, or no direct train; a count is then 0",
         "files": listing,
         "years": {
             str(year): {
@@ -150,7 +150,10 @@ def _described(name: str) -> dict[str, str]:
         if spec.name == name:
             return {"unit": spec.unit, "meaning": spec.meaning}
     percentile = name.removeprefix("p")
-    return {"unit": "s", "meaning": f"percentile {percentile} of travel time over the departure window"}
+    return {
+        "unit": "s",
+        "meaning": f"percentile {percentile} of travel time over the departure window; inf = not reachable",
+    }
 
 
 def _entry(path: str, content: bytes, **described: Any) -> dict[str, Any]:

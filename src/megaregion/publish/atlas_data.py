@@ -65,7 +65,7 @@ class CityTimes(Protocol):
 
     @property
     def window_s(self) -> tuple[int, int]:
-        """First and last departure that count, seconds of the service day."""
+        """First departure second that counts and the second after the last, seconds of the service day."""
         ...
 
     @property
@@ -105,11 +105,19 @@ MATRICES = (
     MatrixSpec(
         "fastest_train", "s", "fastest direct train of the day between principal stations; inf = no direct train"
     ),
-    MatrixSpec("typical", "s", "median journey over the departure window with waiting, access and changes"),
-    MatrixSpec("trains", "trains/day", "direct trains a day"),
+    MatrixSpec(
+        "typical",
+        "s",
+        "median journey over the departure window with waiting, access and changes; inf = not reachable",
+    ),
+    MatrixSpec("trains", "trains/day", "direct trains a day; 0 = none"),
     MatrixSpec("median_train", "s", "median direct train of the day, station to station; inf = no direct train"),
-    MatrixSpec("fastest_journey", "s", "fastest journey of the departure window with access and changes"),
-    MatrixSpec("departures", "departures", "useful departures in the departure window"),
+    MatrixSpec(
+        "fastest_journey",
+        "s",
+        "fastest journey of the departure window with access and changes; inf = not reachable",
+    ),
+    MatrixSpec("departures", "departures", "useful departures in the departure window; 0 = not reachable"),
 )
 
 
@@ -186,7 +194,7 @@ def read_matrices(ids: Sequence[str], result: YearResult) -> dict[str, NDArray[n
     Returns
     -------
     (n_cities, n_cities) float64 by name of `MATRICES` and `p5`, `p95` ... for other percentiles; nan = no data (and
-    on the diagonal), inf = unreachable or no direct train.
+    on the diagonal); without a journey or a direct train a time is inf and a count 0.
     """
     times = result.times
     median = times.percentiles.index(50)
