@@ -20,15 +20,12 @@ from megaregion.sources.rail_trains import (
     join_repeated,
     split_runs,
 )
-from megaregion.sources.reading import Reading
+from megaregion.sources.reading import SHARED_NAMESPACE, Reading
 from megaregion.sources.stations import Coordinates, read_city_of, read_stations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-NAMESPACE = "rail"
-"""Stops are `rail:<station name>`, shared by the rail timetables of all years."""
 
 MAX_SPEED_KMH = 360.0
 """Above the 350 km/h of the fastest trains in service; whole minutes make short hops look a little faster."""
@@ -147,7 +144,7 @@ def read_rail_timetable(  # noqa: PLR0913 - one keyword for each thing a timetab
         {
             "trip_id": trips["trip_id"].to_numpy(dtype=object)[run],
             "stop_sequence": calls["seq"].to_numpy(),
-            "stop_id": f"{NAMESPACE}:" + calls["station"],
+            "stop_id": f"{SHARED_NAMESPACE}:" + calls["station"],
             "arrival_s": arrival_s.astype(np.int64),
             "departure_s": departure_s.astype(np.int64),
             "distance_m": distance_m,
@@ -242,7 +239,7 @@ def _stops(
     """Build one row for each station called at, in order of appearance; what is not known of it is blank."""
     names = calls.drop_duplicates("station")[["station", "line"]].reset_index(drop=True)
     stops = pd.DataFrame(
-        {"stop_id": f"{NAMESPACE}:" + names["station"], "name": names["station"], "kind": "station"},
+        {"stop_id": f"{SHARED_NAMESPACE}:" + names["station"], "name": names["station"], "kind": "station"},
     )
     if stations is None:
         stops = stops.assign(name_en="", lon=np.nan, lat=np.nan, city_id="")

@@ -37,7 +37,9 @@ class Reading:
         Merge the tables into a region.
 
         Rows with the same key are replaced; with `replace_feeds`, rows of the same `feed_id` (and the stop times
-        and frequencies of its trips) go first, so that importing a feed again leaves nothing of the old one.
+        and frequencies of its trips) go first, so that importing a feed again leaves nothing of the old one. Stops of
+        its namespace that it no longer has go too, unless something that stays refers to them; the stations of the
+        namespace `rail` belong to all rail timetables and stay.
         """
         merged: dict[str, pd.DataFrame] = {}
         feeds = set(self.tables["feeds"]["feed_id"]) if replace_feeds and "feeds" in self.tables else set()
@@ -53,7 +55,27 @@ class Reading:
             frames = [frame for frame in (old, new) if len(frame)]
             joined = pd.concat(frames, ignore_index=True) if frames else new
             merged[name] = joined.drop_duplicates(key, keep="last", ignore_index=True) if key else joined
+        if "stops" in self.tables:
+            tables = {name: merged.get(name, region.table(name)) for name in ("stops", "stop_times", "transfers")}
+            gone = _left_over(tables, set(self.tables["stops"]["stop_id"]), feeds - {SHARED_NAMESPACE})
+            merged["stops"] = merged["stops"][~gone].reset_index(drop=True)
         return region.with_tables(merged)
 
 
+SHARED_NAMESPACE = "rail"
+"""Stops are `rail:<station name>`, shared by the rail timetables of all years."""
+
 _OF_A_FEED = ("routes", "trips", "stop_times", "calendar", "calendar_dates", "frequencies", "transfers")
+
+
+def _left_over(tables: Mapping[str, pd.DataFrame], new: set[str], feeds: set[str]) -> pd.Series:
+    """Find stops of these feeds that are not among the new ones and that nothing refers to; (n_stops,) bool."""
+    stops, transfers = tables["stops"], tables["transfers"]
+    used = new.union(tables["stop_times"]["stop_id"], transfers["from_stop_id"], transfers["to_stop_id"])
+    gone = stops["stop_id"].str.partition(":")[0].isin(feeds) & ~stops["stop_id"].isin(used)
+    while True:
+        # a station stays as long as one of its platforms does
+        needed = gone & stops["stop_id"].isin(stops.loc[~gone, "parent_stop_id"].dropna())
+        if not needed.any():
+            return gone
+        gone &= ~needed
