@@ -2,6 +2,7 @@
 
 import gzip
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,40 @@ def test_the_same_call_twice_is_dropped_and_two_calls_of_one_sequence_are_an_err
     assert only(reading, "rail_doubled_rows").line == 4
     with pytest.raises(InputError, match=r"t.csv line 4: train G1 has call 2 on line 3 and again on line 4"):
         read(tmp_path, HEADER + "\n".join([*rows, "G1,2,丙,09:00,,1,60"]))
+
+
+def test_a_row_that_stands_three_times_names_the_first(tmp_path: Path) -> None:
+    rows = run("G1").splitlines()
+    reading = read(tmp_path, HEADER + "\n".join([rows[0], *rows[1:2] * 3, run("G2", hour="09")]))
+    found = [notice.message for notice in reading.notices if notice.code == "rail_doubled_rows"]
+    assert [message.partition(",")[0] for message in found] == [
+        "train G1 has call 2 on line 3 and again on line 4",
+        "train G1 has call 2 on line 3 and again on line 5",
+    ]
+    assert len(reading.tables["stop_times"]) == 4
+
+
+def test_a_doubled_file_takes_about_as_long_as_a_single_one(tmp_path: Path) -> None:
+    once = "".join(run(f"G{number}").replace("甲", f"甲{number}") for number in range(1, 5_001))
+    # every call stands twice in a row, so that no train seems to start again
+    twice = "".join(line + "\n" + line + "\n" for line in once.splitlines())
+    seconds = {}
+    for name, text in (("once", once), ("twice", twice)):
+        begin = time.perf_counter()
+        reading = read(tmp_path, HEADER + text)
+        seconds[name] = time.perf_counter() - begin
+    assert reading.notices.counts["rail_doubled_rows"] == 10_000
+    assert len(reading.tables["stop_times"]) == 10_000
+    assert seconds["twice"] < 4 * seconds["once"] + 1
+
+
+def test_a_zip_of_two_timetables_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("2012.csv", GOOD)
+        archive.writestr("2019.csv", GOOD)
+    with pytest.raises(InputError, match=r"t\.zip: holds 2 files \(2012\.csv, 2019\.csv\); expected one\. Give"):
+        read_rail_timetable(path, year=2019)
 
 
 def test_calls_of_a_train_are_sorted_by_their_sequence(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import dataclasses
 import datetime as dt
 import gzip
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -163,6 +164,29 @@ def test_an_interval_over_midnight_is_reported_with_its_line(write):
     rows = "trip_id,start_s,end_s,headway_s\nt:1,79200,90000,900\nt:2,79200,3600,900\n"
     got = read_table(write(rows, "freq.csv"), "frequencies")
     assert [(notice.code, notice.file, notice.line) for notice in got.notices] == [("empty_frequency", "freq.csv", 3)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"),
+    [
+        (
+            ["a.csv", "b.csv"],
+            "cities.csv.gz: holds 2 files (a.csv, b.csv); expected one. Give the path",
+        ),
+        ([], "cities.csv.gz: holds 0 files; expected one."),
+    ],
+)
+def test_a_zip_called_gz_is_read_only_if_it_holds_one_file(tmp_path, inside, found):
+    path = tmp_path / "cities.csv.gz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in inside:
+            archive.writestr(name, GOOD)
+    with pytest.raises(InputError) as raised:
+        read_table(path, "cities")
+    assert found in str(raised.value)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", GOOD)
+    assert len(read_table(path, "cities").tables["cities"]) == len(GOOD.splitlines()) - 1
 
 
 def test_header_alone(write):

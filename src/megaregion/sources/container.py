@@ -138,6 +138,21 @@ class Container:
         with self.open(name) as stream:
             return stream.read()
 
+    def only(self) -> str:
+        """
+        Name of the one file that it holds.
+
+        Raises
+        ------
+        InputError
+            If it holds none, or several.
+        """
+        if len(self.files) == 1:
+            return self.files[0]
+        shown = f" ({', '.join(self.files[:5])}{', ...' if len(self.files) > 5 else ''})" if self.files else ""
+        msg = f"{self.name}: holds {len(self.files)} files{shown}; expected one. Give the path of the one file to read."
+        raise InputError(msg)
+
 
 def open_container(
     source: Path | str | bytes,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from megaregion.notices import MAX_PER_CODE
 from megaregion.sources.container import open_container
 from megaregion.sources.delimited import Delimited, read_delimited
 
@@ -69,7 +70,7 @@ def read_calls(path: Path | str, *, encoding: str, notices: Notices) -> tuple[st
     InputError
         If the file or a column is missing, or a time or number cannot be read.
     """
-    read = _read_text(path, encoding, notices)
+    read = read_any_text(path, encoding=encoding, notices=notices, expected=_REQUIRED)
     file = read.file
     notices.raise_errors(f"reading {file}")
     columns = _find_columns(read.frame, file, notices)
@@ -115,13 +116,16 @@ _BLANK = {"train": "the code of the train", "station": "the name of the station"
 
 
 def read_any_text(path: Path | str, *, encoding: str, notices: Notices, expected: Sequence[str] = ()) -> Delimited:
-    """Read a CSV or TSV file, plain, gzipped or alone in a zip, as text with lines."""
+    """
+    Read a CSV or TSV file, plain, gzipped or alone in a zip, as text with lines.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or a zip of none or several.
+    """
     box = open_container(path)
-    if len(box.files) != 1:
-        message = f"holds {len(box.files)} files ({', '.join(box.files[:5]) or 'none'}); expected one CSV file."
-        notices.add("rail_missing_column", message, file=box.name, fix="give the path of the one file to read")
-        notices.raise_errors(f"reading {box.name}")
-    inner = box.files[0]
+    inner = box.only()
     tab = inner.lower().endswith((".tsv", ".tab"))
     return read_delimited(
         box.read(inner),
@@ -137,10 +141,6 @@ def find_column(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
     """First column of the frame that bears one of the names, without regard to case."""
     by_lower = {str(column).strip().lower(): str(column) for column in frame.columns}
     return next((by_lower[name] for name in names if name in by_lower), None)
-
-
-def _read_text(path: Path | str, encoding: str, notices: Notices) -> Delimited:
-    return read_any_text(path, encoding=encoding, notices=notices, expected=_REQUIRED)
 
 
 def _find_columns(frame: pd.DataFrame, file: str, notices: Notices) -> dict[str, str]:
@@ -203,14 +203,18 @@ def _in_order(calls: pd.DataFrame, file: str, notices: Notices) -> pd.DataFrame:
     if not again.any():
         return calls
     copy = calls.duplicated(["train", "seq", "station", "arrival_clock_s", "departure_clock_s"])
-    for row in np.flatnonzero(again):
-        call = calls.iloc[row]
-        place = {"file": file, "line": int(call["line"]), "field": "seq", "value": call["seq"]}
-        first = calls["line"].to_numpy()[(calls["train"] == call["train"]) & (calls["seq"] == call["seq"])][0]
-        where = f"train {call['train']} has call {call['seq']} on line {first} and again on line {call['line']}"
-        if copy.iloc[row]:
-            notices.add("rail_doubled_rows", f"{where}, with the same times; the second was left out.", **place)
-        else:
-            notices.add("duplicate_key", f"{where}; expected each call of a train once.", **place)
+    # rows of one call stand together, the first of them at the last row that repeats nothing
+    first = calls["line"].to_numpy()[np.maximum.accumulate(np.where(again, 0, np.arange(len(calls))))]
+    for code, chosen, words in (
+        ("rail_doubled_rows", copy, ", with the same times; the second was left out."),
+        ("duplicate_key", again & ~copy, "; expected each call of a train once."),
+    ):
+        rows = np.flatnonzero(chosen)
+        for row in rows[:MAX_PER_CODE]:
+            train, seq, line = calls["train"].iloc[row], calls["seq"].iloc[row], calls["line"].iloc[row]
+            message = f"train {train} has call {seq} on line {first[row]} and again on line {line}{words}"
+            notices.add(code, message, file=file, line=int(line), field="seq", value=seq)
+        if len(rows) > MAX_PER_CODE:
+            notices.counts[code] += len(rows) - MAX_PER_CODE
     notices.raise_errors(f"reading {file}")
     return calls[~again].reset_index(drop=True)

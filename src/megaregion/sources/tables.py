@@ -191,7 +191,7 @@ def _load(
         source: bytes | Path = path
         if packed:
             box = open_container(path)
-            source = box.read(box.files[0])
+            source = box.read(box.only())
         text = read_delimited(
             source,
             file=path.name,
