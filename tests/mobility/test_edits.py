@@ -195,6 +195,28 @@ def test_add_line_says_that_minutes_are_not_seconds(region, hop_s, speed):
     assert Scenario("s").add_line(**values).apply(blank).notices.counts["implausible_speed"] == 0
 
 
+def test_add_line_does_not_share_days_or_trips_with_others(region):
+    with pytest.raises(ScenarioError, match=r"adds 'y:all' to table calendar, which has it already"):
+        Scenario("s").add_line(**metro_line(name="all")).apply(region)
+    # a service that runs on single dates only has no row in table calendar
+    dates = pd.DataFrame({"service_id": ["y:fair"], "feed_id": "y", "date": "2019-10-12", "exception": "added"})
+    fair = region.with_table("calendar_dates", dates)
+    with pytest.raises(ScenarioError, match=r"adds service 'y:fair', which table calendar_dates has already.*line_id"):
+        Scenario("s").add_line(**metro_line(name="fair")).apply(fair)
+    trips = region.table("trips")
+    taken = region.with_table("trips", trips.assign(trip_id=trips["trip_id"].replace("y:G1", "y:L1:1")))
+    with pytest.raises(ScenarioError, match=r"adds 'y:L1:1' to table trips, which has it already"):
+        Scenario("s").add_line(**metro_line()).apply(taken)
+
+
+@pytest.mark.parametrize("more", [{}, {"headway_s": None, "departures": ["06:00", "07:00"]}])
+def test_a_line_that_was_removed_can_be_added_anew(region, more):
+    line = metro_line(stops=["rail:A", "rail:B", "rail:C"], **more)
+    once = Scenario("s").add_line(**line).apply(region).region
+    again = Scenario("s").remove_line(route_ids=["y:L1"]).add_line(**line).apply(once).region
+    assert_same_tables(again, once)
+
+
 def test_add_line_joins_several_timetables(region):
     feeds = region.table("feeds")
     two = region.with_table("feeds", pd.concat([feeds, feeds.assign(feed_id="z", year=2012)], ignore_index=True))

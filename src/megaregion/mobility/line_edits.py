@@ -131,6 +131,13 @@ class AddLine:
             adds=(
                 *(Ref("stops", each.key) for each in new_stations(self.stops)),
                 *(Ref("routes", self._id(feed)) for feed in self.feed_ids),
+                *(Ref("calendar", self._id(feed)) for feed in self.feed_ids),
+                *(
+                    Ref("trips", trip_id)
+                    for feed in self.feed_ids
+                    for direction in self._directions()
+                    for trip_id, _ in self._trips(feed, direction)
+                ),
                 Ref("trips", self.name, "number"),
             ),
             notices=notices,
@@ -151,11 +158,33 @@ class AddLine:
             new["calendar"].append(
                 shared | dict.fromkeys(WEEKDAYS, True) | {"start_date": first_date, "end_date": last_date}
             )
-            for direction in (0, 1) if self.both_directions else (0,):
+            for direction in self._directions():
                 self._add_direction(new, shared | {"route_id": line, "direction": direction}, hops)
         tables = {name: append_rows(region, name, rows) for name, rows in new.items() if rows}
         touched = {"routes": len(new["routes"]), "trips": len(new["trips"]), "stations": len(new["stops"])}
-        return Change(region=region.with_tables(tables), touched=touched)
+        return Change(region=region.with_tables(tables), touched=touched, notices=self._check_days(region))
+
+    def _check_days(self, region: Region) -> Notices:
+        """Refuse a line whose days would mix with those of other trips that have no row in table `calendar`."""
+        notices = Notices()
+        ids = [self._id(feed) for feed in self.feed_ids]
+        for name in ("calendar_dates", "trips"):
+            for taken in sorted(set(region.table(name)["service_id"]).intersection(ids)):
+                message = f"adds service '{taken}', which table {name} has already."
+                fix = "give the line another line_id"
+                notices.add("edit_key_exists", message, field=f"{name}.service_id", value=taken, fix=fix)
+        return notices
+
+    def _directions(self) -> tuple[int, ...]:
+        return (0, 1) if self.both_directions else (0,)
+
+    def _trips(self, feed: str, direction: int) -> list[tuple[str, int]]:
+        """Key of each trip of a direction, and seconds that its calls are moved by."""
+        base = f"{self._id(feed)}:{direction}"
+        if self.headway_s is not None:
+            return [(base, 0)]
+        times = map(clock.parse, (direction and self.departures_back) or self.departures)
+        return [(f"{base}:{leaves}", leaves) for leaves in times]
 
     def _add_direction(
         self, new: dict[str, list[dict[str, Any]]], shared: dict[str, Any], hops: Sequence[tuple[int, float | None]]
@@ -166,23 +195,7 @@ class AddLine:
         end = self.stops[0] if back else self.stops[-1]
         headsign = end.name if isinstance(end, NewStation) else end.partition(":")[2] or end
         trip = shared | {"number": self.name, "headsign": headsign}
-        base = f"{shared['route_id']}:{shared['direction']}"
-        if self.headway_s is not None:
-            new["trips"].append({"trip_id": base} | trip)
-            new["stop_times"] += [{"trip_id": base} | call for call in calls]
-            new["frequencies"].append(
-                {
-                    "trip_id": base,
-                    "start_s": clock.parse(self.start),
-                    "end_s": clock.parse(self.end),
-                    "headway_s": self.headway_s,
-                    "exact_times": self.exact_times,
-                }
-            )
-            return
-        for text in (back and self.departures_back) or self.departures:
-            leaves = clock.parse(text)
-            trip_id = f"{base}:{leaves}"
+        for trip_id, leaves in self._trips(shared["feed_id"], shared["direction"]):
             new["trips"].append({"trip_id": trip_id} | trip)
             new["stop_times"] += [
                 {"trip_id": trip_id}
@@ -190,6 +203,16 @@ class AddLine:
                 | {"arrival_s": call["arrival_s"] + leaves, "departure_s": call["departure_s"] + leaves}
                 for call in calls
             ]
+            if self.headway_s is not None:
+                new["frequencies"].append(
+                    {
+                        "trip_id": trip_id,
+                        "start_s": clock.parse(self.start),
+                        "end_s": clock.parse(self.end),
+                        "headway_s": self.headway_s,
+                        "exact_times": self.exact_times,
+                    }
+                )
 
     def _hops(self, region: Region) -> list[tuple[int, float | None]]:
         """Run time, seconds, and length, metres, from each stop to the next."""
@@ -307,6 +330,8 @@ class RemoveLine:
         named = () if self.trip_numbers or self.feed_ids or self.classes or self.modes else self.route_ids
         removes = [
             *(Ref("routes", each) for each in dict.fromkeys([*routes, *named])),
+            *(Ref("calendar", each) for each in _only_in(trips["service_id"], gone)),
+            *(Ref("trips", each) for each in trips.loc[gone, "trip_id"]),
             *(Ref("trips", each, "number") for each in numbers),
             *(Ref("stops", each) for each in self._orphans(region, trips.loc[gone, "trip_id"])),
         ]
