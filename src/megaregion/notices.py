@@ -98,6 +98,11 @@ class Notices:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def clear(self) -> None:
+        """Forget all findings: a change that is made again finds them again."""
+        self._kept.clear()
+        self.counts.clear()
+
     def add(
         self,
         code: str,
@@ -153,14 +158,16 @@ class Notices:
         frame = pd.DataFrame(rows, columns=["severity", *(field.name for field in fields(Notice))])
         return frame.astype({"line": "Int64"})
 
-    def raise_errors(self, what: str) -> None:
+    def raise_errors(self, what: str, *, error: type[InputError] = InputError) -> None:
         """
-        Raise one `InputError` that carries all errors found so far.
+        Raise one error that carries all errors found so far.
 
         Parameters
         ----------
         what
             What was being read or done, the start of the message.
+        error
+            What to raise.
 
         Raises
         ------
@@ -176,7 +183,7 @@ class Notices:
         total = errors.counts.total()
         noun = "problem" if total == 1 else "problems"
         msg = f"{what}: {total} {noun}; nothing was changed.\n{errors.render()}"
-        raise InputError(msg, self)
+        raise error(msg, self)
 
 
 @cache

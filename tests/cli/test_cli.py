@@ -214,3 +214,77 @@ def test_unreachable_and_no_data_are_two_things_in_json(capsys):
     # no direct train before, one after; the difference is not a number
     assert {(row["before_s"], row["difference_s"]) for row in opened} == {("inf", None)}
     assert all(row["after_s"] < 86400 for row in opened)
+
+
+def test_a_folder_that_only_bears_the_name_of_an_example_is_passed_by(capsys, tmp_path, monkeypatch):
+    (tmp_path / "yrd").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert ask(capsys, "measure", "--top", "1")[0] == 0
+    assert len(mr.open("yrd").table("cities")) == 41
+    mr.new("yrd", name="yrd")
+    # commands without --region stay with the example; the folder of that name is opened by name
+    assert ask_json(capsys, "doctor")["rows of cities"] == 41
+    assert mr.open("yrd").table("cities").empty
+
+
+def test_a_scenario_file_that_cannot_be_read_is_named(capsys, tmp_path):
+    file = tmp_path / "gbk.toml"
+    file.write_bytes('name = "x"\ncomment = "更快"\n'.encode("gb18030"))
+    code, _, err = ask(capsys, "compare", "base", file)
+    assert code == 2
+    assert "gbk.toml line 2: byte" in err
+    file.write_text("edits = 3\n", encoding="utf-8")
+    code, _, err = ask(capsys, "compare", "base", file)
+    assert code == 2
+    assert "gbk.toml:" in err
+
+
+def test_pairs_that_become_reachable_lead_the_comparison(capsys, tmp_path):
+    scenario = mr.Scenario("ferry").add_line(
+        name="ferry",
+        feed_ids=["rail-2019"],
+        mode=4,
+        stops=[
+            "rail:宁波",
+            {"name": "舟山港", "lon": 122.1, "lat": 30.0, "city_id": "330900"},
+        ],
+        hop_times_s=[5400],
+        dwell_s=60,
+        headway_s=3600,
+        start="06:00",
+        end="20:00",
+    )
+    file = tmp_path / "ferry.toml"
+    file.write_text(scenario.to_toml(), encoding="utf-8")
+    code, out, err = ask(capsys, "compare", "base", file, "--top", "5", "--year", "2019")
+    assert code == 0
+    assert out.count("newly reachable") == 5
+    assert "typical time" in err
+
+
+def test_a_second_timetable_of_the_same_year_is_said(capsys, tmp_path):
+    assert ask(capsys, "new", tmp_path / "r")[0] == 0
+    table = tmp_path / "t.csv"
+    table.write_text("train,seq,station,arr,dep,day\nG1,1,甲,,08:00,1\nG1,2,乙,09:00,,1\n", encoding="utf-8")
+    bring = ("import", "rail-timetable", table, "--year", "2019", "--region", tmp_path / "r")
+    assert "feeds_of_one_year" not in ask(capsys, *bring)[2]
+    assert "feeds_of_one_year" in ask(capsys, *bring, "--feed", "other")[2]
+
+
+def test_the_same_place_needs_no_journey(capsys):
+    assert "same place" in ask(capsys, "journey", "杭州", "杭州市")[1]
+
+
+def test_an_interruption_is_said(capsys, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("megaregion.study.city_travel.city_travel", interrupted)
+    code, _, err = ask(capsys, "measure")
+    assert code == 130
+    assert "interrupted" in err
+
+
+def test_a_date_says_which_timetable(capsys):
+    found = ask_json(capsys, "journey", "杭州", "上海", "--date", "2012-08-01")
+    assert found["year"] == 2012

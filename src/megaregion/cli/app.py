@@ -27,10 +27,14 @@ bring = typer.Typer(help="Bring data into a region folder.", no_args_is_help=Tru
 app.add_typer(bring, name="import")
 
 Region = Annotated[str, typer.Option("--region", metavar="DIR", help="Region folder; without it, the shipped example.")]
+Folder = Annotated[str, typer.Option("--region", metavar="DIR", help="Region folder; needed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr.")]
 Lang = Annotated[str, typer.Option("--lang", help="Language of what is printed: en or zh.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; the processor's cores by default.")]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells give it."""
 
 _state: dict[str, Output] = {}
 
@@ -62,26 +66,33 @@ def run(arguments: Sequence[str]) -> int:
     -------
     Exit code: 0 ok, 1 failed, 2 bad input, 3 conflict, 4 storage, 130 interrupted.
     """
+    from typer import Abort
+
     from megaregion.cli import imports, publishing, regions, travel  # noqa: F401 - they register their commands
 
     _state["out"] = Output(json="--json" in arguments)
+    code: Any = 0
     try:
         code = app(list(arguments), standalone_mode=False)
     except MegaregionError as problem:
-        return _report(problem)
-    except KeyboardInterrupt:
-        print("interrupted; nothing was changed.", file=sys.stderr)  # noqa: T201
-        return 130
+        code = _report(problem)
+    except (KeyboardInterrupt, Abort):
+        code = INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has seen enough
         sys.stderr.close()
-        return 0
     except typer.Exit as stop:
-        return stop.exit_code
+        code = stop.exit_code
+    except OSError as problem:
+        print(f"megaregion: {problem}; free some space or choose another place.", file=sys.stderr)  # noqa: T201
+        code = 4
     except Exception as problem:
         if not hasattr(problem, "format_message"):
             raise
-        return _report(problem)
+        code = _report(problem)
+    if code == INTERRUPTED:
+        # the parser turns an interruption into this code, or raises it
+        print("interrupted; nothing was changed.", file=sys.stderr)  # noqa: T201
     return code if isinstance(code, int) else 0
 
 

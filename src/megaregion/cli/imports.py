@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from megaregion.cli.app import Json, Lang, Quiet, Region, bring, output
+from megaregion.cli.app import Folder, Json, Lang, Quiet, bring, output
 
 if TYPE_CHECKING:
     from megaregion.sources.reading import Reading
@@ -22,9 +22,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check only; ch
 @bring.command("gtfs")
 def import_gtfs(
     file: File,
-    region: Region = "",
+    region: Folder = "",
     feed_id: Annotated[str, typer.Option("--feed", help="Key of the feed; the file's name by default.")] = "",
-    year: Annotated[int | None, typer.Option("--year", help="Year it stands for; that of its busiest day.")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", min=1800, max=2100, help="Year it stands for; that of its busiest day.")
+    ] = None,
     change_time_s: Annotated[int, typer.Option("--change-time", help="Change time at a stop, seconds.")] = 120,
     encoding: Encoding = "utf-8",
     licence: Licence = "",
@@ -53,7 +55,7 @@ def import_gtfs(
 @bring.command("rail-timetable")
 def import_rail_timetable(
     file: File,
-    year: Annotated[int, typer.Option("--year", help="Year that the timetable stands for.")],
+    year: Annotated[int, typer.Option("--year", min=1800, max=2100, help="Year that the timetable stands for.")],
     stations: Annotated[
         str, typer.Option("--stations", help="Station file: station, lon, lat and, if known, city.")
     ] = "",
@@ -61,7 +63,7 @@ def import_rail_timetable(
     coordinates: Annotated[
         str, typer.Option("--coordinates", help="wgs84, or gcj02 as Chinese web maps use.")
     ] = "wgs84",
-    region: Region = "",
+    region: Folder = "",
     feed_id: Annotated[str, typer.Option("--feed", help="Key of the timetable; rail-YEAR by default.")] = "",
     change_time_s: Annotated[int, typer.Option("--change-time", help="Change time at a station, seconds.")] = 900,
     encoding: Encoding = "utf-8",
@@ -98,7 +100,7 @@ def import_rail_timetable(
 def import_table(
     name: Annotated[str, typer.Argument(metavar="TABLE", help="Table to fill, e.g. cities.")],
     file: File,
-    region: Region = "",
+    region: Folder = "",
     sheet: Annotated[str, typer.Option("--sheet", help="Sheet of an Excel file.")] = "",
     delimiter: Annotated[str, typer.Option("--delimiter", help="What stands between cells; by the suffix.")] = "",
     crs: Annotated[str, typer.Option("--crs", help="Coordinate system of lon and lat, e.g. gcj02.")] = "",
@@ -131,7 +133,7 @@ def import_table(
 @bring.command("boundaries")
 def import_boundaries(
     file: File,
-    region: Region = "",
+    region: Folder = "",
     crs: Annotated[str, typer.Option("--crs", help="Coordinate system, e.g. EPSG:4490, or gcj02.")] = "",
     id_field: Annotated[str, typer.Option("--id-field", help="Field that holds the city's id or name.")] = "",
     layer: Annotated[str, typer.Option("--layer", help="Layer of a file that holds several.")] = "",
@@ -195,14 +197,15 @@ def _commit(region: str, reading: Reading, message: str, source: dict[str, Any],
     out = _state["out"]
     store = Store.open(_folder(region))
     rows = {name: len(frame) for name, frame in reading.tables.items() if len(frame)}
-    out.notices(reading.notices)
+    out.notices(reading.notices, shown_per_code=5)
     version = None
     if not dry_run:
-        version, _ = import_reading(store, reading, message=message, source=source)
+        version, found = import_reading(store, reading, message=message, source=source)
+        out.notices(found)
     if out.json:
         out.data({"version": version, "rows": rows, "notices": dict(reading.notices.counts)})
         return
-    listed = ", ".join(f"{count} {name}" for name, count in rows.items())
+    listed = ", ".join(f"{count} {name}" for name, count in rows.items()) or "no rows"
     out.say(
         out.words(
             f"read {listed}; " + ("nothing was changed (dry run)" if dry_run else f"now version {version}"),

@@ -55,7 +55,7 @@ def make_atlas(
     for year in timetable_years(region):
         with out.progress(out.words(f"travel times {year}", f"{year} 年旅行时间")) as progress:
             travel = city_travel(region, year=year, window=split_window(window), workers=workers, progress=progress)
-        out.notices(travel.timetable.notices)
+        out.notices(travel.notices)
         results[year] = YearResult(times=travel.times, direct=travel.direct)
     headline = HEADLINE if set(HEADLINE) <= set(region.table("cities")["city_id"]) else None
     page = write_atlas(region, results, folder, overwrite=True, title=titles(region), headline=headline)

@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from megaregion.cli.app import Json, Lang, Quiet, Region, app, output
+from megaregion.cli.app import Folder, Json, Lang, Quiet, Region, app, output
 
 
 def open_region(path: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
     """Open the region of `--region`; the shipped example without it."""
+    from megaregion.study.regions import example
     from megaregion.study.regions import open_region as opened
 
-    return opened(path or "yrd")
+    return opened(path) if path else example("yrd")
 
 
 @app.command()
@@ -21,7 +22,9 @@ def demo(
     name: Annotated[str, typer.Argument(help="Example region.")] = "yrd",
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Folder to write; NAME.region by default.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Use a folder that holds another region.")] = False,
-    atlas: Annotated[bool, typer.Option("--atlas/--no-atlas", help="Also write its atlas, in DIR/atlas.")] = True,
+    atlas: Annotated[
+        bool, typer.Option("--atlas/--no-atlas", help="Also write its atlas, in a folder beside it.")
+    ] = True,
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "en",
@@ -33,13 +36,18 @@ def demo(
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     target = Path(folder or f"{name}.region")
+    beside = target.with_name(f"{target.name.removesuffix('.region')}-atlas")
+    if atlas:
+        from megaregion.publish.atlas_folder import check_folder
+
+        check_folder(beside, overwrite=True)
     region = write_demo(name, target, overwrite=overwrite)
     found: dict[str, object] = {"region": str(target), "version": region.version}
     out.say(out.words(f"region: {target} (version {region.version})", f"区域：{target}（版本 {region.version}）"))
     if atlas:
         from megaregion.cli.publishing import make_atlas
 
-        page = make_atlas(region, target.with_name(f"{target.name.removesuffix('.region')}-atlas"), out)
+        page = make_atlas(region, beside, out)
         found["atlas"] = str(page)
     if out.json:
         out.data(found)
@@ -100,7 +108,7 @@ def check(
 
 
 @app.command()
-def log(region: Region = "", as_json: Json = False, quiet: Quiet = False, lang: Lang = "en") -> None:
+def log(region: Folder = "", as_json: Json = False, quiet: Quiet = False, lang: Lang = "en") -> None:
     """List the versions of a region folder."""
     from megaregion.region.store import Store
 
@@ -110,7 +118,7 @@ def log(region: Region = "", as_json: Json = False, quiet: Quiet = False, lang: 
 
 @app.command()
 def gc(
-    region: Region = "",
+    region: Folder = "",
     delete: Annotated[bool, typer.Option("--delete", help="Delete what is listed; without it, only list.")] = False,
     keep_versions: Annotated[int | None, typer.Option("--keep-versions", min=1, help="Keep only the last N.")] = None,
     as_json: Json = False,

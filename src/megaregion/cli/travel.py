@@ -32,7 +32,7 @@ def measure(
     window: Window = "06:00-22:00",
     statistic: Statistic = "train",
     scenario: Scenario = "",
-    top: Annotated[int, typer.Option("--top", help="Rows to print; 0 = all.")] = 0,
+    top: Annotated[int, typer.Option("--top", min=0, help="Rows to print; 0 = all.")] = 0,
     file: Out = "",
     workers: Workers = None,
     as_json: Json = False,
@@ -45,11 +45,17 @@ def measure(
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     _check_choices(statistic, file)
     opened = _open(region, scenario, out)
-    chosen = _year(opened, year)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
         travel = city_travel(
-            opened, year=chosen, date=date, window=split_window(window), workers=workers, progress=progress
+            opened,
+            year=_year(opened, year, date),
+            date=date,
+            window=split_window(window),
+            workers=workers,
+            progress=progress,
         )
+    chosen = travel.year
+    out.notices(travel.notices)
     table = accessibility_table(opened, travel, statistic=statistic)
     _write(table, file, out, {"command": "measure", "statistic": statistic, **travel.times.provenance})
     shown = table.head(top) if top else table
@@ -68,8 +74,8 @@ def measure(
     printed = shown[["name", "name_en"]].assign(median=shown["median_to_all_s"].map(_minutes))
     for cutoff in CUTOFFS_MIN:
         printed[f"cities {cutoff}"] = shown[f"cities_{cutoff}min"]
-        printed[f"people {cutoff}"] = (shown[f"people_{cutoff}min"] / 1e6).map("{:,.1f}".format)
-        printed[f"GDP {cutoff}"] = (shown[f"gdp_{cutoff}min_cny"] / 1e12).map("{:,.2f}".format)
+        printed[f"people {cutoff}"] = (shown[f"people_{cutoff}min"] / 1e6).map("{:,.1f}".format, na_action="ignore")
+        printed[f"GDP {cutoff}"] = (shown[f"gdp_{cutoff}min_cny"] / 1e12).map("{:,.2f}".format, na_action="ignore")
     if lang == "zh":
         printed = printed.rename(
             columns=lambda c: str(c).replace("people", "人口").replace("cities", "城市").replace("median", "中位时间")
@@ -83,9 +89,9 @@ def measure(
     out.table(
         printed,
         title=out.words(
-            f"{chosen} timetable; within 60, 90, 120 min ({rule[0]}): cities, people (million, census {people_year}), "
-            f"GDP (trillion CNY, {output_year})",
-            f"{chosen} 年时刻表；60、90、120 分钟内（{rule[1]}）："
+            f"{chosen} timetable; within 60, 90, 120 min ({rule[0]}), the city itself among them: "
+            f"cities, people (million, census {people_year}), GDP (trillion CNY, {output_year})",
+            f"{chosen} 年时刻表；60、90、120 分钟内（{rule[1]}，含本市）："
             f"城市数、人口（百万，{people_year} 年普查）、GDP（万亿元，{output_year} 年）",
         ),
         right=[column for column in printed.columns if column not in {"name", "name_en"}],
@@ -119,7 +125,7 @@ def travel_times(
     _check_choices("median", file)
     opened = _open(region, scenario, out)
     rules = TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60))
-    timetable = Timetable.from_region(opened, year=_year(opened, year), date=date, rules=rules)
+    timetable = Timetable.from_region(opened, year=_year(opened, year, date), date=date, rules=rules)
     if between == "stations":
         places = None
     elif between in {"cities", "cities-without-access"}:
@@ -167,13 +173,29 @@ def journey(
     lang: Lang = "en",
 ) -> None:
     """Find journeys that a person can read: each faster than all with fewer changes."""
+    from megaregion.errors import InputError
     from megaregion.mobility import Timetable, journeys
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     opened = _open(region, scenario, out)
-    timetable = Timetable.from_region(opened, year=_year(opened, year), date=date)
+    timetable = Timetable.from_region(opened, year=_year(opened, year, date), date=date)
     start = find_place(opened, timetable, origin, access=access, arriving=False)
     goal = find_place(opened, timetable, destination, access=access, arriving=True)
+    if at and by:
+        msg = "give one of --at (leave then or later) and --by (be there by then), not both."
+        raise InputError(msg)
+    if not len(opened.table("cities")):
+        out.say(
+            out.words(
+                "this region has no cities: names are taken as stations; `import table cities` brings cities.",
+                "该区域没有城市表：名称按车站理解；可用 `import table cities` 导入城市。",
+            )
+        )
+    if start.ids == goal.ids:
+        out.text(
+            out.words(f"{origin} and {destination} are the same place.", f"{origin} 与 {destination} 为同一地点。")
+        )
+        return
     found = journeys(
         timetable, start, goal, depart=at or (None if by else "08:00"), arrive_by=by or None, max_changes=max_changes
     )
@@ -193,12 +215,7 @@ def journey(
         for leg in j.legs:
             out.text("  " + _leg(leg, j, origin, destination, out))
     if typical:
-        out.say(
-            out.words(
-                "~ typical time: the shipped region knows how many trains leave in each hour, not the minute.",
-                "~ 为典型时刻：随附区域只含每小时开行列数，不含具体分钟。",
-            )
-        )
+        out.say(f"~ {_no_minutes(out)}")
 
 
 @app.command()
@@ -210,7 +227,7 @@ def compare(
     window: Window = "06:00-22:00",
     statistic: Statistic = "median",
     max_changes: MaxChanges = None,
-    top: Annotated[int, typer.Option("--top", help="Pairs to print, largest change first; 0 = all.")] = 20,
+    top: Annotated[int, typer.Option("--top", min=0, help="Pairs to print, largest change first; 0 = all.")] = 20,
     file: Out = "",
     workers: Workers = None,
     as_json: Json = False,
@@ -241,6 +258,10 @@ def compare(
                 )
             )
     first, second = sides
+    for side in sides:
+        out.notices(side.notices)
+    if statistic != "train" and any(side.times.provenance["typical_departures"] for side in sides):
+        out.say(_no_minutes(out))
     if statistic == "train":
         pairs = first.times.table[["from_id", "to_id"]].assign(
             before_s=first.fastest_train_s().ravel(), after_s=second.fastest_train_s().ravel()
@@ -260,7 +281,9 @@ def compare(
         "after": second.times.provenance,
     }
     _write(table, file, out, about)
-    order = table["difference_s"].abs().fillna(-1).sort_values(ascending=False, kind="stable").index
+    gained = table["verdict"].isin(["newly reachable", "no longer reachable"])
+    size = table["difference_s"].abs().fillna(-1).mask(gained, float("inf"))
+    order = size.sort_values(ascending=False, kind="stable").index
     shown = table.loc[order] if not top else table.loc[order].head(top)
     if out.json:
         out.data({"counts": counts, "statistic": statistic, "provenance": about, "rows": table.to_dict("records")})
@@ -386,17 +409,29 @@ def _open(region: str, scenario: str, out: Output) -> Any:
     if not path.is_file():
         msg = f"{scenario}: no such scenario file; expected a year, 'base', or the path of a TOML file."
         raise InputError(msg)
-    result = Edits.from_toml(path.read_text(encoding="utf-8")).apply(opened)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        msg = f"{scenario} line {line}: byte {problem.start} is not UTF-8; save the scenario file as UTF-8."
+        raise InputError(msg) from problem
+    try:
+        edits = Edits.from_toml(text)
+    except InputError as problem:
+        msg = f"{scenario}: {problem}"
+        raise type(problem)(msg, problem.notices) from problem
+    result = edits.apply(opened)
     out.notices(result.notices)
     return result.region
 
 
-def _year(region: Any, year: int | None) -> int:
+def _year(region: Any, year: int | None, date: str | None = None) -> int | None:
     from megaregion.errors import InputError
     from megaregion.study.city_travel import timetable_years
 
     years = timetable_years(region)
-    if year is not None:
+    if year is not None or date is not None:
+        # a date alone says which timetable, unless several cover it
         return year
     if not years:
         msg = (
@@ -431,6 +466,14 @@ def _write(table: pd.DataFrame, file: str, out: Output, about: dict[str, Any]) -
 
 def _minutes(seconds: float) -> str:
     return "" if seconds != seconds else clock.duration(seconds)  # noqa: PLR0124
+
+
+def _no_minutes(out: Output) -> str:
+    return out.words(
+        "typical time: these services know how many trains leave in each hour, not the minute; "
+        "single connections may come out up to an hour better or worse.",
+        "为典型时刻：该服务只含每小时开行列数，不含具体分钟；个别换乘可能相差至多一小时。",
+    )
 
 
 def _summary(journey: Any, origin: str, destination: str, out: Output) -> str:

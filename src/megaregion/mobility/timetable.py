@@ -224,6 +224,8 @@ class _Builder:
         self.notices = Notices()
 
     def build(self, date: str | dt.date | None, year: int | None, feeds: Sequence[str] | None) -> Timetable:
+        if year is None and feeds is None and date is not None:
+            year = self._year_of(date)
         chosen = self._choose_feeds(year, feeds)
         trips = self.region.table("trips")
         trips = trips[trips["feed_id"].isin(chosen["feed_id"])]
@@ -273,6 +275,13 @@ class _Builder:
             msg = f"region {self.region.name!r} has timetables of several years: {held}. Say which with `year`."
             raise InputError(msg)
         return chosen.reset_index(drop=True)
+
+    def _year_of(self, date: str | dt.date) -> int | None:
+        """Year of the timetables that cover a date, if they are of one year."""
+        day = read_date(date).isoformat()
+        table = self.region.table("feeds")
+        years = table[(table["first_date"] <= day) & (table["last_date"] >= day)]["year"].unique()
+        return int(years[0]) if len(years) == 1 else None
 
     def _choose_date(self, feeds: pd.DataFrame, trips: pd.DataFrame, date: str | dt.date | None) -> dt.date:
         calendar, exceptions = self.region.table("calendar"), self.region.table("calendar_dates")

@@ -14,6 +14,7 @@ from megaregion.mobility.opportunities import accessibility
 from megaregion.mobility.places import CityAccess, Places, principal_stations
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import TravelTimes, travel_time_matrix
+from megaregion.notices import Notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,12 +44,15 @@ class CityTravel:
     direct
         Direct trains a day by ordered city pair, between the cities' principal stations: from_id, to_id, trains,
         fastest_s, median_s.
+    notices
+        What was found: days repeated, cities without a station.
     """
 
     year: int
     timetable: Timetable
     times: TravelTimes
     direct: pd.DataFrame
+    notices: Notices
 
     def fastest_train_s(self) -> NDArray[np.float64]:
         """(n, n) seconds of the fastest direct train of the day by city pair; inf = none, 0 = the city itself."""
@@ -70,7 +74,7 @@ class CityTravel:
 def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result names
     region: Region,
     *,
-    year: int,
+    year: int | None = None,
     date: str | None = None,
     window: tuple[str, str] = ("06:00", "22:00"),
     percentiles: Sequence[float] = (5, 50, 95),
@@ -115,11 +119,15 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
         workers=workers,
         progress=progress,
     )
+    if timetable.year is None:
+        msg = f"the timetables of {timetable.date} stand for several years; say which with `year`."
+        raise InputError(msg)
     return CityTravel(
-        year=year,
+        year=timetable.year,
         timetable=timetable,
         times=times,
         direct=_direct(region, timetable, cities),
+        notices=Notices([*timetable.notices, *centres.notices]),
     )
 
 

@@ -66,6 +66,10 @@ def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") 
         If the two do not answer the same question; what differs is named.
 
     """
+    for side in (before, after):
+        if not hasattr(side, "travel_time_s"):
+            msg = f"a {type(side).__name__} cannot be compared; give two results of `mobility.travel_time_matrix`."
+            raise InputError(msg)
     for what in ("origin_ids", "destination_ids", "window_s"):
         if getattr(before, what) != getattr(after, what):
             msg = (

@@ -33,7 +33,7 @@ def open_region(path: str | Path, *, version: int | None = None) -> Region:
     Parameters
     ----------
     path
-        Folder of a region, or the name of an example such as "yrd".
+        Folder of a region, or the name of an example such as "yrd" where no region folder has that name.
     version
         An older version; the newest by default.
 
@@ -42,7 +42,7 @@ def open_region(path: str | Path, *, version: int | None = None) -> Region:
     StorageError
         If there is no region there, or it is damaged.
     """
-    if str(path) in examples() and not Path(path).exists():
+    if str(path) in examples() and not (Path(path) / "megaregion.json").exists():
         return example(str(path))
     return Store.open(path).read(version)
 
@@ -160,20 +160,23 @@ def import_reading(store: Store, reading: Reading, *, message: str, source: dict
 
     Returns
     -------
-    Version number and all findings.
+    Version number, and what was found while merging; the findings of the reading itself are the reader's.
 
     Raises
     ------
     InputError
         If a reference is broken; the region is unchanged.
     """
-    notices = Notices(reading.notices)
+    notices = Notices()
 
     def change(old: Region) -> Region:
+        notices.clear()
         merged = reading.into(old)
+        if "feeds" in reading.tables:
+            notices.extend(_feeds_of_one_year(merged, set(reading.tables["feeds"]["feed_id"])))
         changed = [name for name in reading.tables if len(reading.tables[name])]
         if "stops" in changed or "boundaries" in changed or "cities" in changed:
-            merged = _with_cities_of_stops(merged, old.table("stops"), new_outlines="boundaries" in changed)
+            merged = _with_cities_of_stops(merged, old.table("stops"), notices, new_outlines="boundaries" in changed)
         broken = schemas.check_references(merged.tables, only=changed)
         broken.raise_errors(message)
         return merged
@@ -182,7 +185,9 @@ def import_reading(store: Store, reading: Reading, *, message: str, source: dict
     return int(version), notices
 
 
-def _with_cities_of_stops(region: Region, known: pd.DataFrame | None = None, *, new_outlines: bool = False) -> Region:
+def _with_cities_of_stops(
+    region: Region, known: pd.DataFrame | None, notices: Notices, *, new_outlines: bool = False
+) -> Region:
     """Put each stop into its city; with new outlines, also the stops that had one by older or nearest-centre areas."""
     stops, cities = region.table("stops"), region.table("cities")
     if stops.empty or cities.empty:
@@ -191,8 +196,34 @@ def _with_cities_of_stops(region: Region, known: pd.DataFrame | None = None, *, 
     if new_outlines:
         placed = stops["lon"].notna() & stops["city_id"].isin(cities["city_id"])
         asked = stops.assign(city_id=stops["city_id"].mask(placed, ""))
-    city_id, _ = assign_cities(asked, cities, region.table("boundaries"), known=None if new_outlines else known)
+    boundaries = region.table("boundaries")
+    city_id, how = assign_cities(asked, cities, boundaries, known=None if new_outlines else known)
+    by_cell = int(((how == "boundary") & (stops["city_id"].fillna("") == "")).sum())
+    if by_cell and not new_outlines and (boundaries["kind"] == "nearest_centre").all():
+        notices.add(
+            "city_by_nearest_centre",
+            f"{by_cell} stops got the city whose centre is nearest, for want of outlines and of a city of their own.",
+            value=by_cell,
+        )
+    nowhere = region.table("feeds")["feed_id"].any() and not city_id.isin(cities["city_id"]).any()
+    if nowhere:
+        notices.add("no_stop_in_a_city", f"none of {len(stops)} stops lies in one of the {len(cities)} cities.")
     return region.with_table("stops", stops.assign(city_id=city_id.where(city_id != "", stops["city_id"])))
+
+
+def _feeds_of_one_year(region: Region, imported: set[str]) -> Notices:
+    """Say when a timetable joins others of its year: their trains add up."""
+    notices = Notices()
+    feeds = region.table("feeds")
+    for row in feeds[feeds["feed_id"].isin(imported)].itertuples():
+        others = feeds[(feeds["year"] == row.year) & ~feeds["feed_id"].isin(imported)]["feed_id"].tolist()
+        if others:
+            notices.add(
+                "feeds_of_one_year",
+                f"timetable {row.feed_id} of {row.year} joins {', '.join(others)}: their trains add up.",
+                value=row.feed_id,
+            )
+    return notices
 
 
 def _read(file: Traversable, table: str) -> Reading:
