@@ -422,6 +422,12 @@ def test_all_wrong_edits_of_a_file_are_reported_together():
     assert "scenario 's' edit 2: edit 'move_city': field 'lon' is 'x'; expected a finite number." in text
 
 
+def test_problems_beyond_those_kept_are_counted():
+    with pytest.raises(ScenarioError, match=r"^scenario 's': 1100 problems; nothing was changed\.\n") as caught:
+        Scenario.from_dict({"name": "s", "edits": [{"kind": "add_rail"}] * 1_100})
+    assert "... and 1095 more of [invalid_edit]" in str(caught.value)
+
+
 # docs
 
 

@@ -181,7 +181,7 @@ class Scenario:
                 late.add(number)
             elif not len(problems):
                 notices.extend(_at(place, resolution.notices))
-        _raise_errors(self.name, notices)
+        notices.raise_errors(f"scenario {self.name!r}", error=ScenarioError)
         touched: dict[int, Mapping[str, int]] = {}
         for number, entry in self._enabled():
             place = self._label(number)
@@ -199,7 +199,7 @@ class Scenario:
             if not any(change.touched.values()):
                 counts = " and ".join(f"0 {noun}" for noun in change.touched) or "nothing"
                 notices.add("edit_touched_nothing", f"{_short(number, entry)} affected {counts}.", file=place)
-        _raise_errors(self.name, notices)
+        notices.raise_errors(f"scenario {self.name!r}", error=ScenarioError)
         return ScenarioResult(region, notices, touched)
 
     def to_dict(self) -> dict[str, Any]:
@@ -252,7 +252,7 @@ class Scenario:
             except InputError as problem:
                 for line in str(problem).splitlines():
                     notices.add("invalid_edit", line, file=f"scenario {scenario.name!r} edit {number}")
-        _raise_errors(scenario.name, notices)
+        notices.raise_errors(f"scenario {scenario.name!r}", error=ScenarioError)
         return scenario
 
     @classmethod
@@ -351,14 +351,6 @@ class _Ledger:
         return any(ref in self._born and self._born[ref][0] < number for ref in resolution.needs)
 
 
-def _raise_errors(name: str, notices: Notices) -> None:
-    errors = notices.of("error")
-    if errors:
-        noun = "problem" if len(errors) == 1 else "problems"
-        msg = f"scenario {name!r}: {len(errors)} {noun}; nothing was changed.\n{Notices(errors).render()}"
-        raise ScenarioError(msg, notices)
-
-
 def _with_values(scenario: Scenario, values: Any) -> Scenario:
     kind = values.get("kind") if hasattr(values, "get") else None
     if not isinstance(kind, str):
@@ -393,6 +385,7 @@ def _at(place: str, notices: Notices) -> Notices:
     for notice in notices:
         where = f"{place}, {notice.file}" if notice.file else place
         placed.extend([Notice(**({key: getattr(notice, key) for key in notice.__slots__} | {"file": where}))])
+    placed.counts = notices.counts.copy()  # also of those that were not kept
     return placed
 
 
