@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from megaregion.cli.app import Folder, Json, Lang, Quiet, bring, output
+from megaregion.cli.options import Folder, Json, Lang, Quiet, bring, current, needed, output
 
 if TYPE_CHECKING:
     from megaregion.sources.reading import Reading
@@ -48,7 +48,7 @@ def import_gtfs(
     reading = read_gtfs(
         path, feed_id=feed_id or Path(file).stem, year=year, change_time_s=change_time_s, encoding=encoding
     )
-    reading.notices.extend(namespace_collisions(reading, Store.open(_folder(region)).read()))
+    reading.notices.extend(namespace_collisions(reading, Store.open(needed(region)).read()))
     _commit(region, reading, f"import gtfs {path.name}", _source(path, licence, url), dry_run=dry_run)
 
 
@@ -125,7 +125,7 @@ def import_table(
         sheet=sheet or None,
         delimiter=delimiter or None,
         crs=crs or None,
-        region=Store.open(_folder(region)).read(),
+        region=Store.open(needed(region)).read(),
     )
     _commit(region, reading, f"import table {name} {path.name}", _source(path, licence, url), dry_run=dry_run)
 
@@ -155,7 +155,7 @@ def import_boundaries(
         path,
         crs=crs or None,
         id_field=id_field or None,
-        region=Store.open(_folder(region)).read(),
+        region=Store.open(needed(region)).read(),
         layer=layer or None,
         encoding=encoding or None,
     )
@@ -164,12 +164,6 @@ def import_boundaries(
 
 def _set(as_json: bool, quiet: bool, lang: str) -> None:
     output(as_json=as_json, quiet=quiet, lang=lang)
-
-
-def _folder(region: str) -> str:
-    from megaregion.cli.regions import _folder as needed
-
-    return needed(region)
 
 
 def _existing(file: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -190,12 +184,11 @@ def _source(path: Any, licence: str, url: str) -> dict[str, Any]:
 
 
 def _commit(region: str, reading: Reading, message: str, source: dict[str, Any], *, dry_run: bool) -> None:
-    from megaregion.cli.app import _state
     from megaregion.region.store import Store
     from megaregion.study.regions import import_reading
 
-    out = _state["out"]
-    store = Store.open(_folder(region))
+    out = current()
+    store = Store.open(needed(region))
     rows = {name: len(frame) for name, frame in reading.tables.items() if len(frame)}
     out.notices(reading.notices, shown_per_code=5)
     version = None

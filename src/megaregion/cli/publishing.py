@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from megaregion.cli.app import Json, Lang, Quiet, Region, Workers, app, output
+from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,6 @@ def atlas(
     """Write the atlas of a region: a folder that opens in a browser, without a server or the internet."""
     from pathlib import Path
 
-    from megaregion.cli.regions import open_region
-
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     page = make_atlas(open_region(region), Path(folder), out, window=window, workers=workers)
     if out.json:
@@ -42,7 +40,6 @@ def make_atlas(
     region: Any, folder: Path, out: Output, *, window: str = "06:00-22:00", workers: int | None = None
 ) -> Path:
     """Compute the travel times of every timetable year of a region and write its atlas."""
-    from megaregion.cli.travel import split_window
     from megaregion.publish.atlas import write_atlas
     from megaregion.publish.atlas_data import YearResult
     from megaregion.publish.atlas_folder import check_folder

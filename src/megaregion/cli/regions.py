@@ -6,15 +6,7 @@ from typing import Annotated
 
 import typer
 
-from megaregion.cli.app import Folder, Json, Lang, Quiet, Region, app, output
-
-
-def open_region(path: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """Open the region of `--region`; the shipped example without it."""
-    from megaregion.study.regions import example
-    from megaregion.study.regions import open_region as opened
-
-    return opened(path) if path else example("yrd")
+from megaregion.cli.options import Folder, Json, Lang, Quiet, Region, app, needed, open_region, output
 
 
 @app.command()
@@ -113,7 +105,7 @@ def log(region: Folder = "", as_json: Json = False, quiet: Quiet = False, lang: 
     from megaregion.region.store import Store
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
-    out.table(Store.open(_folder(region)).log())
+    out.table(Store.open(needed(region)).log())
 
 
 @app.command()
@@ -129,7 +121,7 @@ def gc(
     from megaregion.region.store import Store
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
-    out.table(Store.open(_folder(region)).gc(dry_run=not delete, keep_versions=keep_versions))
+    out.table(Store.open(needed(region)).gc(dry_run=not delete, keep_versions=keep_versions))
     if not delete:
         out.say(out.words("nothing was deleted; add --delete to do it.", "未删除任何内容；加 --delete 执行删除。"))
 
@@ -217,12 +209,3 @@ def _warm(region) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     travel_time_matrix(timetable, stops, stops, max_changes=1)
     travel_time_matrix(timetable, stops, stops)
     journeys(timetable, *stops, depart="08:00")
-
-
-def _folder(region: str) -> str:
-    from megaregion.errors import InputError
-
-    if not region:
-        msg = "this command works on a region folder: give --region DIR; `megaregion demo yrd DIR` makes one."
-        raise InputError(msg)
-    return region

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
-from megaregion.cli.app import Json, Lang, Quiet, Region, Workers, app, output
+from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,11 +44,11 @@ def measure(
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     _check_choices(statistic, file)
-    opened = _open(region, scenario, out)
+    opened = open_with_scenario(region, scenario, out)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
         travel = city_travel(
             opened,
-            year=_year(opened, year, date),
+            year=choose_year(opened, year, date),
             date=date,
             window=split_window(window),
             workers=workers,
@@ -123,9 +123,9 @@ def travel_times(
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     _check_choices("median", file)
-    opened = _open(region, scenario, out)
+    opened = open_with_scenario(region, scenario, out)
     rules = TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60))
-    timetable = Timetable.from_region(opened, year=_year(opened, year, date), date=date, rules=rules)
+    timetable = Timetable.from_region(opened, year=choose_year(opened, year, date), date=date, rules=rules)
     if between == "stations":
         places = None
     elif between in {"cities", "cities-without-access"}:
@@ -157,68 +157,6 @@ def travel_times(
 
 
 @app.command()
-def journey(
-    origin: Annotated[str, typer.Argument(metavar="FROM", help="City, station or stop id; 杭州站 is the station.")],
-    destination: Annotated[str, typer.Argument(metavar="TO", help="City, station or stop id.")],
-    at: Annotated[str, typer.Option("--at", help="Leave at this time or later.")] = "",
-    by: Annotated[str, typer.Option("--by", help="Be there by this time.")] = "",
-    region: Region = "",
-    year: Year = None,
-    date: Date = None,
-    access: Annotated[bool, typer.Option("--access/--no-access", help="Count the way to a city's stations.")] = True,
-    max_changes: MaxChanges = None,
-    scenario: Scenario = "",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    lang: Lang = "en",
-) -> None:
-    """Find journeys that a person can read: each faster than all with fewer changes."""
-    from megaregion.errors import InputError
-    from megaregion.mobility import Timetable, journeys
-
-    out = output(as_json=as_json, quiet=quiet, lang=lang)
-    opened = _open(region, scenario, out)
-    timetable = Timetable.from_region(opened, year=_year(opened, year, date), date=date)
-    start = find_place(opened, timetable, origin, access=access, arriving=False)
-    goal = find_place(opened, timetable, destination, access=access, arriving=True)
-    if at and by:
-        msg = "give one of --at (leave then or later) and --by (be there by then), not both."
-        raise InputError(msg)
-    if not len(opened.table("cities")):
-        out.say(
-            out.words(
-                "this region has no cities: names are taken as stations; `import table cities` brings cities.",
-                "该区域没有城市表：名称按车站理解；可用 `import table cities` 导入城市。",
-            )
-        )
-    if start.ids == goal.ids:
-        out.text(
-            out.words(f"{origin} and {destination} are the same place.", f"{origin} 与 {destination} 为同一地点。")
-        )
-        return
-    found = journeys(
-        timetable, start, goal, depart=at or (None if by else "08:00"), arrive_by=by or None, max_changes=max_changes
-    )
-    if out.json:
-        about = {"year": timetable.year, "date": timetable.date, "feeds": timetable.feed_ids, "change_rule": start.rule}
-        out.data({"journeys": [j.to_dict() for j in found], **about})
-        return
-    if not found:
-        out.text(out.words(f"no journey from {origin} to {destination}.", f"没有从 {origin} 到 {destination} 的行程。"))
-        return
-    typical = any(leg.typical for j in found for leg in j.legs)
-    day = f", {timetable.date}" if date else ""
-    out.text(out.words(f"{timetable.year} timetable{day}", f"{timetable.year} 年时刻表{day}"))
-    for j in found:
-        out.text("")
-        out.text(_summary(j, origin, destination, out))
-        for leg in j.legs:
-            out.text("  " + _leg(leg, j, origin, destination, out))
-    if typical:
-        out.say(f"~ {_no_minutes(out)}")
-
-
-@app.command()
 def compare(
     before: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario file.")],
     after: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario file.")],
@@ -244,8 +182,8 @@ def compare(
     sides = []
     for what in (before, after):
         is_year = what.isdigit()
-        opened = _open(region, "" if is_year or what == "base" else what, out)
-        chosen = int(what) if is_year else _year(opened, year)
+        opened = open_with_scenario(region, "" if is_year or what == "base" else what, out)
+        chosen = int(what) if is_year else choose_year(opened, year)
         with out.progress(out.words(f"travel times, {what}", f"旅行时间，{what}")) as progress:
             sides.append(
                 city_travel(
@@ -261,7 +199,7 @@ def compare(
     for side in sides:
         out.notices(side.notices)
     if statistic != "train" and any(side.times.provenance["typical_departures"] for side in sides):
-        out.say(_no_minutes(out))
+        out.say(no_minutes(out))
     if statistic == "train":
         pairs = first.times.table[["from_id", "to_id"]].assign(
             before_s=first.fastest_train_s().ravel(), after_s=second.fastest_train_s().ravel()
@@ -322,53 +260,6 @@ def _verdicts(statistic: str, lang: str) -> dict[str, str]:
     return words
 
 
-def find_place(region: Any, timetable: Any, text: str, *, access: bool, arriving: bool) -> Any:
-    """Find what a traveller means: a stop id, a city of the region, or a station by name."""
-    from megaregion.errors import InputError
-    from megaregion.mobility import Places
-    from megaregion.region.schema import suggest
-
-    if text in timetable.stops:
-        return Places.stations(timetable, [text], arriving=arriving)
-    stops = timetable.stop_table
-    plain = text.strip()
-    if not plain.endswith("站"):
-        cities = region.table("cities")
-        city_id = _city_id(region, plain) if len(cities) else None
-        if city_id is not None:
-            place = Places.cities(timetable, cities[cities["city_id"] == city_id], centre=access)
-            if not len(place.stop):
-                msg = f"city {plain!r} has no station in the timetable of {timetable.year}."
-                raise InputError(msg)
-            return place
-    name = plain.removesuffix("站")
-    english = stops["name_en"].fillna("").str.casefold()
-    match = stops[(stops["name"] == name) | (stops["name"] == plain) | (english == plain.casefold())]
-    if match.empty:
-        known = [*region.table("cities")["name"], *stops["name"].dropna().unique()]
-        msg = (
-            f"no city, station or stop {text!r} in the timetable of {timetable.year}.{suggest(name, known)} "
-            "Give a city (杭州), a station (杭州东) or a stop id (rail:杭州东)."
-        )
-        raise InputError(msg)
-    if len(match["name"].unique()) > 1:
-        options = ", ".join(f"{stop} ({city})" for stop, city in zip(match["stop_id"], match["city_id"], strict=True))
-        msg = f"station {text!r} is ambiguous: {options}. Give the stop id or the local name."
-        raise InputError(msg)
-    return Places.stations(timetable, [match["stop_id"].iloc[0]], arriving=arriving)
-
-
-def split_window(text: str) -> tuple[str, str]:
-    """Split a departure window as written, "06:00-22:00"."""
-    from megaregion.errors import InputError
-
-    start, dash, end = text.partition("-")
-    if not dash:
-        msg = f"--window is {text!r}; expected two clock times with a dash, as in 06:00-22:00."
-        raise InputError(msg)
-    return start.strip(), end.strip()
-
-
 def _check_choices(statistic: str, file: str) -> None:
     """Refuse what cannot be answered or written before anything is computed."""
     from pathlib import Path
@@ -383,22 +274,10 @@ def _check_choices(statistic: str, file: str) -> None:
         check_suffix(Path(file))
 
 
-def _city_id(region: Any, text: str) -> str | None:
-    """Id of the city of that name, or None; an ambiguous name is an error."""
-    from megaregion.errors import InputError
-
-    try:
-        return str(region.city(text)["city_id"])
-    except InputError as problem:
-        if "ambiguous" in str(problem):
-            raise
-        return None
-
-
-def _open(region: str, scenario: str, out: Output) -> Any:
+def open_with_scenario(region: str, scenario: str, out: Output) -> Any:
+    """Open a region and apply a scenario file to it, if one is given; its findings are printed."""
     from pathlib import Path
 
-    from megaregion.cli.regions import open_region
     from megaregion.errors import InputError
     from megaregion.region.scenario import Scenario as Edits
 
@@ -425,7 +304,8 @@ def _open(region: str, scenario: str, out: Output) -> Any:
     return result.region
 
 
-def _year(region: Any, year: int | None, date: str | None = None) -> int | None:
+def choose_year(region: Any, year: int | None, date: str | None = None) -> int | None:
+    """Choose the newest timetable where neither a year nor a date says which."""
     from megaregion.errors import InputError
     from megaregion.study.city_travel import timetable_years
 
@@ -468,37 +348,10 @@ def _minutes(seconds: float) -> str:
     return "" if seconds != seconds else clock.duration(seconds)  # noqa: PLR0124
 
 
-def _no_minutes(out: Output) -> str:
+def no_minutes(out: Output) -> str:
+    """Say what aggregated services do not know."""
     return out.words(
         "typical time: these services know how many trains leave in each hour, not the minute; "
         "single connections may come out up to an hour better or worse.",
         "为典型时刻：该服务只含每小时开行列数，不含具体分钟；个别换乘可能相差至多一小时。",
     )
-
-
-def _summary(journey: Any, origin: str, destination: str, out: Output) -> str:
-    changes = max(journey.rides - 1, 0)
-    length = clock.duration(journey.arrival_s - journey.departure_s)
-    times = f"{clock.show(journey.departure_s)} → {clock.show(journey.arrival_s)}"
-    english = f"{origin} → {destination}: {times}, {length}, {changes} change{'' if changes == 1 else 's'}"
-    return out.words(english, f"{origin} → {destination}：{times}，{length}，换乘 {changes} 次")
-
-
-def _leg(leg: Any, journey: Any, origin: str, destination: str, out: Output) -> str:
-    start = journey.names.get(leg.from_stop, origin)
-    end = journey.names.get(leg.to_stop, destination)
-    mark = "~" if leg.typical else " "
-    when = f"{mark}{clock.show(leg.departure_s):>7} {mark}{clock.show(leg.arrival_s):>7}"
-    length = clock.duration(leg.arrival_s - leg.departure_s)
-    if leg.kind == "ride":
-        name = leg.number or leg.service_class or out.words("train", "列车")
-        calls = out.words(f", {len(leg.calls)} calls between", f"，经停 {len(leg.calls)} 站") if leg.calls else ""
-        return f"{when}  {start} → {end}  {name}  {length}{calls}"
-    kinds = {
-        "access": ("to the station", "前往车站"),
-        "egress": ("from the station", "离开车站"),
-        "change": ("change", "同站换乘"),
-        "walk": ("between stations", "站间换乘"),
-    }
-    english, chinese = kinds[leg.kind]
-    return f"{when}  {start} → {end}  {out.words(english, chinese)}  {length}"
