@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 from scipy.spatial import KDTree
 
 from megaregion.errors import InputError
-from megaregion.region.sphere import EARTH_RADIUS_M, great_circle_m
+from megaregion.region.sphere import great_circle_m, unit_vectors_m
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,8 +197,7 @@ def _straight_walks(stops: pd.DataFrame, change: NDArray[np.int64], rules: Trans
     rows = np.flatnonzero(~stops["is_rail"].to_numpy(bool) & np.isfinite(lon))
     if len(rows) < 2:
         return {}
-    east, north = np.radians(lon[rows]), np.radians(lat[rows])
-    points = np.c_[np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)] * EARTH_RADIUS_M
+    points = unit_vectors_m(lon[rows], lat[rows])
     pairs = KDTree(points).query_pairs(rules.walk_distance_m, output_type="ndarray")
     i, j = np.r_[pairs[:, 0], pairs[:, 1]], np.r_[pairs[:, 1], pairs[:, 0]]
     distance = np.linalg.norm(points[i] - points[j], axis=1)
