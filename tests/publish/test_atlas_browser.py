@@ -276,6 +276,46 @@ def test_a_phone_shows_all_of_it_in_one_column(browser: Any, address: str, tmp_p
     page.context.close()
 
 
+def test_no_phone_scrolls_sideways_even_with_long_times(browser: Any, address: str) -> None:
+    sheet = Sheet(browser, address, 412, 800)
+    page = sheet.open("#lang=en&measure=typical&year=difference")
+    # as long as any of the shipped region: Taizhou, hours of two digits
+    page.evaluate(
+        """() => {
+          for (const cell of document.querySelectorAll("tbody td")) cell.textContent = "17 h 05 min";
+          for (const name of document.querySelectorAll("tbody th button")) name.textContent = "Taizhou (Zhejiang) 台州";
+        }"""
+    )
+    for width in (412, 390, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function("document.querySelector('.matrix svg').getBoundingClientRect().right <= innerWidth")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        # nothing is cut off inside its box either
+        assert page.evaluate("document.querySelector('table').getBoundingClientRect().right <= innerWidth")
+    assert sheet.complaints == []
+    page.context.close()
+
+
+def test_a_click_on_the_map_brings_the_headline_back(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&city=310000")
+    page.get_by_role("button", name="Zhoushan", exact=False).last.click()
+    assert page.evaluate("document.querySelector('.panel').scrollTop") > 0
+    place = page.evaluate("window.megaregionAtlas.project('320100')")
+    page.mouse.click(place["x"], place["y"])
+    assert "city=320100" in desktop.hash()
+    assert page.evaluate("document.querySelector('.panel').scrollTop") == 0
+
+
+def test_the_sheet_ends_in_a_margin_of_paper(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    for _ in range(4):
+        page.get_by_role("button", name="Zoom out").click()
+    page.wait_for_function(DRAWN)
+    page.wait_for_timeout(300)
+    legend = page.locator(".legend").bounding_box()
+    assert colour_at(page, legend["x"] + legend["width"] + 20, legend["y"] + legend["height"] - 5) == (0xFB, 0xFA, 0xF7)
+
+
 def test_a_page_without_its_data_says_what_to_do(browser: Any, address: str, tmp_path: Path) -> None:
     written = Path(url2pathname(urlsplit(address).path)).parent
     for name in ASSETS:

@@ -200,8 +200,10 @@ function style(atlas: Atlas): StyleSpecification {
         id: "city-marks", type: "circle", source: "cities",
         paint: { "circle-radius": ["get", "radius"], "circle-color": ["get", "mark"], "circle-stroke-color": ["case", ["==", ["get", "chosen"], 0], INK, WARNING], "circle-stroke-width": ["case", ["==", ["get", "chosen"], 0], 1, 2.2] },
       },
-      { id: "frame", type: "fill", source: "frame", filter: ["!=", ["geometry-type"], "LineString"], paint: { "fill-color": "#f1eee6" } },
-      { id: "neatline", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": SHORE, "line-width": 1 } },
+      { id: "frame", type: "fill", source: "frame", filter: ["!=", ["geometry-type"], "LineString"], paint: { "fill-color": PAPER } },
+      // a double rule, as on a printed sheet, so that the edge of the base map does not pass for a coast
+      { id: "neatline", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": "#9fb0ba", "line-width": 0.8 } },
+      { id: "border-rule", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "miter" }, paint: { "line-color": "#9fb0ba", "line-width": 1.6, "line-offset": 4 } },
       {
         id: "city-labels", type: "symbol", source: "cities",
         layout: {

@@ -63,7 +63,11 @@ export class Page {
       atlas,
       {
         hover: (city, x, y) => this.#previewOnMap(city, x, y),
-        click: (city, asDestination) => this.commit(asDestination && this.state.city !== null && city !== this.state.city ? { to: city } : { city, to: null }),
+        click: (city, asDestination) => {
+          this.commit(asDestination && this.state.city !== null && city !== this.state.city ? { to: city } : { city, to: null });
+          // the answer stands at the top; the panel may still be scrolled to the table
+          panel.scrollTop = 0;
+        },
       },
       this.#wide.matches,
       still,
@@ -81,6 +85,13 @@ export class Page {
     this.#wide.addEventListener("change", (event) => {
       this.map.libre.resize();
       this.map.refit(event.matches);
+      this.#drawMatrix();
+    });
+    let width = window.innerWidth;
+    window.addEventListener("resize", () => {
+      // a phone that is turned; its height alone changes whenever the address bar hides
+      if (window.innerWidth === width) return;
+      width = window.innerWidth;
       this.#drawMatrix();
     });
     this.#dialog.addEventListener("close", () => {
