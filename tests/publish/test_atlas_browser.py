@@ -286,7 +286,7 @@ def test_no_phone_scrolls_sideways_even_with_long_times(browser: Any, address: s
           for (const name of document.querySelectorAll("tbody th button")) name.textContent = "Taizhou (Zhejiang) 台州";
         }"""
     )
-    for width in (412, 390, 360):
+    for width in (412, 390, 360, 320):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("document.querySelector('.matrix svg').getBoundingClientRect().right <= innerWidth")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -175,7 +175,7 @@ function style(atlas: Atlas): StyleSpecification {
     version: 8,
     sources: {
       base: geojson(base),
-      frame: geojson([feature({ type: "MultiPolygon", coordinates: around.map((one) => [one]) }), feature({ type: "LineString", coordinates: ring })]),
+      frame: geojson([feature({ type: "MultiPolygon", coordinates: around.map((one) => [one]) }), feature({ type: "LineString", coordinates: [...ring, ring[1]!] })]),
       cells: { type: "geojson", data: EMPTY },
       lines: { type: "geojson", data: EMPTY },
       cities: { type: "geojson", data: EMPTY },
