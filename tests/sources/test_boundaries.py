@@ -173,6 +173,10 @@ def test_files_that_are_no_shapes(tmp_path, write):
     (tmp_path / "a.kml").write_text("x")
     with pytest.raises(InputError, match=r"cannot be read from '.kml'; expected a file ending in .geojson"):
         read_boundaries(tmp_path / "a.kml")
+    for nothing in ("", " \n"):
+        (tmp_path / "a.geojson").write_text(nothing)
+        with pytest.raises(InputError, match=r"^a.geojson: file is empty; expected a polygon for each city"):
+            read_boundaries(tmp_path / "a.geojson")
     (tmp_path / "a.geojson").write_text("{")
     with pytest.raises(InputError, match=r"a.geojson: cannot be read as shapes"):
         read_boundaries(tmp_path / "a.geojson")
@@ -183,6 +187,52 @@ def test_files_that_are_no_shapes(tmp_path, write):
     assert len(read_boundaries(path, layer="second").tables["boundaries"]) == 1
     with pytest.raises(InputError, match=r"there is no layer 'secund'; .* Did you mean 'second'"):
         read_boundaries(path, layer="secund")
+
+
+def test_all_faults_of_a_file_are_told_at_once(write, region):
+    off = shapely.box(121, 89.5, 122, 90.5)
+    path = write(
+        [shapely.Point(121, 31), BOW_TIE, off, SQUARE, SQUARE, shapely.box(-179, 10, 179, 11)],
+        name=["上海", "苏州", "x", "上海", None, "y"],
+    )
+    with pytest.raises(InputError) as raised:
+        read_boundaries(path, region=region)
+    assert sorted(note.code for note in raised.value.notices if note.severity == "error") == [
+        "boundary_without_city",
+        "boundary_without_city",
+        "duplicate_key",
+        "missing_value",
+        "shape_beyond_repair",
+        "shape_not_an_area",
+        "shape_outside_crs",
+        "shape_over_antimeridian",
+    ]
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        path = write([SQUARE, BOW_TIE], "cities.shp", crs=None, code=["1", "2"])
+    with pytest.raises(InputError) as raised:
+        read_boundaries(path)
+    codes = [note.code for note in raised.value.notices]
+    assert codes == ["missing_column", "shape_without_crs", "shape_beyond_repair"]
+    metres = [shapely.box(5e5, 3.5e6, 5.1e5, 3.51e6), shapely.transform(BOW_TIE, lambda points: points * 1e5), None]
+    with pytest.raises(InputError) as raised:
+        read_boundaries(write(metres))
+    codes = [note.code for note in raised.value.notices]
+    assert codes == ["shape_empty", "shape_outside_crs", "shape_beyond_repair"]
+
+
+def test_a_slip_of_one_degree_is_no_reason_for_another_system(write):
+    slip = shapely.Polygon([(121, 89), (122, 89), (122, 91), (121, 90)])
+    with pytest.raises(InputError) as raised:
+        read_boundaries(write([SQUARE, slip]))
+    text = str(raised.value)
+    assert "feature 2 (1) has a point at 122 91; expected longitudes from -180 to 360" in text
+    assert "correct the point" in text
+    assert "--crs" not in text
+    # all points outside, or one that is metres: another system
+    with pytest.raises(InputError, match="--crs"):
+        read_boundaries(write([shapely.box(400, 100, 401, 101)]))
+    with pytest.raises(InputError, match="--crs"):
+        read_boundaries(write([SQUARE, shapely.box(121, 31, 1001, 32)]))
 
 
 def test_outlines_of_the_delta(shared_data):

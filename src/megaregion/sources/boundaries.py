@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
 
     from megaregion.region.model import Region
 
 MAX_AREA_CHANGE = 0.001
 """Share of its area that a repair may change; above it the outline is refused."""
+
+NO_DEGREES = 1000.0
+"""Coordinate above which a file said to be in degrees holds metres; a slip of the pen stays below."""
 
 _ENDINGS = (".geojson", ".json", ".gpkg", ".shp")
 _ID_FIELDS = ("city_id", "adcode", "name", "name_zh", "name_en")
@@ -66,25 +70,26 @@ def read_boundaries(
     Raises
     ------
     InputError
-        With all errors found in the file.
+        With all errors found in the file; only a file that cannot be opened, a layer or a `crs` that does not
+        exist end the reading at once.
     """
     path = Path(path)
     notices = Notices()
     what = f"{path.name} could not be read as boundaries"
     shapes = _read(path, layer, encoding)
-    field = _choose_field(path.name, [str(name) for name in shapes.columns if name != "geometry"], id_field)
-    labels = [_label(value) for value in shapes[field]]
     if not len(shapes):
         notices.add("table_without_rows", "there is no feature; expected at least one.", file=path.name)
-    _check_kinds(shapes, labels, path.name, notices)
+    field = _choose_field(path.name, [str(name) for name in shapes.columns if name != "geometry"], id_field, notices)
+    labels = [_label(value) for value in shapes[field]] if field else [""] * len(shapes)
+    places = [f"feature {number}" + f" ({label})" * bool(label) for number, label in enumerate(labels, start=1)]
+    # each check passes over what an earlier one refused, so that one reading finds all that can be found
+    areas = _check_kinds(shapes, places, labels, path.name, notices)
+    shapes, placed = _in_wgs84(shapes, areas, places, crs, path.name, notices)
+    outlines = _mend(shapes, areas, placed, places, labels, path.name, notices)
+    city_ids = _match(labels, field, region, path.name, notices) if field else []
     notices.raise_errors(what)
-    shapes = _in_wgs84(shapes, crs, path.name, notices)
-    notices.raise_errors(what)
-    outlines = _mend(shapes, labels, path.name, notices)
-    city_ids = _match(labels, field, region, path.name, notices)
     if region is not None:
         _check_centres(city_ids, outlines, region, path.name, notices)
-    notices.raise_errors(what)
     frame = pd.DataFrame({"city_id": city_ids, "kind": "user"}, index=range(len(city_ids)))
     frame["geometry"] = pd.Series([outline.wkb for outline in outlines], dtype="object")
     return Reading({"boundaries": conform("boundaries", frame)}, notices)
@@ -101,6 +106,10 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> GeoDataFrame:
         accepted = ", ".join(_ENDINGS)
         msg = f"{path.name}: outlines cannot be read from '{path.suffix}'; expected a file ending in {accepted}."
         raise InputError(msg)
+    with path.open("rb") as file:
+        if not file.read(1024).strip():
+            msg = f"{path.name}: file is empty; expected a polygon for each city. Export it again."
+            raise InputError(msg)
     try:
         layers = [str(name) for name, _ in pyogrio.list_layers(path)]
         if layer is None and len(layers) > 1:
@@ -122,17 +131,20 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> GeoDataFrame:
     return shapes
 
 
-def _choose_field(file: str, fields: Sequence[str], id_field: str | None) -> str:
+def _choose_field(file: str, fields: Sequence[str], id_field: str | None, notices: Notices) -> str:
+    """Choose the field with the key or name of the city; "" where there is none, which is reported."""
+    found = ", ".join(fields) or "no fields"
     if id_field is not None and id_field not in fields:
-        msg = f"{file}: there is no field {id_field!r}; it has {', '.join(fields)}.{suggest(id_field, fields)}"
-        raise InputError(msg)
-    chosen = id_field or next((name for name in _ID_FIELDS if name in fields), None)
-    if chosen is None:
-        msg = (
-            f"{file}: no field says which city a shape belongs to; found {', '.join(fields) or 'no fields'}, "
-            f"expected one of {', '.join(_ID_FIELDS)}. Name the field with --id-field."
+        message = f"there is no field {id_field!r}; it has {found}.{suggest(id_field, fields)}"
+        fix = "name a field of the file with --id-field"
+        notices.add("missing_column", message, file=file, field=id_field, fix=fix)
+        return ""
+    chosen = id_field or next((name for name in _ID_FIELDS if name in fields), "")
+    if not chosen:
+        message = (
+            f"no field says which city a shape belongs to; found {found}, expected one of {', '.join(_ID_FIELDS)}."
         )
-        raise InputError(msg)
+        notices.add("missing_column", message, file=file, fix="name the field with --id-field")
     return chosen
 
 
@@ -143,23 +155,40 @@ def _label(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
-def _check_kinds(shapes: GeoDataFrame, labels: Sequence[str], file: str, notices: Notices) -> None:
-    for number, (label, shape) in enumerate(zip(labels, shapes.geometry, strict=True), start=1):
-        place = f"feature {number} ({label})"
+def _check_kinds(
+    shapes: GeoDataFrame, places: Sequence[str], labels: Sequence[str], file: str, notices: Notices
+) -> NDArray[np.bool_]:
+    """(n_features,) bool: the feature is a polygon; others are reported."""
+    areas = np.ones(len(shapes), dtype=bool)
+    for at, shape in enumerate(shapes.geometry):
         if shape is None or shape.is_empty:
-            notices.add("shape_empty", f"{place} has no shape; expected a polygon.", file=file, value=label)
+            areas[at] = False
+            notices.add("shape_empty", f"{places[at]} has no shape; expected a polygon.", file=file, value=labels[at])
         elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
-            message = f"{place} is a {shape.geom_type}; expected Polygon or MultiPolygon."
+            areas[at] = False
+            message = f"{places[at]} is a {shape.geom_type}; expected Polygon or MultiPolygon."
             notices.add("shape_not_an_area", message, file=file, value=shape.geom_type)
+    return areas
 
 
-def _in_wgs84(shapes: GeoDataFrame, crs: str | None, file: str, notices: Notices) -> GeoDataFrame:
-    """Shapes in degrees of WGS84; what does not fit the declared system is reported and left as it is."""
+def _in_wgs84(
+    shapes: GeoDataFrame, areas: NDArray[np.bool_], places: Sequence[str], crs: str | None, file: str, notices: Notices
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """
+    Bring shapes to degrees of WGS84.
+
+    Returns
+    -------
+    (n_features,) shapes without heights, and (n_features,) bool: it is in degrees of WGS84. What does not fit the
+    declared system is reported and left as it is.
+    """
     import shapely  # noqa: PLC0415
     from pyproj.exceptions import CRSError  # noqa: PLC0415
 
     chinese = to_wgs84(crs) if crs else None
-    shapes = shapes.set_geometry(shapely.force_2d(shapes.geometry.to_numpy()), crs=shapes.crs)
+    drawn = shapely.force_2d(shapes.geometry.to_numpy())
+    shapes = shapes.set_geometry(drawn, crs=shapes.crs)
+    nowhere = np.zeros(len(shapes), dtype=bool)
     known = shapes.crs is not None and (shapes.crs.is_geographic or shapes.crs.is_projected)
     if chinese is not None and not known:
         shapes = shapes.set_crs("EPSG:4326", allow_override=True)
@@ -173,35 +202,71 @@ def _in_wgs84(shapes: GeoDataFrame, crs: str | None, file: str, notices: Notices
         notices.add(
             "shape_without_crs", "shapes have no coordinate system; expected one, to know where they lie.", file=file
         )
-        return shapes
-    left, bottom, right, top = shapes.total_bounds if len(shapes) else (0.0, 0.0, 1.0, 1.0)
-    degrees = -180 <= left <= right <= 360 and -90 <= bottom <= top <= 90
+        return drawn, nowhere
+    placed = _check_extent(shapes, areas, places, file, notices)
+    moved = shapes[placed]
+    if ":".join(shapes.crs.to_authority() or ()) not in {"EPSG:4326", "OGC:CRS84"}:
+        moved = moved.to_crs("EPSG:4326")
+    drawn[placed] = moved.geometry.to_numpy()
+    if chinese is not None:
+        drawn[placed] = shapely.transform(drawn[placed], chinese, interleaved=False)
+    return drawn, placed
+
+
+def _check_extent(
+    shapes: GeoDataFrame, areas: NDArray[np.bool_], places: Sequence[str], file: str, notices: Notices
+) -> NDArray[np.bool_]:
+    """(n_features,) bool: a polygon whose coordinates fit the system of the shapes; others are reported."""
+    import shapely  # noqa: PLC0415
+
+    points, feature = shapely.get_coordinates(shapes.geometry.to_numpy()[areas], return_index=True)
+    if not len(points):
+        return areas
+    x, y = points.T
+    degrees = (x >= -180) & (x <= 360) & (y >= -90) & (y <= 90)  # also catches NaN
     name = ":".join(shapes.crs.to_authority() or (shapes.crs.name,))
-    if len(shapes) and degrees != shapes.crs.is_geographic:
-        found = f"x from {left:.6g} to {right:.6g} and y from {bottom:.6g} to {top:.6g}"
+    metres = not degrees.any() or np.abs(points[np.isfinite(points)]).max() > NO_DEGREES
+    if (shapes.crs.is_geographic and metres) or (not shapes.crs.is_geographic and degrees.all()):
+        found = f"x from {x.min():.6g} to {x.max():.6g} and y from {y.min():.6g} to {y.max():.6g}"
         unit = "degrees" if shapes.crs.is_geographic else "metres, and these look like degrees"
         message = f"coordinates run over {found}, but their system is {name}; expected {unit}."
         notices.add("shape_outside_crs", message, file=file, value=name)
-        return shapes
-    if name not in {"EPSG:4326", "OGC:CRS84"}:
-        shapes = shapes.to_crs("EPSG:4326")
-    if chinese is not None:
-        moved = shapely.transform(shapes.geometry.to_numpy(), chinese, interleaved=False)
-        shapes = shapes.set_geometry(moved, crs="EPSG:4326")
-    return shapes
+        return np.zeros(len(shapes), dtype=bool)
+    placed = areas.copy()
+    if not shapes.crs.is_geographic:
+        return placed
+    for at, first in zip(*np.unique(feature[~degrees], return_index=True), strict=True):
+        row = np.flatnonzero(areas)[at]
+        placed[row] = False
+        lon, lat = points[~degrees][first]
+        message = (
+            f"{places[row]} has a point at {lon:.6g} {lat:.6g}; expected longitudes from -180 to 360 and latitudes "
+            "from -90 to 90."
+        )
+        fix = "correct the point; the other points are within range"
+        notices.add("shape_outside_crs", message, file=file, value=f"{lon:.6g} {lat:.6g}", fix=fix)
+    return placed
 
 
-def _mend(shapes: GeoDataFrame, labels: Sequence[str], file: str, notices: Notices) -> list[Any]:
+def _mend(
+    shapes: NDArray[np.object_],
+    areas: NDArray[np.bool_],
+    placed: NDArray[np.bool_],
+    places: Sequence[str],
+    labels: Sequence[str],
+    file: str,
+    notices: Notices,
+) -> list[Any]:
     """Make polygons valid and keep them within 180 degrees; repairs are reported with the change of area."""
     outlines = []
-    for number, (label, shape) in enumerate(zip(labels, shapes.geometry, strict=True), start=1):
-        place = f"feature {number} ({label})"
+    for at in np.flatnonzero(areas).tolist():
+        shape, place, label = shapes[at], places[at], labels[at]
         left, _, right, _ = shape.bounds
-        if right - left > 180:
+        if placed[at] and right - left > 180:
             message = f"{place} spans {right - left:.6g} degrees of longitude; expected less than 180."
             notices.add("shape_over_antimeridian", message, file=file, value=label)
         outline = shape if shape.is_valid else _repair(shape, place, label, file, notices)
-        if outline.bounds and outline.bounds[2] > 180:
+        if placed[at] and outline.bounds and outline.bounds[2] > 180:
             outline = _cut(outline)
             message = f"{place} reaches {right:.6g} degrees east; expected at most 180. It was cut there."
             notices.add("shape_cut_at_antimeridian", message, file=file, value=label)
