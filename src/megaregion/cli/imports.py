@@ -191,12 +191,13 @@ def _commit(region: str, reading: Reading, message: str, source: dict[str, Any],
     store = Store.open(needed(region))
     rows = {name: len(frame) for name, frame in reading.tables.items() if len(frame)}
     out.notices(reading.notices, shown_per_code=5)
-    version = None
+    version, counts = None, dict(reading.notices.counts)
     if not dry_run:
         version, found = import_reading(store, reading, message=message, source=source)
         out.notices(found)
+        counts |= found.counts
     if out.json:
-        out.data({"version": version, "rows": rows, "notices": dict(reading.notices.counts)})
+        out.data({"version": version, "rows": rows, "notices": counts})
         return
     listed = ", ".join(f"{count} {name}" for name, count in rows.items()) or "no rows"
     out.say(

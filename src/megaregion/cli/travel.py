@@ -352,6 +352,6 @@ def no_minutes(out: Output) -> str:
     """Say what aggregated services do not know."""
     return out.words(
         "typical time: these services know how many trains leave in each hour, not the minute; "
-        "single connections may come out up to an hour better or worse.",
-        "为典型时刻：该服务只含每小时开行列数，不含具体分钟；个别换乘可能相差至多一小时。",
+        "single connections may come out better or worse, a few by an hour or two.",
+        "为典型时刻：该服务只含每小时开行列数，不含具体分钟；个别换乘可能偏好或偏差，少数达一两小时。",
     )
