@@ -5,6 +5,7 @@ import pytest
 
 import megaregion as mr
 from megaregion.mobility import Timetable, journeys, travel_time_matrix
+from megaregion.notices import Notices
 from megaregion.region.model import Region
 from megaregion.sources.rail_timetable import read_rail_timetable
 from megaregion.study.city_travel import city_travel
@@ -26,7 +27,7 @@ def national(shared_data):
             rail / file, year=year, stations=rail / "stations_wgs84_2026.csv", city_of=rail / "station_city_2019.csv"
         )
         region = reading.into(region)
-    return _with_cities_of_stops(region)
+    return _with_cities_of_stops(region, None, Notices())
 
 
 @pytest.fixture(scope="module")
