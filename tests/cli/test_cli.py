@@ -77,6 +77,8 @@ def test_arrive_by(capsys):
         (("travel-times", "--between", "towns"), "expected cities, cities-without-access or stations"),
         (("compare", "2012", "missing.toml"), "no such scenario file"),
         (("import", "gtfs", "missing.zip", "--region", "x"), "missing.zip: no such file"),
+        (("travel-times", "--change-time", "nan"), "--change-time"),
+        (("travel-times", "--change-time", "-1"), "--change-time"),
         (("log",), "give --region DIR"),
         (("explain", "missing_valu"), "Did you mean 'missing_value'?"),
         (("jurney", "a", "b"), "jurney"),

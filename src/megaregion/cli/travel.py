@@ -1,4 +1,4 @@
-"""Commands about travel: measure, travel-times, journey, compare."""
+"""Commands about travel between all pairs: measure, travel-times, compare."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def travel_times(
     max_changes: MaxChanges = None,
     scenario: Scenario = "",
     change_time_min: Annotated[
-        float | None, typer.Option("--change-time", help="Change time, min; as in the data.")
+        float | None, typer.Option("--change-time", min=0, max=120, help="Change time, min; as in the data.")
     ] = None,
     file: Out = "",
     workers: Workers = None,
