@@ -1,0 +1,121 @@
+"""What lies between doors and stops: anything that says how long it takes from one point to another without a ride."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from megaregion.errors import InputError
+from megaregion.notices import Notices
+from megaregion.region.sphere import arc_m, unit_vectors_m
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from megaregion.region.points import Points
+
+    I32 = NDArray[np.int32]
+    I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """
+    Points that are reached from other points within a time.
+
+    Attributes
+    ----------
+    offset
+        (n_origins + 1,) int64.
+    destination, time_s
+        (n_pairs,) int32: position of the point reached, ascending for each origin, and whole seconds, rounded up.
+    """
+
+    offset: I64
+    destination: I32
+    time_s: I32
+
+
+class Ground(Protocol):
+    """What people walk or drive on. `place` finds the points on it once; `reach` may then be asked again and again."""
+
+    rule: str
+    """How times are found, in words, for the provenance of results."""
+
+    rule_zh: str
+
+    def place(self, points: Points) -> Any:
+        """Find points on the ground; an attribute `notices` of the result lists those that lie off it."""
+        ...
+
+    def reach(self, origins: Any, destinations: Any, max_time_s: int) -> Reach:
+        """Find what is reached from each origin within a time; both as `place` gives them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _OnPlane:
+    xyz_m: NDArray[np.float64]
+    notices: Notices = field(default_factory=Notices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StraightLine:
+    """
+    Straight lines with a detour factor, where no streets are given.
+
+    Attributes
+    ----------
+    speed_m_s
+        Speed, m/s.
+    detour
+        Way over straight line, dimensionless.
+    fixed_s
+        Time that does not depend on distance, s.
+    """
+
+    speed_m_s: float = 1.3
+    detour: float = 1.3
+    fixed_s: int = 0
+
+    def __post_init__(self) -> None:
+        if not (self.speed_m_s > 0 and self.detour > 0 and self.fixed_s >= 0):
+            msg = f"straight lines are {self}; expected speed_m_s and detour above 0 and fixed_s of 0 or more."
+            raise InputError(msg)
+
+    @property
+    def rule(self) -> str:
+        """How times are found, in words."""
+        fixed = f"{self.fixed_s / 60:g} min + " if self.fixed_s else ""
+        return f"{fixed}{self.detour:g} x straight line at {self.speed_m_s * 3.6:g} km/h (no streets given)"
+
+    @property
+    def rule_zh(self) -> str:
+        """The same in Chinese."""
+        fixed = f"{self.fixed_s / 60:g} 分钟 + " if self.fixed_s else ""
+        return f"{fixed}{self.detour:g} × 直线距离 ÷ {self.speed_m_s * 3.6:g} 公里/小时（未提供道路网）"
+
+    def place(self, points: Points) -> _OnPlane:
+        """Find points in space."""
+        return _OnPlane(unit_vectors_m(points.lon, points.lat))
+
+    def reach(self, origins: _OnPlane, destinations: _OnPlane, max_time_s: int) -> Reach:
+        """Find what is reached from each origin within a time."""
+        radius = (max_time_s - self.fixed_s) * self.speed_m_s / self.detour
+        n = len(origins.xyz_m)
+        if radius < 0 or not n or not len(destinations.xyz_m):
+            return Reach(np.zeros(n + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+        found = KDTree(destinations.xyz_m).query_ball_point(origins.xyz_m, radius, return_sorted=True)
+        count = np.array([len(each) for each in found])
+        origin = np.repeat(np.arange(n), count)
+        there = np.concatenate([np.array(each, np.int64) for each in found])
+        # the ball is by chords, which are shorter than the arcs over ground: nothing is missed
+        distance = arc_m(np.linalg.norm(origins.xyz_m[origin] - destinations.xyz_m[there], axis=1))
+        seconds = np.ceil(self.fixed_s + distance * self.detour / self.speed_m_s)
+        keep = seconds <= max_time_s
+        count = np.bincount(origin[keep], minlength=n)
+        offset = np.concatenate([[0], np.cumsum(count)])
+        return Reach(offset, there[keep].astype(np.int32), seconds[keep].astype(np.int32))
