@@ -57,8 +57,13 @@ class Timetable:
         One row a trip that runs, in index order: trip_id, number, class, mode, feed_id, day (0 = the service day,
         -1 = the day before ...), shift_s (what is added to the times of its stop_times),
         typical (its clock minute is not known).
-    departure_stop, arrival_stop, departure_s, arrival_s, trip, hop
-        (n_connections,) int32 in order of departure; `hop` counts along the trip.
+    departure_stop, arrival_stop, departure_s, arrival_s
+        (n_connections,) int32 in order of departure.
+    run
+        (n_connections,) int32, row of `trip_table`.
+    trip, hop
+        (n_connections,) int32, vehicle of each connection and place in order of travel of that vehicle. Trips in
+        between which one may stay seated share a vehicle.
     flags
         (n_connections,) uint8: CAN_BOARD, CAN_ALIGHT.
     walks
@@ -79,6 +84,7 @@ class Timetable:
     arrival_stop: I32 = field(repr=False)
     departure_s: I32 = field(repr=False)
     arrival_s: I32 = field(repr=False)
+    run: I32 = field(repr=False)
     trip: I32 = field(repr=False)
     hop: I32 = field(repr=False)
     flags: NDArray[np.uint8] = field(repr=False)
@@ -455,6 +461,7 @@ class _Builder:
             "arrival_stop": hops["arrival_stop"][row].astype(np.int32),
             "departure_s": (hops["departure_s"][row] + shift).astype(np.int32),
             "arrival_s": (hops["arrival_s"][row] + shift).astype(np.int32),
+            "run": run.astype(np.int32),
             "trip": run.astype(np.int32),
             "hop": hops["hop"][row].astype(np.int32),
             "flags": hops["flags"][row],
