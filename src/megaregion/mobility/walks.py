@@ -15,9 +15,14 @@ from megaregion.errors import InputError
 from megaregion.region.sphere import great_circle_m, unit_vectors_m
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     I32 = NDArray[np.int32]
+
+MAX_RULE_S = 86_400
+"""Longest time that a transfer rule may give, s."""
+
+_SECONDS = ("walk_time_s", "boarding_slack_s", "alighting_slack_s", "min_change_time_s", "additional_change_time_s")
 
 MAX_CLOSED_COMPONENT = 600
 """Stops of one connected piece of the walking graph that is closed metrically; a larger piece is left as it is."""
@@ -26,7 +31,17 @@ MAX_CLOSED_COMPONENT = 600
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferRules:
     """
-    How passengers get from one ride to the next where the data do not say.
+    How passengers get from one ride to the next where the data do not say, and how much time they keep in hand.
+
+    The *transfer time* between two stops is what the data or the rules below give: the change time of a stop for
+    another ride there, a written time of table `transfers`, the way through a station, or a walk and the change time
+    of the stop reached. From it follows when passengers are ready to board, rounded up to seconds and 1 or more:
+
+    `alighting_slack_s + max(min_change_time_s, change_time_factor * transfer time + additional_change_time_s) +
+    boarding_slack_s`
+
+    A guaranteed transfer is the exception: its vehicle waits, so nothing is added to the way (see `build_walks`).
+    On the way to the first ride and from the last only the slack of boarding and of alighting counts.
 
     Attributes
     ----------
@@ -44,6 +59,22 @@ class TransferRules:
         Walking speed, m/s.
     detour
         Way over straight line, dimensionless.
+    walk_time_s
+        Longest walk on streets between stops, s, where streets are given; 0 = none.
+    boarding_slack_s, alighting_slack_s
+        Time kept before each boarding and lost at each alighting, s.
+    min_change_time_s
+        Shortest time that a change takes without the slack, s.
+    change_time_factor
+        What transfer times are multiplied by, dimensionless, above 0; 1.5 = half as long again.
+    additional_change_time_s
+        Added to each transfer time after the factor, s.
+
+    Examples
+    --------
+    >>> rules = TransferRules(boarding_slack_s=20, alighting_slack_s=10, change_time_factor=1.5)
+    >>> rules.ready_s([0, 45, 120]).tolist()
+    [30, 98, 210]
     """
 
     change_time_s: int | None = None
@@ -53,15 +84,47 @@ class TransferRules:
     walk_distance_m: float = 500.0
     walk_speed_m_s: float = 1.3
     detour: float = 1.3
+    walk_time_s: int = 600
+    boarding_slack_s: int = 0
+    alighting_slack_s: int = 0
+    min_change_time_s: int = 0
+    change_time_factor: float = 1.0
+    additional_change_time_s: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("city_speed_m_s", "walk_speed_m_s", "detour"):
-            if not getattr(self, name) > 0:  # also catches NaN
+        for name in ("city_speed_m_s", "walk_speed_m_s", "detour", "change_time_factor"):
+            if not 0 < getattr(self, name) < np.inf:  # also catches NaN
                 msg = f"transfer rule '{name}' is {getattr(self, name)!r}; expected a number above 0."
                 raise InputError(msg)
-        if self.change_time_s is not None and not self.change_time_s >= 0:
-            msg = f"transfer rule 'change_time_s' is {self.change_time_s!r}; expected seconds of 0 or more."
-            raise InputError(msg)
+        for name in ("change_time_s", *_SECONDS):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= MAX_RULE_S:
+                msg = (
+                    f"transfer rule '{name}' is {value!r}; expected seconds of 0 or more, at most {MAX_RULE_S} (a day)."
+                )
+                raise InputError(msg)
+
+    def ready_s(self, transfer_time_s: ArrayLike) -> NDArray[np.int64]:
+        """
+        Find how long after alighting passengers are ready to board.
+
+        Parameters
+        ----------
+        transfer_time_s
+            Transfer times, s, of any shape.
+
+        Returns
+        -------
+        int64 of the same shape, seconds, rounded up, 1 or more.
+        """
+        change = whole_s(np.asarray(transfer_time_s, np.float64) * self.change_time_factor)
+        change = np.maximum(change + self.additional_change_time_s, self.min_change_time_s)
+        return np.maximum(change + self.alighting_slack_s + self.boarding_slack_s, 1)
+
+
+def whole_s(seconds: ArrayLike) -> NDArray[np.int64]:
+    """Round seconds up; a millionth of a second is the noise of reckoning with fractions and adds none."""
+    return np.ceil(np.round(np.asarray(seconds, np.float64), 6)).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
