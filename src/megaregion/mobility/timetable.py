@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from megaregion.mobility.trip_patterns import TripPatterns
     from megaregion.region.model import Region
 
     I32 = NDArray[np.int32]
@@ -210,6 +211,13 @@ class Timetable:
         order = np.lexsort((self.hop, self.trip)).astype(np.int32)
         counts = np.bincount(self.trip, minlength=len(self.trip_table))
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), order
+
+    @cached_property
+    def patterns(self) -> TripPatterns:
+        """Trips grouped into patterns, as RAPTOR goes along them."""
+        from megaregion.mobility.trip_patterns import TripPatterns  # noqa: PLC0415 - only where RAPTOR is asked
+
+        return TripPatterns.from_timetable(self)
 
     def span(self, start_s: int, end_s: int) -> tuple[int, int]:
         """First connection that departs at or after `start_s` and the first that departs at or after `end_s`."""
