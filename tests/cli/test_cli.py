@@ -136,11 +136,11 @@ def test_a_scenario_is_compared_with_the_base(capsys, tmp_path):
 
 def test_travel_times_go_to_a_file_with_its_manifest(capsys, tmp_path):
     file = tmp_path / "times.parquet"
-    code, out, _ = ask(capsys, "travel-times", "--year", "2019", "--max-changes", "0", "-o", file)
+    code, out, _ = ask(capsys, "travel-times", "--year", "2019", "--max-rides", "1", "-o", file)
     assert (code, out) == (0, "")
     assert len(pd.read_parquet(file)) == 41 * 41
     manifest = json.loads((tmp_path / "times.parquet.manifest.json").read_text(encoding="utf-8"))
-    assert manifest["about"]["max_changes"] == 0
+    assert manifest["about"]["max_rides"] == 1
     code, _, err = ask(capsys, "travel-times", "--year", "2019", "-o", tmp_path / "times.xls")
     assert code == 2
     assert "expected .csv or .parquet" in err

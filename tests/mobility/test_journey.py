@@ -51,7 +51,7 @@ def test_journeys_to_choose_between():
 
 def test_a_ride_lists_where_it_calls():
     timetable = Timetable.from_region(network(), rules=PLAIN)
-    direct = journeys(timetable, "A", "Z", depart="08:00", max_changes=0)
+    direct = journeys(timetable, "A", "Z", depart="08:00", max_rides=1)
     assert [leg.calls for j in direct for leg in j.legs] == [(("M", seconds("9:00"), seconds("9:05")),)]
 
 

@@ -126,10 +126,10 @@ def test_a_perfect_grid_is_uniform():
 
 def test_a_cap_on_changes_is_kept_and_named():
     timetable = Timetable.from_region(desert(), rules=PLAIN)
-    direct = travel_time_matrix(timetable, ["W"], ["S"], max_changes=0)
+    direct = travel_time_matrix(timetable, ["W"], ["S"], max_rides=1)
     assert np.isinf(direct.fastest_s[0, 0])
-    assert direct.provenance["max_changes"] == 0
-    once = travel_time_matrix(timetable, ["W"], ["S"], max_changes=1)
+    assert direct.provenance["max_rides"] == 1
+    once = travel_time_matrix(timetable, ["W"], ["S"], max_rides=2)
     free = travel_time_matrix(timetable, ["W"], ["S"])
     assert once.travel_time_s.tobytes() == free.travel_time_s.tobytes()
 
@@ -253,7 +253,7 @@ def test_cities_take_the_best_station_at_every_moment():
         ({"origins": ["W", "W"]}, "place 'W' is listed twice"),
         ({"percentiles": (0, 50)}, "above 0 and up to 100"),
         ({"percentiles": ()}, "above 0 and up to 100"),
-        ({"max_changes": -1}, "from 0 to 15"),
+        ({"max_rides": 0}, "from 1 to 16"),
         ({"origins": ["Z"]}, "stop 'Z' is not among the 3 known"),
     ],
 )
@@ -313,8 +313,8 @@ def test_random_timetables_agree_with_brute_force(trips, walks, change, flags):
         reach[stop] = [(timetable.stops[int(t)], int(s)) for t, s in zip(to, time, strict=True)]
     window = ("00:01", "00:03")
     start, end = 60, 180
-    for max_changes in (None, 1):
-        result = travel_time_matrix(timetable, window=window, percentiles=(10, 50, 90), max_changes=max_changes)
+    for max_rides in (None, 2):
+        result = travel_time_matrix(timetable, window=window, percentiles=(10, 50, 90), max_rides=max_rides)
         for i, origin in enumerate(result.origin_ids):
             access = dict(reach[origin]) | {origin: 0}
             for j, target in enumerate(result.destination_ids):
@@ -322,7 +322,7 @@ def test_random_timetables_agree_with_brute_force(trips, walks, change, flags):
                     continue
                 egress = {stop: dict(to)[target] for stop, to in reach.items() if target in dict(to)} | {target: 0}
                 on_foot = dict(reach[origin]).get(target, math.inf)
-                rides = 9 if max_changes is None else max_changes + 1
+                rides = max_rides or 9
                 times = [
                     min(on_foot, arrivals_by_rides(runs, reach, access, egress, t, rides)[-1] - t)
                     for t in range(start, end, 7)

@@ -49,7 +49,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypa
 
 
 def test_a_manifest_keeps_numbers_as_numbers_and_is_json_to_every_reader(tmp_path: Path) -> None:
-    about = {"max_changes": np.int64(2), "limit_s": np.inf, "none": np.nan, "feeds": ("a", "b")}
+    about = {"max_rides": np.int64(2), "limit_s": np.inf, "none": np.nan, "feeds": ("a", "b")}
     write_table(TABLE, tmp_path / "times.csv", about)
 
     def refuse(constant: str) -> None:
@@ -57,5 +57,5 @@ def test_a_manifest_keeps_numbers_as_numbers_and_is_json_to_every_reader(tmp_pat
 
     text = (tmp_path / "times.csv.manifest.json").read_text(encoding="utf-8")
     found = json.loads(text, parse_constant=refuse)
-    assert found["about"] == {"max_changes": 2, "limit_s": "inf", "none": None, "feeds": ["a", "b"]}
+    assert found["about"] == {"max_rides": 2, "limit_s": "inf", "none": None, "feeds": ["a", "b"]}
     assert (found["rows"], found["columns"]) == (3, ["city", "time_s"])

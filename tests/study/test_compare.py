@@ -42,8 +42,8 @@ def test_different_questions_are_not_compared():
     base = result("8:45")
     with pytest.raises(InputError, match="window_s differ"):
         mr.compare(base, result("8:45", window=("07:00", "08:01")))
-    with pytest.raises(InputError, match="max_changes is None in one and 1 in the other"):
-        mr.compare(base, result("8:45", max_changes=1))
+    with pytest.raises(InputError, match="max_rides is None in one and 2 in the other"):
+        mr.compare(base, result("8:45", max_rides=2))
     with pytest.raises(InputError, match="expected 'fastest' or a percentile"):
         mr.compare(base, base, statistic="mean")
     with pytest.raises(InputError, match="percentile 75 was not computed"):

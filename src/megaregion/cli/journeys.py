@@ -8,7 +8,7 @@ import typer
 
 from megaregion import clock
 from megaregion.cli.options import Json, Lang, Quiet, Region, app, output
-from megaregion.cli.travel import Date, MaxChanges, Scenario, Year, choose_year, no_minutes, open_with_scenario
+from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, open_with_scenario
 
 if TYPE_CHECKING:
     from megaregion.cli.output import Output
@@ -24,7 +24,7 @@ def journey(
     year: Year = None,
     date: Date = None,
     access: Annotated[bool, typer.Option("--access/--no-access", help="Count the way to a city's stations.")] = True,
-    max_changes: MaxChanges = None,
+    max_rides: MaxRides = None,
     scenario: Scenario = "",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -55,7 +55,7 @@ def journey(
         )
         return
     found = journeys(
-        timetable, start, goal, depart=at or (None if by else "08:00"), arrive_by=by or None, max_changes=max_changes
+        timetable, start, goal, depart=at or (None if by else "08:00"), arrive_by=by or None, max_rides=max_rides
     )
     if out.json:
         about = {"year": timetable.year, "date": timetable.date, "feeds": timetable.feed_ids, "change_rule": start.rule}

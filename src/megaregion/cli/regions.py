@@ -206,6 +206,6 @@ def _warm(region) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
 
     timetable = Timetable.from_region(region, year=timetable_years(region)[-1])
     stops = list(timetable.stops)[:2]
-    travel_time_matrix(timetable, stops, stops, max_changes=1)
+    travel_time_matrix(timetable, stops, stops, max_rides=2)
     travel_time_matrix(timetable, stops, stops)
     journeys(timetable, *stops, depart="08:00")

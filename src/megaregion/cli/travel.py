@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Year = Annotated[int | None, typer.Option("--year", help="Timetable year; the newest by default.")]
 Date = Annotated[str | None, typer.Option("--date", help="Service day YYYY-MM-DD; the busiest by default.")]
 Window = Annotated[str, typer.Option("--window", help="Departure window, e.g. 06:00-22:00.")]
-MaxChanges = Annotated[int | None, typer.Option("--max-changes", min=0, help="Cap on changes; none by default.")]
+MaxRides = Annotated[int | None, typer.Option("--max-rides", min=1, help="Cap on rides; none by default.")]
 Percentiles = Annotated[str, typer.Option("--percentiles", help="Comma-separated, in per cent.")]
 Out = Annotated[str, typer.Option("-o", "--output", help="Write to FILE (.csv or .parquet) and its manifest.")]
 Statistic = Annotated[str, typer.Option("--time", help="Which travel time: train, fastest or median.")]
@@ -106,7 +106,7 @@ def travel_times(
     date: Date = None,
     window: Window = "06:00-22:00",
     percentiles: Percentiles = "5,50,95",
-    max_changes: MaxChanges = None,
+    max_rides: MaxRides = None,
     scenario: Scenario = "",
     change_time_min: Annotated[
         float | None, typer.Option("--change-time", min=0, max=120, help="Change time, min; as in the data.")
@@ -141,7 +141,7 @@ def travel_times(
             places,
             window=split_window(window),
             percentiles=_numbers(percentiles),
-            max_changes=max_changes,
+            max_rides=max_rides,
             workers=workers,
             progress=progress,
         )
@@ -164,7 +164,7 @@ def compare(
     year: Year = None,
     window: Window = "06:00-22:00",
     statistic: Statistic = "median",
-    max_changes: MaxChanges = None,
+    max_rides: MaxRides = None,
     top: Annotated[int, typer.Option("--top", min=0, help="Pairs to print, largest change first; 0 = all.")] = 20,
     file: Out = "",
     workers: Workers = None,
@@ -190,7 +190,7 @@ def compare(
                     opened,
                     year=chosen,
                     window=split_window(window),
-                    max_changes=max_changes,
+                    max_rides=max_rides,
                     workers=workers,
                     progress=progress,
                 )

@@ -7,7 +7,10 @@ each stop has a *slot*, slots of a stop stand in order of time, and `arrival[slo
 target for whoever stands at that stop, ready to board, just before that departure. Which slot an alighting passenger
 reaches does not depend on the target, so it is found once for the timetable (`find_transfers`) and a scan only takes
 minima.
-Several targets, or several numbers of rides, are scanned side by side in lanes.
+Several targets are scanned side by side in lanes; with a cap on rides there is a layer of labels for each number.
+
+A timetable turned round in time (`scan_layout`) gives the labels of one origin instead of one target: time runs
+backwards, arrivals become departures, and a label is the latest moment to leave, with a minus.
 
 All times are int32 seconds; `NEVER` stands for an arrival that does not happen.
 """
@@ -20,6 +23,8 @@ import numpy as np
 from numba import njit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     I32 = NDArray[np.int32]
@@ -35,6 +40,8 @@ LANES = 8
 
 CAN_BOARD = 1
 CAN_ALIGHT = 2
+HAS_EXTRA_SLOT = 4
+"""Somebody may board just this connection, by a rule of its own: its label is kept apart from its stop's."""
 
 
 @njit(cache=True, nogil=True)
@@ -98,95 +105,126 @@ def find_transfers(
     return n
 
 
+def _scan_kernel(lanes: int) -> Callable[..., None]:  # noqa: C901 - the kernel is one loop on purpose
+    """Compile the scan for a number of targets side by side; known when compiling, the inner loops are vectors."""
+
+    @njit(cache=True, nogil=True)
+    def scan(  # noqa: PLR0912
+        connections: tuple[I32, I32, I32, I32, U8, I32],
+        transfers: tuple[I64, I32],
+        capped: int,
+        egress_s: I32,
+        trip_arrival: I32,
+        arrival: I32,
+    ) -> None:
+        arrival_stop, arrival_s, trip, slot, flags, extra_slot = connections
+        transfer_offset, transfer_slot = transfers
+        n_rides = arrival.shape[1]
+        trip_arrival[:] = NEVER
+        arrival[:] = NEVER
+        for c in range(arrival_stop.shape[0] - 1, -1, -1):
+            riding = trip_arrival[trip[c]]
+            if flags[c] & CAN_ALIGHT:
+                egress = egress_s[arrival_stop[c]]
+                now = arrival_s[c]
+                for k in range(n_rides):
+                    for q in range(lanes):
+                        riding[k, q] = min(riding[k, q], now + egress[q])
+                for t in range(transfer_offset[c], transfer_offset[c + 1]):
+                    changing = arrival[transfer_slot[t]]
+                    for k in range(capped, n_rides):
+                        for q in range(lanes):
+                            riding[k, q] = min(riding[k, q], changing[k - capped, q])
+            here = arrival[slot[c]]
+            later = arrival[slot[c] + 1]
+            if flags[c] & CAN_BOARD:
+                for k in range(n_rides):
+                    for q in range(lanes):
+                        here[k, q] = min(later[k, q], riding[k, q])
+                if flags[c] & HAS_EXTRA_SLOT:
+                    arrival[extra_slot[c]] = riding
+            else:
+                for k in range(n_rides):
+                    for q in range(lanes):
+                        here[k, q] = later[k, q]
+
+    return scan
+
+
+scan_targets = _scan_kernel(LANES)
+"""
+Scan connections once, latest first, towards `LANES` targets.
+
+Parameters
+----------
+connections
+    arrival_stop, arrival_s, trip, slot, flags, extra_slot; each (n_connections,), in order of departure.
+transfers
+    As `find_transfers` fills them.
+capped
+    0 = as many rides as it takes, with one layer of labels; 1 = layer k is for at most k + 1 rides: whoever changes has
+    one ride less left.
+egress_s
+    (n_stops, LANES) time from alighting at a stop to each target, `NEVER` where that is not possible.
+trip_arrival
+    (n_trips, n_layers, LANES) to work with.
+arrival
+    (n_slots, n_layers, LANES), filled: earliest arrival at each target for whoever is ready at each slot.
+"""
+
+scan_target = _scan_kernel(1)
+"""As `scan_targets`, towards one target: the last axis of all arrays is 1 long."""
+
+
 @njit(cache=True, nogil=True)
-def scan_targets(
-    connections: tuple[I32, I32, I32, I32, U8],
-    transfers: tuple[I64, I32],
-    span: tuple[int, int],
-    egress_s: I32,
-    trip_arrival: I32,
-    arrival: I32,
-) -> None:
+def list_events(
+    slots: tuple[I32, I32],
+    accesses: tuple[I32, I32, I32],
+    window: tuple[int, int, int],
+    offset: I64,
+    keys: I64,
+) -> int:
     """
-    Scan the connections of a span once, latest first, towards `LANES` targets.
+    List when one may leave places, or arrive there, with the slots that go with it.
 
     Parameters
     ----------
-    connections
-        arrival_stop, arrival_s, trip, slot, flags; each (n_connections,), in order of departure.
-    transfers
-        As `find_transfers` fills them.
-    span
-        First connection and the one after the last.
-    egress_s
-        (n_stops, LANES) time from alighting at a stop to each target, `NEVER` where that is not possible.
-    trip_arrival
-        (n_trips, LANES) to work with.
-    arrival
-        (n_slots, LANES), filled: earliest arrival at each target for whoever is ready at each slot.
-    """
-    arrival_stop, arrival_s, trip, slot, flags = connections
-    transfer_offset, transfer_slot = transfers
-    begin, end = span
-    trip_arrival[:] = NEVER
-    arrival[:] = NEVER
-    for c in range(end - 1, begin - 1, -1):
-        riding = trip_arrival[trip[c]]
-        if flags[c] & CAN_ALIGHT:
-            egress = egress_s[arrival_stop[c]]
-            now = arrival_s[c]
-            for q in range(LANES):
-                riding[q] = min(riding[q], now + egress[q])
-            for t in range(transfer_offset[c], transfer_offset[c + 1]):
-                changing = arrival[transfer_slot[t]]
-                for q in range(LANES):
-                    riding[q] = min(riding[q], changing[q])
-        here = arrival[slot[c]]
-        later = arrival[slot[c] + 1]
-        if flags[c] & CAN_BOARD:
-            for q in range(LANES):
-                here[q] = min(later[q], riding[q])
-        else:
-            for q in range(LANES):
-                here[q] = later[q]
+    slots
+        Slot offset of each stop (n_stops + 1,) and departure of each slot, as a layout has them.
+    accesses
+        Offsets (n_places + 1,), stops and seconds between them and the places.
+    window
+        First departure second, the second after the last, and whether the layout is in reverse. Forward only the
+        departures that are taken from within the window, and of each stop the first one after it, are listed.
+    offset, keys
+        Filled: offsets (n_places + 1,) and keys (n_events,), ascending for each place: (seconds << 32) + slot. Seconds
+        are those of arriving or, forward, minus those of leaving. With no room for keys only the offsets are filled.
 
-
-@njit(cache=True, nogil=True)
-def scan_rides(
-    connections: tuple[I32, I32, I32, I32, U8],
-    transfers: tuple[I64, I32],
-    span: tuple[int, int],
-    egress_s: I32,
-    trip_arrival: I32,
-    arrival: I32,
-) -> None:
+    Returns
+    -------
+    Number of events.
     """
-    Scan the connections once, latest first, towards one target with 1, 2, ... n_rides rides at most.
-
-    As `scan_targets`, but `egress_s` is (n_stops,), and lane k of `trip_arrival` (n_trips, n_rides) and of `arrival`
-    (n_slots, n_rides) belongs to at most k + 1 rides: whoever changes has one ride less left.
-    """
-    arrival_stop, arrival_s, trip, slot, flags = connections
-    transfer_offset, transfer_slot = transfers
-    begin, end = span
-    n_rides = arrival.shape[1]
-    trip_arrival[:] = NEVER
-    arrival[:] = NEVER
-    for c in range(end - 1, begin - 1, -1):
-        riding = trip_arrival[trip[c]]
-        if flags[c] & CAN_ALIGHT:
-            there = arrival_s[c] + egress_s[arrival_stop[c]]
-            for k in range(n_rides):
-                riding[k] = min(riding[k], there)
-            for t in range(transfer_offset[c], transfer_offset[c + 1]):
-                changing = arrival[transfer_slot[t]]
-                for k in range(1, n_rides):
-                    riding[k] = min(riding[k], changing[k - 1])
-        here = arrival[slot[c]]
-        later = arrival[slot[c] + 1]
-        board = flags[c] & CAN_BOARD
-        for k in range(n_rides):
-            here[k] = min(later[k], riding[k]) if board else later[k]
+    slot_offset, slot_departure_s = slots
+    place_offset, stop, access_s = accesses
+    start, end, in_reverse = window
+    fill = keys.shape[0] > 0
+    n = 0
+    for p in range(place_offset.shape[0] - 1):
+        offset[p] = n
+        for a in range(place_offset[p], place_offset[p + 1]):
+            first = slot_offset[stop[a]]
+            last = slot_offset[stop[a] + 1] - 1
+            if not in_reverse:
+                first = first_slot(slot_departure_s, first, last, start + access_s[a])
+                last = min(first_slot(slot_departure_s, first, last, end + access_s[a]) + 1, last)
+            if fill:
+                for slot in range(first, last):
+                    keys[n + slot - first] = (np.int64(access_s[a] - slot_departure_s[slot]) << 32) + slot
+            n += max(last - first, 0)
+        if fill:
+            keys[offset[p] : n].sort()
+    offset[place_offset.shape[0] - 1] = n
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -206,28 +244,27 @@ def _quantile(low: I32, length: I32, n: int, bracket: tuple[int, int], wanted: i
 
 
 @njit(cache=True, nogil=True)
-def _segments(
+def _steps_of_origin(
     labels: tuple[I32, int],
     events: tuple[I32, I32],
     span: tuple[int, int],
     window: tuple[int, int, int],
     walk: int,
-    out: tuple[I32, I32],
+    out: tuple[I32, I32, int],
 ) -> tuple[int, int, int, int]:
     """
-    Cut a departure window into spans of seconds that share an arrival, for one origin and one target.
+    Cut a departure window into spans of seconds that share an arrival, for one origin and the target of the labels.
 
-    Fills the least travel time and the length of each span; between its ends the time falls by 1 s a second. Returns
+    Adds the least travel time and the length of each span; between its ends the time falls by 1 s a second. Returns
     the number of spans, of departures quicker than walking, the arrival of who leaves at the start of the window and
     that of the last useful departure.
     """
     arrival, lane = labels
     leave_s, slot = events
     start, end, limit = window
-    low, length = out
+    low, length, n = out
     best = NEVER  # earliest arrival of whoever leaves after the departure at hand
     until = end - 1  # last departure second that `best` holds for
-    n = 0
     useful = 0
     late = NEVER
     for e in range(span[0], span[1]):
@@ -254,54 +291,122 @@ def _segments(
 
 
 @njit(cache=True, nogil=True)
+def _steps_of_destination(
+    labels: tuple[I32, int],
+    events: tuple[I32, I32],
+    span: tuple[int, int],
+    window: tuple[int, int, int],
+    walk: int,
+    out: tuple[I32, I32, int],
+) -> tuple[int, int, int, int]:
+    """
+    As `_steps_of_origin`, of labels of a scan in reverse: -label is the latest moment to leave the origin.
+
+    Events are arrivals at the destination, earliest first.
+    """
+    arrival, lane = labels
+    there_s, slot = events
+    start, end, limit = window
+    low, length, n = out
+    latest = start - 1  # who leaves by then is there already
+    useful = 0
+    early = NEVER
+    late = NEVER
+    for e in range(span[0], span[1]):
+        leave = -arrival[slot[e], lane]
+        if leave <= latest:
+            continue
+        there = there_s[e]
+        until = min(leave, end - 1)
+        if there - until <= limit:
+            low[n] = there - until
+            length[n] = min(until - latest, limit - low[n] + 1)
+            n += 1
+            if latest < start and there - start <= limit:
+                early = there
+        if leave >= end:
+            break
+        if there - leave <= limit and there - leave < walk:
+            useful += 1
+            late = there
+        latest = leave
+    return n, useful, early, late
+
+
+@njit(cache=True, nogil=True)
 def summarise_departures(
-    arrival: I32,
-    first_lane: int,
-    events: tuple[I32, I32, I32],
+    labels: tuple[I32, int, int],
+    events: tuple[I64, I32, I32],
     walk_only_s: I32,
     window: tuple[int, int, int],
-    ranks: I32,
-    out: tuple[F32, F32, I32, F32, F32],
+    ranks: I64,
+    out: tuple[F32, ...],
 ) -> None:
     """
     Read travel times over a departure window off the labels of some targets, exactly and without sampling.
 
     Whoever leaves at second t arrives with the first departure worth taking at or after t; between two such departures
     the travel time falls by one second a second. So the number of departure seconds that take at most x is a sum of
-    clipped lengths, and a percentile is found by bisection over x.
+    clipped lengths, and a percentile is found by bisection over x. Several timetables, drawn at random, count as one
+    long window.
 
     Parameters
     ----------
-    arrival, first_lane
-        Labels of a scan; target q has lane first_lane + q.
+    labels
+        Labels (n_slots, n_lanes) of a scan, the lane of the first target, and whether the scan ran in reverse: then
+        the targets are origins and what is read are destinations.
     events
-        Offsets (n_origins + 1,), times of leaving the origin and slots then reached. Within an origin latest first;
-        those that leave at or after the end of the window stand for whoever leaves after the last departure.
+        Offsets (n_timetables * n_places + 1,), times at the place and slots. Forward: times of leaving, latest first,
+        those at or after the end of the window stand for whoever leaves after the last departure. In reverse: times of
+        arriving, earliest first.
     walk_only_s
-        (n_targets, n_origins) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
+        (n_targets, n_places) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
     window
         First departure second, the second after the last, and the longest travel time that counts, s.
     ranks
         (n_percentiles,) ascending; reported is the travel time that this many departure seconds do not exceed.
     out
-        Filled: percentiles (n_targets, n_percentiles, n_origins), then fastest, departures, first_arrival and
-        last_arrival (n_targets, n_origins); float32 seconds, inf = unreachable; arrivals in seconds of the service day.
+        Filled: percentiles (n_targets, n_percentiles, n_places), then fastest, departures, first_arrival and
+        last_arrival (n_targets, n_places); float32 seconds, inf = unreachable; arrivals in seconds of the service day.
+        The last three are means over the timetables.
     """
-    offset, leave_s, slot = events
+    arrival, first_lane, in_reverse = labels
+    offset, event_s, slot = events
     percentile_s, fastest_s, departures, first_arrival_s, last_arrival_s = out
+    n_places = walk_only_s.shape[1]
+    n_timetables = (offset.shape[0] - 1) // n_places
     longest = 1
-    for o in range(offset.shape[0] - 1):
-        longest = max(longest, offset[o + 1] - offset[o] + 1)
+    for o in range(n_places):
+        steps = 0
+        for d in range(n_timetables):
+            steps += offset[d * n_places + o + 1] - offset[d * n_places + o] + 1
+        longest = max(longest, steps)
     low = np.empty(longest, np.int32)
     length = np.empty(longest, np.int32)
-    for o in range(offset.shape[0] - 1):
-        # all targets of an origin before the next origin: its labels stay in the cache
+    for o in range(n_places):
+        # all targets of a place before the next place: its labels stay in the cache
         for q in range(walk_only_s.shape[0]):
             walk = walk_only_s[q, o]
-            span = (offset[o], offset[o + 1])
-            n, useful, early, late = _segments(
-                (arrival, first_lane + q), (leave_s, slot), span, window, walk, (low, length)
-            )
+            n = 0
+            total_useful = 0
+            total_early = 0.0
+            total_late = 0.0
+            for d in range(n_timetables):
+                at = d * n_places + o
+                span = (offset[at], offset[at + 1])
+                if in_reverse:
+                    n, useful, early, late = _steps_of_destination(
+                        (arrival, first_lane + q), (event_s, slot), span, window, walk, (low, length, n)
+                    )
+                else:
+                    n, useful, early, late = _steps_of_origin(
+                        (arrival, first_lane + q), (event_s, slot), span, window, walk, (low, length, n)
+                    )
+                if walk < NEVER:
+                    early = min(early, window[0] + walk)
+                total_useful += useful
+                total_early += np.inf if early >= NEVER else early
+                total_late += np.inf if late >= NEVER else late
             covered = 0
             fastest = walk
             slowest = 0
@@ -309,12 +414,10 @@ def summarise_departures(
                 covered += length[j]
                 fastest = min(fastest, low[j])
                 slowest = max(slowest, low[j] + length[j] - 1)
-            if walk < NEVER:
-                early = min(early, window[0] + walk)
             fastest_s[q, o] = np.inf if fastest >= NEVER else fastest
-            departures[q, o] = useful
-            first_arrival_s[q, o] = np.inf if early >= NEVER else early
-            last_arrival_s[q, o] = np.inf if late >= NEVER else late
+            departures[q, o] = total_useful / n_timetables
+            first_arrival_s[q, o] = total_early / n_timetables
+            last_arrival_s[q, o] = total_late / n_timetables
             below = min(fastest, slowest)
             for p in range(ranks.shape[0]):
                 value = walk

@@ -42,13 +42,22 @@ class Reach:
 class Ground(Protocol):
     """What people walk or drive on. `place` finds the points on it once; `reach` may then be asked again and again."""
 
-    rule: str
-    """How times are found, in words, for the provenance of results."""
+    @property
+    def rule(self) -> str:
+        """How times are found, in words, for the provenance of results."""
+        ...
 
-    rule_zh: str
+    @property
+    def rule_zh(self) -> str:
+        """The same in Chinese."""
+        ...
 
     def place(self, points: Points) -> Any:
-        """Find points on the ground; an attribute `notices` of the result lists those that lie off it."""
+        """
+        Find points on the ground.
+
+        The result can be sliced; its attribute `notices` lists the points that lie off the ground.
+        """
         ...
 
     def reach(self, origins: Any, destinations: Any, max_time_s: int) -> Reach:
@@ -60,6 +69,9 @@ class Ground(Protocol):
 class _OnPlane:
     xyz_m: NDArray[np.float64]
     notices: Notices = field(default_factory=Notices)
+
+    def __getitem__(self, part: slice) -> _OnPlane:
+        return _OnPlane(self.xyz_m[part], self.notices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

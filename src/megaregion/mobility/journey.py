@@ -11,10 +11,11 @@ import pandas as pd
 
 from megaregion import clock
 from megaregion.errors import InputError, MegaregionError
-from megaregion.mobility.connection_scan import CAN_ALIGHT, LANES, NEVER, first_slot, scan_rides, scan_targets
-from megaregion.mobility.places import Places
+from megaregion.mobility.connection_scan import CAN_ALIGHT, NEVER, list_events
+from megaregion.mobility.places import Places, on_foot
+from megaregion.mobility.scan_layout import lay_out
 from megaregion.mobility.timetable import DAY_S
-from megaregion.mobility.travel_time import MAX_RIDES, connection_arrays, departure_events
+from megaregion.mobility.travel_time import MAX_RIDES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +45,8 @@ class Leg:
         Of a ride.
     typical
         The ride's clock minute is not known: the timetable says how many depart in that hour.
+    stay_seated
+        The vehicle of the ride before goes on as this one: no change.
     calls
         Stops in between where the ride calls: (stop id, arrival, departure).
     """
@@ -58,6 +61,7 @@ class Leg:
     headsign: str = ""
     trip_id: str = ""
     typical: bool = False
+    stay_seated: bool = False
     calls: tuple[tuple[str, int, int], ...] = ()
 
 
@@ -162,7 +166,7 @@ def journeys(
     *,
     depart: str | int | None = None,
     arrive_by: str | int | None = None,
-    max_changes: int | None = None,
+    max_rides: int | None = None,
 ) -> list[Journey]:
     """
     Find the journeys worth choosing between: each arrives earlier than all with fewer rides.
@@ -182,8 +186,8 @@ def journeys(
     arrive_by
         Instead: the clock time by which they must be there; then the journeys leave as late as possible, but not
         before 00:00 of the service day.
-    max_changes
-        Cap on changes of vehicle; None = as many as it takes.
+    max_rides
+        Cap on rides; None = as many as it takes.
 
     Returns
     -------
@@ -200,7 +204,7 @@ def journeys(
         raise InputError(msg)
     start = _one(origin, timetable, arriving=False)
     goal = _one(destination, timetable, arriving=True)
-    search = _Search(timetable, start, goal)
+    search = _Search(timetable, start, goal, max_rides)
     if start.ids == goal.ids:
         return []
     if depart is not None:
@@ -208,37 +212,44 @@ def journeys(
         if not 0 <= ready < DAY_S:
             msg = f"departure time is {depart!r}; expected 00:00 to 23:59; ask for another date."
             raise InputError(msg)
-        return search.leaving(ready, max_changes)
+        return search.leaving(ready)
     deadline = _seconds(arrive_by, "arrival time")
     if not 0 <= deadline <= DAY_S + timetable.max_travel_time_s:
         longest = clock.duration(timetable.max_travel_time_s)
         msg = f"arrival time is {arrive_by!r}; expected 00:00 or later, and at most {longest} after the service day."
         raise InputError(msg)
-    return search.arriving(deadline, max_changes)
+    return search.arriving(deadline)
 
 
 class _Search:
     """Labels towards one destination, and the journeys read off them."""
 
-    def __init__(self, timetable: Timetable, origin: Places, destination: Places) -> None:
+    def __init__(self, timetable: Timetable, origin: Places, destination: Places, max_rides: int | None) -> None:
+        if max_rides is not None and not (isinstance(max_rides, int) and 0 < max_rides <= MAX_RIDES):
+            msg = f"max_rides is {max_rides!r}; expected a whole number from 1 to {MAX_RIDES}, or None for no cap."
+            raise InputError(msg)
         self.timetable = timetable
         self.origin, self.destination = origin, destination
-        self.stops, self.access = origin.of(0)
-        self.egress = destination.access_matrix(len(timetable.stops), [0], 1)[:, 0]
+        self.max_rides = max_rides
+        self.stops, access = origin.of(0)
+        self.access = access + getattr(timetable.rules, "boarding_slack_s", 0)
+        egress = destination.access_matrix(len(timetable.stops), [0], 1)
+        self.egress = np.where(egress < NEVER, egress + getattr(timetable.rules, "alighting_slack_s", 0), NEVER).astype(
+            np.int32
+        )
         self.arrival = np.empty((0, 0), np.int32)
+        self.layout = lay_out(timetable, 0, 0)
 
-    def leaving(self, ready: int, max_changes: int | None) -> list[Journey]:
+    def leaving(self, ready: int) -> list[Journey]:
         """Journeys of who is ready to leave at a second."""
         # no later connection can be part of a journey that takes no longer than the longest
-        span = self.timetable.span(ready, ready + self.timetable.max_travel_time_s)
-        slots = [
-            self._slot(int(stop), ready + int(access)) for stop, access in zip(self.stops, self.access, strict=True)
-        ]
-        self._scan(span, slots, max_changes)
+        self.layout = lay_out(self.timetable, ready, ready + self.timetable.max_travel_time_s)
+        slots = self._slots(ready)
+        self._scan(slots)
         found = []
         earliest = ready + self.timetable.max_travel_time_s + 1
         for rides in range(self.arrival.shape[1]):
-            best = min((int(self.arrival[slot, rides]) for slot in slots), default=NEVER)
+            best = self._best(slots, rides)
             if best < earliest:
                 earliest = best
                 found.append(self._journey(ready, slots, rides, best))
@@ -247,12 +258,12 @@ class _Search:
             return found
         return [on_foot, *(journey for journey in found if journey.arrival_s < on_foot.arrival_s)]
 
-    def arriving(self, deadline: int, max_changes: int | None) -> list[Journey]:
+    def arriving(self, deadline: int) -> list[Journey]:
         """Journeys that leave as late as possible and are there by a second."""
         first = max(0, deadline - self.timetable.max_travel_time_s)
-        span = self.timetable.span(first, deadline + 1)
-        _, leave, slots = departure_events(self.timetable, self.origin, (first, max(deadline, first + 1)))
-        self._scan(span, slots.tolist(), max_changes)
+        self.layout = lay_out(self.timetable, first, deadline)
+        leave, slots = self._departures(first)
+        self._scan(slots.tolist())
         found: list[Journey] = []
         latest = -1
         for rides in range(self.arrival.shape[1]):
@@ -260,7 +271,7 @@ class _Search:
             if len(early_enough) and leave[early_enough[0]] > latest:
                 latest = int(leave[early_enough[0]])
                 best = int(self.arrival[slots[early_enough[0]], rides])
-                reached = [self._slot(int(s), latest + int(a)) for s, a in zip(self.stops, self.access, strict=True)]
+                reached = self._slots(latest)
                 found.append(self._journey(latest, reached, rides, min(best, self._best(reached, rides))))
         on_foot = self._on_foot(deadline)
         if on_foot is None:
@@ -270,85 +281,66 @@ class _Search:
             return found
         return [walked, *(journey for journey in found if journey.departure_s > walked.departure_s)]
 
-    def _best(self, slots: list[int], rides: int) -> int:
-        return min(int(self.arrival[slot, rides]) for slot in slots)
+    def _slots(self, ready: int) -> list[int]:
+        """First slot that is reached at each stop of the origin."""
+        return [
+            self.layout.first_slot(int(stop), ready + int(access))
+            for stop, access in zip(self.stops, self.access, strict=True)
+        ]
 
-    def _scan(self, span: tuple[int, int], slots: list[int], max_changes: int | None) -> None:
+    def _departures(self, first: int) -> tuple[NDArray[np.int64], I32]:
+        """When one may leave the origin, not before a second, and the slots then reached; latest first."""
+        offset = np.array([0, len(self.stops)], np.int32)
+        accesses = (offset, self.stops, self.access.astype(np.int32))
+        slots = (self.layout.slot_offset, self.layout.slot_departure_s)
+        window = (first, DAY_S + self.timetable.max_travel_time_s, 0)
+        count = np.empty(2, np.int64)
+        keys = np.empty(list_events(slots, accesses, window, count, np.empty(0, np.int64)), np.int64)
+        list_events(slots, accesses, window, count, keys)
+        return -(keys >> 32), (keys & 0xFFFFFFFF).astype(np.int32)
+
+    def _best(self, slots: list[int], rides: int) -> int:
+        return min((int(self.arrival[slot, rides]) for slot in slots), default=NEVER)
+
+    def _scan(self, slots: list[int]) -> None:
         """Fill the labels by number of rides, with as many as the earliest arrival of all takes."""
-        timetable = self.timetable
-        n_trips, n_slots = len(timetable.trip_table), len(timetable.slot_departure_s)
-        connections = connection_arrays(timetable)
-        rides = FIRST_RIDES if max_changes is None else max_changes + 1
-        if not 0 < rides <= MAX_RIDES:
-            msg = f"max_changes is {max_changes!r}; expected a whole number from 0 to {MAX_RIDES - 1}, or None."
-            raise InputError(msg)
-        uncapped = np.empty((n_slots, LANES), np.int32)
-        if max_changes is None:
-            egress = np.repeat(self.egress[:, None], LANES, axis=1)
-            work = np.empty((n_trips, LANES), np.int32)
-            scan_targets(connections, timetable.transfers, span, egress, work, uncapped)
+        rides = self.max_rides or FIRST_RIDES
+        uncapped = self.layout.scan(self.egress, None)[:, 0, 0] if self.max_rides is None else None
         while True:
-            self.arrival = np.empty((n_slots, rides), np.int32)
-            work = np.empty((n_trips, rides), np.int32)
-            scan_rides(connections, timetable.transfers, span, self.egress, work, self.arrival)
-            if max_changes is not None or not np.any(self.arrival[slots, -1] > uncapped[slots, 0]):
+            self.arrival = self.layout.scan(self.egress, rides)[:, :, 0]
+            if uncapped is None or not np.any(self.arrival[slots, -1] > uncapped[slots]):
                 return
-            if rides > n_trips:
+            if rides > self.layout.n_trips:
                 msg = "the scans with and without a cap on rides disagree; please report this timetable."
                 raise MegaregionError(msg)
             rides *= 2
 
-    def _slot(self, stop: int, ready: int) -> int:
-        """First slot of a stop at or after a second; its sentinel if there is none."""
-        offset = self.timetable.slot_offset
-        return int(first_slot(self.timetable.slot_departure_s, int(offset[stop]), int(offset[stop + 1]) - 1, ready))
-
     def _journey(self, ready: int, slots: list[int], rides: int, arrival: int) -> Journey:
         """Follow the labels from the origin to the destination."""
-        t = self.timetable
+        t, layout = self.timetable, self.layout
         chosen = []
         for number, slot in enumerate(slots):
             if self.arrival[slot, rides] == arrival:
                 last = self._last_equal(slot, rides)
-                chosen.append(
-                    (int(t.slot_departure_s[last]) - int(self.access[number]), -int(self.access[number]), last, number)
-                )
+                leave = int(layout.slot_departure_s[last]) - int(self.access[number])
+                chosen.append((leave, -int(self.access[number]), last, number))
         leave, _, slot, number = max(chosen)
-        first_stop = t.stops[int(self.stops[number])]
         legs = []
         if self.access[number] > 0:
-            legs.append(
-                Leg(
-                    kind="access",
-                    from_stop="",
-                    to_stop=first_stop,
-                    departure_s=leave,
-                    arrival_s=leave + int(self.access[number]),
-                )
-            )
+            there = t.stops[int(self.stops[number])]
+            legs.append(_leg("access", "", there, leave, leave + int(self.access[number])))
         while True:
-            connection = int(t.slot_connection[slot])
-            ride, end, after = self._ride(connection, rides, arrival)
-            legs.append(ride)
-            at = int(t.arrival_stop[end])
-            now = int(t.arrival_s[end])
+            rides_on, end, after = self._ride(int(layout.slot_connection[slot]), rides, arrival)
+            legs += rides_on
+            at = int(layout.arrival_stop[end])
+            now = int(layout.arrival_s[end])
             if after is None:
-                if self.egress[at] > 0:
-                    legs.append(
-                        Leg(
-                            kind="egress",
-                            from_stop=t.stops[at],
-                            to_stop="",
-                            departure_s=now,
-                            arrival_s=now + int(self.egress[at]),
-                        )
-                    )
+                if self.egress[at, 0] > 0:
+                    legs.append(_leg("egress", t.stops[at], "", now, now + int(self.egress[at, 0])))
                 break
             slot, there, seconds = after
             kind: Literal["change", "walk"] = "change" if there == at else "walk"
-            legs.append(
-                Leg(kind=kind, from_stop=t.stops[at], to_stop=t.stops[there], departure_s=now, arrival_s=now + seconds)
-            )
+            legs.append(_leg(kind, t.stops[at], t.stops[there], now, now + seconds))
             rides -= 1
             while rides and self.arrival[slot, rides - 1] == arrival:
                 rides -= 1
@@ -357,73 +349,91 @@ class _Search:
 
     def _last_equal(self, slot: int, rides: int) -> int:
         """Last slot of the stop from which the arrival is still the same: the departure that is taken."""
+        if slot >= self.layout.slot_offset[-1]:
+            return slot  # an extra slot stands for its one departure
         arrival = self.arrival[slot, rides]
-        while self.arrival[slot + 1, rides] == arrival and self.timetable.slot_connection[slot + 1] >= 0:
+        while self.arrival[slot + 1, rides] == arrival and self.layout.slot_connection[slot + 1] >= 0:
             slot += 1
         return slot
 
-    def _ride(self, connection: int, rides: int, arrival: int) -> tuple[Leg, int, tuple[int, int, int] | None]:
+    def _ride(self, connection: int, rides: int, arrival: int) -> tuple[list[Leg], int, tuple[int, int, int] | None]:
         """
         Ride from a connection to where the label says to alight.
 
-        Returns the leg, its last connection, and (slot, stop, seconds) of the change that follows, or None at the end.
+        Returns the legs, one for each trip of the vehicle, the last connection, and (slot, stop, seconds) of the
+        change that follows, or None at the end.
         """
-        t = self.timetable
-        offset, order = t.trip_connections
-        trip = int(t.trip[connection])
-        hops = order[offset[trip] : offset[trip + 1]]
-        hops = hops[t.hop[hops] >= t.hop[connection]]
+        layout = self.layout
+        hops = np.flatnonzero(layout.trip == layout.trip[connection])
+        hop = self.timetable.hop[layout.connection[hops]]
+        order = np.argsort(hop)
+        hops = hops[order][hop[order] >= self.timetable.hop[layout.connection[connection]]]
         options: list[tuple[int, int, int, int, int]] = []
         end, after = -1, None
-        for number, hop in enumerate(hops):
-            if not t.flags[hop] & CAN_ALIGHT:
+        for number, row in enumerate(hops):
+            if not layout.flags[row] & CAN_ALIGHT:
                 continue
-            at, now = int(t.arrival_stop[hop]), int(t.arrival_s[hop])
-            if now + int(self.egress[at]) == arrival:
+            at, now = int(layout.arrival_stop[row]), int(layout.arrival_s[row])
+            if now + int(self.egress[at, 0]) == arrival:
                 end = number
                 break
             if rides:
-                for there, seconds in zip(*t.walks.of(at), strict=True):
-                    slot = self._slot(int(there), now + int(seconds))
+                for slot in layout.transfer_slot[layout.transfer_offset[row] : layout.transfer_offset[row + 1]]:
                     if self.arrival[slot, rides - 1] == arrival:
-                        walked = 0 if there == at else int(seconds)
-                        options.append((walked, number, slot, int(there), int(seconds)))
+                        there, seconds = self._walk(at, now, int(slot))
+                        options.append((0 if there == at else seconds, number, int(slot), there, seconds))
         if end < 0:
             _, end, slot, there, seconds = min(options)
             after = (slot, there, seconds)
-        row = t.trip_table.iloc[trip]
-        first, last = int(hops[0]), int(hops[end])
-        calls = tuple(
-            (t.stops[int(t.arrival_stop[a])], int(t.arrival_s[a]), int(t.departure_s[b]))
-            for a, b in pairwise(hops[: end + 1])
-        )
-        leg = Leg(
-            kind="ride",
-            from_stop=t.stops[int(t.departure_stop[first])],
-            to_stop=t.stops[int(t.arrival_stop[last])],
-            departure_s=int(t.departure_s[first]),
-            arrival_s=int(t.arrival_s[last]),
-            number=_text(row["number"]) or _text(row["route_name"]),
-            service_class=_text(row["class"]),
-            headsign=_text(row["headsign"]),
-            trip_id=str(row["trip_id"]),
-            typical=bool(row["typical"]),
-            calls=calls,
-        )
-        return leg, last, after
+        return self._legs(layout.connection[hops[: end + 1]]), int(hops[end]), after
+
+    def _walk(self, at: int, now: int, slot: int) -> tuple[int, int]:
+        """Stop to which a slot belongs and the seconds it takes to be ready there."""
+        t, layout = self.timetable, self.layout
+        extra = slot >= layout.slot_offset[-1]
+        boarded = layout.connection[layout.slot_connection[slot]]
+        there = int(t.departure_stop[boarded]) if extra else layout.stop_of(slot)
+        stops, seconds = t.walks.of(at)
+        walked = int(seconds[stops == there].min(initial=NEVER))
+        # a connection with a rule of its own may leave before the change time is over
+        return there, min(walked, int(layout.slot_departure_s[slot]) - now) if extra else walked
+
+    def _legs(self, connections: I32) -> list[Leg]:
+        """Legs of a ride: passengers may stay seated while one trip of a vehicle becomes the next."""
+        t = self.timetable
+        bounds = np.flatnonzero(np.r_[True, np.diff(t.run[connections]) != 0, True])
+        legs = []
+        for first, last in pairwise(bounds.tolist()):
+            hops = connections[first:last]
+            row = t.trip_table.iloc[int(t.run[hops[0]])]
+            legs.append(
+                Leg(
+                    kind="ride",
+                    from_stop=t.stops[int(t.departure_stop[hops[0]])],
+                    to_stop=t.stops[int(t.arrival_stop[hops[-1]])],
+                    departure_s=int(t.departure_s[hops[0]]),
+                    arrival_s=int(t.arrival_s[hops[-1]]),
+                    number=_text(row["number"]) or _text(row["route_name"]),
+                    service_class=_text(row["class"]),
+                    headsign=_text(row["headsign"]),
+                    trip_id=str(row["trip_id"]),
+                    typical=bool(row["typical"]),
+                    stay_seated=bool(first > 0),
+                    calls=tuple(
+                        (t.stops[int(t.arrival_stop[a])], int(t.arrival_s[a]), int(t.departure_s[b]))
+                        for a, b in pairwise(hops)
+                    ),
+                )
+            )
+        return legs
 
     def _on_foot(self, ready: int) -> Journey | None:
         """Give the walk without any ride, if there is one."""
-        total = np.where(
-            (self.access == 0) | (self.egress[self.stops] == 0),
-            self.access.astype(np.int64) + self.egress[self.stops],
-            NEVER,
-        )
-        seconds = int(total.min(initial=NEVER))
-        if seconds > self.timetable.max_travel_time_s:
+        longest = self.origin.max_time_s if self.origin.ground else None
+        seconds = int(on_foot(self.origin, self.destination, longest or self.timetable.max_travel_time_s)[0, 0])
+        if seconds >= NEVER:
             return None
-        leg = Leg(kind="walk", from_stop="", to_stop="", departure_s=ready, arrival_s=ready + seconds)
-        return self._complete(ready, ready, ready + seconds, [leg])
+        return self._complete(ready, ready, ready + seconds, [_leg("walk", "", "", ready, ready + seconds)])
 
     def _complete(self, ready: int, leave: int, arrival: int, legs: list[Leg]) -> Journey:
         used = (
@@ -440,10 +450,16 @@ class _Search:
             asked_s=ready,
             departure_s=leave,
             arrival_s=arrival,
-            rides=sum(leg.kind == "ride" for leg in legs),
+            rides=sum(leg.kind == "ride" and not leg.stay_seated for leg in legs),
             legs=tuple(legs),
             names=names,
         )
+
+
+def _leg(
+    kind: Literal["access", "change", "walk", "egress"], from_stop: str, to_stop: str, departure_s: int, arrival_s: int
+) -> Leg:
+    return Leg(kind=kind, from_stop=from_stop, to_stop=to_stop, departure_s=departure_s, arrival_s=arrival_s)
 
 
 def _one(place: Places | str, timetable: Timetable, *, arriving: bool) -> Places:

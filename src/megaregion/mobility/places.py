@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
 from megaregion.notices import Notices
+from megaregion.region.points import Points
 from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from megaregion.mobility.ground import Ground
     from megaregion.mobility.timetable import Timetable
     from megaregion.mobility.walks import Walks
 
@@ -70,6 +72,9 @@ class Places:
         How the stops and times were chosen, in words of both languages, for the provenance of results.
     notices
         Places without any stop.
+    ground, placed, max_time_s
+        What lies between the places and the stops, the places found on it, and the longest way over it, s; None where
+        places are stops.
     """
 
     ids: tuple[str, ...]
@@ -79,9 +84,25 @@ class Places:
     rule: str
     rule_zh: str = ""
     notices: Notices = field(default_factory=Notices, repr=False)
+    ground: Ground | None = field(default=None, repr=False)
+    placed: Any = field(default=None, repr=False)
+    max_time_s: int | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __getitem__(self, part: slice) -> Places:
+        """Give some of the places, one after the other."""
+        first, last, _ = part.indices(len(self))
+        used = slice(int(self.offset[first]), int(self.offset[last]))
+        return replace(
+            self,
+            ids=self.ids[first:last],
+            offset=(self.offset[first : last + 1] - self.offset[first]).astype(np.int32),
+            stop=self.stop[used],
+            access_s=self.access_s[used],
+            placed=None if self.placed is None else self.placed[first:last],
+        )
 
     def of(self, place: int) -> tuple[I32, I32]:
         """Give stops and access times of one place."""
@@ -170,6 +191,56 @@ class Places:
         return cls._pack(tuple(cities["city_id"]), parts, rule, notices)
 
     @classmethod
+    def points(
+        cls, timetable: Timetable, points: Points, ground: Ground, *, max_time_s: int, arriving: bool = False
+    ) -> Places:
+        """
+        Points, such as doors or cells of a grid: each with the stops within some time over the ground.
+
+        Parameters
+        ----------
+        timetable
+            Gives the stops; those without a position are left out.
+        points
+            The points, with their ids.
+        ground
+            Streets, or straight lines.
+        max_time_s
+            Longest way between a point and a stop, s.
+        arriving
+            The places are destinations: ways lead to them.
+        """
+        doors = stop_doors(timetable)
+        placed, at_stops = ground.place(points), ground.place(doors)
+        if arriving:
+            reach = ground.reach(at_stops, placed, max_time_s)
+            door = np.repeat(np.arange(len(doors)), np.diff(reach.offset))
+            point = reach.destination
+        else:
+            reach = ground.reach(placed, at_stops, max_time_s)
+            point = np.repeat(np.arange(len(points)), np.diff(reach.offset))
+            door = reach.destination
+        stop = timetable.stops.positions(list(doors.ids))[door]
+        order = np.lexsort((stop, point))
+        offset = np.concatenate([[0], np.cumsum(np.bincount(point, minlength=len(points)))]).astype(np.int32)
+        notices = Notices([*placed.notices, *at_stops.notices])
+        for row in np.flatnonzero(np.diff(offset) == 0):
+            message = f"point {points.ids[row]} has no stop within {max_time_s / 60:g} min."
+            notices.add("place_without_stop", message, value=points.ids[row])
+        return cls(
+            points.ids,
+            offset,
+            stop[order].astype(np.int32),
+            reach.time_s[order],
+            f"stops within {max_time_s / 60:g} min: {ground.rule}",
+            f"{max_time_s / 60:g} 分钟内的车站：{ground.rule_zh}",
+            notices,
+            ground,
+            placed,
+            max_time_s,
+        )
+
+    @classmethod
     def _pack(
         cls,
         ids: tuple[str, ...],
@@ -191,12 +262,54 @@ class Places:
         return seconds
 
 
+def stop_doors(timetable: Timetable) -> Points:
+    """Give the positions of all stops that have one."""
+    table = timetable.stop_table
+    held = np.flatnonzero(np.isfinite(table["lon"].to_numpy(float)) & np.isfinite(table["lat"].to_numpy(float)))
+    known = table.iloc[held]
+    return Points(tuple(known["stop_id"]), known["lon"].to_numpy(float), known["lat"].to_numpy(float))
+
+
 def _unique(ids: tuple[str, ...]) -> None:
     """Refuse a place that is listed twice: results are told apart by id."""
     twice = pd.Index(ids)[pd.Index(ids).duplicated()]
     if len(twice):
         msg = f"place {twice[0]!r} is listed twice; list each place once."
         raise InputError(msg)
+
+
+def on_foot(origins: Places, destinations: Places, max_time_s: int) -> I32:
+    """
+    Find the time from place to place without any ride.
+
+    Between points it is that over the ground. Between stops it is one walk of the timetable: to a stop that is itself
+    the destination, or from one that is itself the origin.
+
+    Returns
+    -------
+    (n_origins, n_destinations) int32 seconds, `NEVER` where there is no way within `max_time_s`.
+    """
+    times: I32 = np.full((len(origins), len(destinations)), NEVER, np.int32)
+    if origins.ground is not None and origins.ground is destinations.ground:
+        reach = origins.ground.reach(origins.placed, destinations.placed, max_time_s)
+        times[np.repeat(np.arange(len(origins)), np.diff(reach.offset)), reach.destination] = reach.time_s
+        return times
+    swapped = len(origins) < len(destinations)
+    few, many = (origins, destinations) if swapped else (destinations, origins)
+    n_stops = int(max(few.stop.max(initial=0), many.stop.max(initial=0))) + 1
+    has_stops = np.diff(many.offset) > 0
+    begins = many.offset[:-1][has_stops]
+    for row in range(len(few)):
+        if not len(begins):
+            break
+        other = few.access_matrix(n_stops, [row], 1)[many.stop, 0]
+        total = np.where((many.access_s == 0) | (other == 0), many.access_s + other, NEVER)
+        if swapped:
+            times[row, has_stops] = np.minimum.reduceat(total, begins)
+        else:
+            times[has_stops, row] = np.minimum.reduceat(total, begins)
+    times[times > max_time_s] = NEVER
+    return times
 
 
 def principal_stations(

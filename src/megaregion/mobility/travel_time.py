@@ -7,22 +7,27 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.connection_scan import LANES, NEVER, scan_rides, scan_targets, summarise_departures
+from megaregion.mobility.connection_scan import LANES
+from megaregion.mobility.ground import StraightLine
+from megaregion.mobility.matrix_sweep import Question, Sweep
 from megaregion.mobility.places import Places
 from megaregion.mobility.timetable import DAY_S
+from megaregion.notices import Notices
+from megaregion.region.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from megaregion.mobility.ground import Ground
     from megaregion.mobility.timetable import Timetable
 
     I32 = NDArray[np.int32]
@@ -30,6 +35,12 @@ if TYPE_CHECKING:
 
 MAX_RIDES = 16
 """Largest number of rides that a cap may allow; without a cap there is none."""
+
+MAX_DRAWS = 1_000
+"""Largest number of timetables drawn: each is scanned and held in memory."""
+
+DEFAULT_MAX_WALK_TIME_S = 1_200
+"""Longest walk to a stop, from a stop, or all the way, s."""
 
 _BLOCK = 4 * LANES
 
@@ -50,7 +61,7 @@ class TravelTimes:
     fastest_s
         (n_o, n_d) float32, least travel time within the window; inf = unreachable.
     departures
-        (n_o, n_d) int32, departures worth waiting for within the window.
+        (n_o, n_d) int32, departures worth waiting for within the window; of drawn timetables the mean, rounded.
     first_arrival_s, last_arrival_s
         (n_o, n_d) float32, arrival of who leaves at the start of the window, and of the last departure worth taking in
         it; seconds of the service day, inf = none.
@@ -58,6 +69,8 @@ class TravelTimes:
         First departure second and the second after the last.
     provenance
         What the numbers rest on.
+    notices
+        Points off the streets, places without a stop, and what else was found.
     """
 
     origin_ids: tuple[str, ...]
@@ -70,6 +83,7 @@ class TravelTimes:
     last_arrival_s: F32 = field(repr=False)
     window_s: tuple[int, int]
     provenance: Mapping[str, Any] = field(repr=False)
+    notices: Notices = field(default_factory=Notices, repr=False)
 
     @property
     def median_s(self) -> F32:
@@ -104,16 +118,48 @@ class TravelTimes:
         return pd.DataFrame(columns).astype({"from_id": "str", "to_id": "str"})
 
 
+class MatrixOptions(TypedDict, total=False):
+    """
+    What is asked of a matrix, and its defaults.
+
+    Attributes
+    ----------
+    streets
+        What lies between points and stops: streets, or straight lines; `StraightLine()` by default.
+    max_walk_time_s
+        Longest way over it to a stop, from a stop, or all the way, s (1,200).
+    max_travel_time_s
+        What takes longer is unreachable, s; as the timetable says.
+    window
+        Clock times between which one leaves: from the first, up to but without the second (06:00 to 22:00).
+    percentiles
+        In per cent, above 0 and up to 100 (5, 50, 95).
+    max_rides
+        Cap on rides; None = as many as it takes. The cap is named in the provenance.
+    draws
+        How many times the departures of lines that only have a headway are drawn at random; 0 = not at all.
+    seed
+        Of these draws; the same seed gives the same result.
+    """
+
+    streets: Ground | None
+    max_walk_time_s: int
+    max_travel_time_s: int | None
+    window: tuple[str, str]
+    percentiles: Sequence[float]
+    max_rides: int | None
+    draws: int
+    seed: int
+
+
 def travel_time_matrix(
     timetable: Timetable,
-    origins: Places | Iterable[str] | None = None,
-    destinations: Places | Iterable[str] | None = None,
+    origins: Places | Points | Iterable[str] | None = None,
+    destinations: Places | Points | Iterable[str] | None = None,
     *,
-    window: tuple[str, str] = ("06:00", "22:00"),
-    percentiles: Sequence[float] = (5, 50, 95),
-    max_changes: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    **options: Unpack[MatrixOptions],
 ) -> TravelTimes:
     """
     Compute travel times between all pairs, for every second of a departure window, exactly.
@@ -126,17 +172,13 @@ def travel_time_matrix(
     timetable
         Timetable of a service day.
     origins, destinations
-        Places, or ids of stops; all stops by default.
-    window
-        Clock times between which one leaves: from the first, up to but without the second.
-    percentiles
-        In per cent, above 0 and up to 100.
-    max_changes
-        Cap on the changes of vehicle; None = as many as it takes. The cap is named in the provenance.
+        Places, points, or ids of stops; all stops by default.
     workers
         Threads; the processor's cores by default. The result does not depend on it.
     progress
-        Called with destinations done and in all.
+        Called with places done and in all.
+    **options
+        See `MatrixOptions`.
 
     Returns
     -------
@@ -151,167 +193,181 @@ def travel_time_matrix(
     ----------
     Dibbelt, Pajor, Strasser and Wagner 2018, "Connection Scan Algorithm", section 4.
     """
-    start, end = _window(window)
-    shares = _percentiles(percentiles)
-    if max_changes is not None and not 0 <= max_changes < MAX_RIDES:
-        msg = f"max_changes is {max_changes!r}; expected a whole number from 0 to {MAX_RIDES - 1}, or None for no cap."
+    return _plan(timetable, origins, destinations, options, by_origin=None).all(workers, progress)
+
+
+def plan_matrix(
+    timetable: Timetable,
+    origins: Places | Points | Iterable[str] | None = None,
+    destinations: Places | Points | Iterable[str] | None = None,
+    **options: Unpack[MatrixOptions],
+) -> MatrixPlan:
+    """
+    Prepare a matrix that is computed in blocks of origins, for those too large for memory.
+
+    Parameters are those of `travel_time_matrix`. The blocks put together are the matrix, bit for bit.
+    """
+    return _plan(timetable, origins, destinations, options, by_origin=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPlan:
+    """
+    A matrix that is ready to be computed.
+
+    Attributes
+    ----------
+    sweep
+        The scans.
+    provenance
+        What the numbers rest on.
+    notices
+        Points off the streets, places without a stop, and what else was found.
+    """
+
+    sweep: Sweep = field(repr=False)
+    provenance: Mapping[str, Any] = field(repr=False)
+    notices: Notices = field(repr=False)
+
+    @property
+    def n_origins(self) -> int:
+        """Number of origins."""
+        return len(self.sweep.targets if self.sweep.in_reverse else self.sweep.others)
+
+    def block(self, origins: range) -> TravelTimes:
+        """Compute the rows of some origins."""
+        return self._result(self.sweep.rows(origins), self.sweep.targets.ids[origins.start : origins.stop])
+
+    def all(self, workers: int | None = None, progress: Callable[[int, int], None] | None = None) -> TravelTimes:
+        """Compute the whole matrix on some threads."""
+        n, done = len(self.sweep.targets), 0
+        blocks = [range(first, min(first + _BLOCK, n)) for first in range(0, n, _BLOCK)]
+        parts = []
+        with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+            for part in pool.map(self.sweep.rows, blocks):
+                parts.append(part)
+                done += len(part[0])
+                if progress is not None:
+                    progress(done, n)
+        rows = tuple(np.concatenate(values) for values in zip(*parts, strict=True))
+        return self._result(rows or self.sweep.rows(range(0)), self.sweep.targets.ids)
+
+    def _result(self, rows: tuple[F32, ...], targets: tuple[str, ...]) -> TravelTimes:
+        others = self.sweep.others.ids
+        percentiles, *tables = rows
+        if self.sweep.in_reverse:
+            percentiles = percentiles.transpose(1, 0, 2)
+            origins, destinations = targets, others
+        else:
+            percentiles = percentiles.transpose(1, 2, 0)
+            tables = [values.T for values in tables]
+            origins, destinations = others, targets
+        fastest_s, departures, first_arrival_s, last_arrival_s = map(np.ascontiguousarray, tables)
+        return TravelTimes(
+            origin_ids=origins,
+            destination_ids=destinations,
+            percentiles=self.sweep.question.percentiles,
+            travel_time_s=np.ascontiguousarray(percentiles),
+            fastest_s=fastest_s,
+            departures=np.rint(departures).astype(np.int32),
+            first_arrival_s=first_arrival_s,
+            last_arrival_s=last_arrival_s,
+            window_s=self.sweep.question.window_s,
+            provenance=self.provenance,
+            notices=self.notices,
+        )
+
+
+def _plan(
+    timetable: Timetable,
+    origins: Places | Points | Iterable[str] | None,
+    destinations: Places | Points | Iterable[str] | None,
+    options: MatrixOptions,
+    *,
+    by_origin: bool | None,
+) -> MatrixPlan:
+    unknown = set(options) - set(MatrixOptions.__annotations__)
+    if unknown:
+        known = ", ".join(MatrixOptions.__annotations__)
+        msg = f"a travel-time matrix has no option {min(unknown)!r}; expected {known}."
         raise InputError(msg)
-    for what, places in (("origins", origins), ("destinations", destinations)):
-        if isinstance(places, str):
-            msg = f"{what} is the text {places!r}; expected places or a list of stop ids, as in [{places!r}]."
-            raise InputError(msg)
-    leaving = origins if isinstance(origins, Places) else Places.stations(timetable, origins)
-    reaching = (
-        destinations if isinstance(destinations, Places) else Places.stations(timetable, destinations, arriving=True)
-    )
-    events = departure_events(timetable, leaving, (start, end))
-    ranks = np.array([math.ceil(Fraction(str(share)) * (end - start) / 100) for share in shares], np.int32)
-    n_o, n_d = len(leaving), len(reaching)
-    limit = timetable.max_travel_time_s
-    # destination-major while computing, so that each destination writes rows of its own
-    results = (
-        np.empty((n_d, len(shares), n_o), np.float32),
-        np.empty((n_d, n_o), np.float32),
-        np.empty((n_d, n_o), np.int32),
-        np.empty((n_d, n_o), np.float32),
-        np.empty((n_d, n_o), np.float32),
-    )
-    scan = _Scan(timetable, (start, end), max_changes)
-    done = 0
-
-    def run(block: range) -> int:
-        for first in range(block.start, block.stop, scan.targets):
-            places = range(first, min(first + scan.targets, block.stop))
-            arrival, egress, lane = scan.labels(reaching, places)
-            walk_only = np.array([_walk_only(leaving, egress[:, q], limit) for q in range(len(places))])
-            part = slice(places.start, places.stop)
-            percentile_s, fastest_s, departures, first_s, last_s = results
-            out = (percentile_s[part], fastest_s[part], departures[part], first_s[part], last_s[part])
-            summarise_departures(arrival, lane, events, walk_only, (start, end, limit), ranks, out)
-        return len(block)
-
-    blocks = [range(first, min(first + _BLOCK, n_d)) for first in range(0, n_d, _BLOCK)]
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for count in pool.map(run, blocks):
-            done += count
-            if progress is not None:
-                progress(done, n_d)
-    _same_place_is_zero(leaving, reaching, results)
-    return TravelTimes(
-        origin_ids=leaving.ids,
-        destination_ids=reaching.ids,
-        percentiles=shares,
-        travel_time_s=np.ascontiguousarray(results[0].transpose(1, 2, 0)),
-        fastest_s=np.ascontiguousarray(results[1].T),
-        departures=np.ascontiguousarray(results[2].T),
-        first_arrival_s=np.ascontiguousarray(results[3].T),
-        last_arrival_s=np.ascontiguousarray(results[4].T),
+    ground = options.get("streets") or StraightLine()
+    max_walk = _whole("max_walk_time_s", options.get("max_walk_time_s", DEFAULT_MAX_WALK_TIME_S), 0, DAY_S)
+    limit = options.get("max_travel_time_s") or timetable.max_travel_time_s
+    limit = _whole("max_travel_time_s", limit, 1, timetable.max_travel_time_s)
+    max_rides = options.get("max_rides")
+    if max_rides is not None:
+        max_rides = _whole("max_rides", max_rides, 1, MAX_RIDES, "; None for no cap")
+    draws = _whole("draws", options.get("draws", 0), 0, MAX_DRAWS)
+    seed = options.get("seed", 0)
+    start, end = _window(options.get("window", ("06:00", "22:00")))
+    shares = _percentiles(options.get("percentiles", (5, 50, 95)))
+    leaving = _places(timetable, origins, ground, max_walk, arriving=False)
+    reaching = _places(timetable, destinations, ground, max_walk, arriving=True)
+    seconds = (end - start) * max(draws, 1)
+    question = Question(
         window_s=(start, end),
-        provenance={
+        limit_s=limit,
+        percentiles=shares,
+        ranks=np.array([math.ceil(Fraction(str(share)) * seconds / 100) for share in shares], np.int64),
+        max_rides=max_rides,
+        max_walk_s=max_walk,
+    )
+    in_reverse = len(leaving) < len(reaching) if by_origin is None else by_origin
+    timetables = [timetable.draw(number, seed) for number in range(draws)] or [timetable]
+    sweep = Sweep.prepare(timetables, leaving, reaching, question, in_reverse=in_reverse)
+    rules = asdict(timetable.rules)
+    own_change = timetable.rules.change_time_s
+    stops = timetable.stop_table["change_time_s"]
+    return MatrixPlan(
+        sweep,
+        {
             "feeds": timetable.feed_ids,
             "date": timetable.date,
             "year": timetable.year,
             "time_zone": timetable.time_zone,
-            "window": window,
+            "window": (clock.show(start), clock.show(end)),
             "percentiles": shares,
-            "max_changes": max_changes,
-            "max_travel_time_s": timetable.max_travel_time_s,
+            "max_rides": max_rides,
+            "max_travel_time_s": limit,
+            "max_walk_time_s": max_walk,
             "origins": leaving.rule,
             "origins_zh": leaving.rule_zh,
             "destinations": reaching.rule,
-            "change_time_s": sorted({int(seconds) for seconds in timetable.stop_table["change_time_s"]})
-            if timetable.rules.change_time_s is None
-            else [timetable.rules.change_time_s],
-            "transfer_rules": asdict(timetable.rules),
-            "typical_departures": bool(timetable.trip_table["typical"].any()),
+            "change_time_s": sorted({int(s) for s in stops}) if own_change is None else [own_change],
+            "transfer_rules": rules,
+            "typical_departures": bool(timetable.trip_table["typical"].any()) and not draws,
+            "draws": draws,
+            "seed": seed if draws else None,
         },
+        Notices([*timetable.notices, *leaving.notices, *reaching.notices]),
     )
 
 
-class _Scan:
-    """Labels of one or several destinations; the working memory of each call is its own."""
-
-    def __init__(self, timetable: Timetable, window: tuple[int, int], max_changes: int | None) -> None:
-        self.timetable = timetable
-        self.rides = None if max_changes is None else max_changes + 1
-        self.targets = LANES if self.rides is None else 1
-        self.span = timetable.span(window[0], window[1] + timetable.max_travel_time_s)
-        self.connections = connection_arrays(timetable)
-        self.transfers = timetable.transfers
-
-    def labels(self, destinations: Places, places: range) -> tuple[I32, I32, int]:
-        """Arrival labels, egress times (n_stops, n) and the lane of the first of the listed destinations."""
-        n_trips, n_slots = len(self.timetable.trip_table), len(self.timetable.slot_departure_s)
-        lanes = self.rides or LANES
-        arrival = np.empty((n_slots, lanes), np.int32)
-        trips = np.empty((n_trips, lanes), np.int32)
-        egress = destinations.access_matrix(len(self.timetable.stops), places, self.targets)
-        if self.rides is None:
-            scan_targets(self.connections, self.transfers, self.span, egress, trips, arrival)
-            return arrival, egress, 0
-        scan_rides(self.connections, self.transfers, self.span, np.ascontiguousarray(egress[:, 0]), trips, arrival)
-        return arrival, egress, self.rides - 1
+def _places(
+    timetable: Timetable,
+    places: Places | Points | Iterable[str] | None,
+    ground: Ground,
+    max_walk_s: int,
+    *,
+    arriving: bool,
+) -> Places:
+    if isinstance(places, str):
+        what = "destinations" if arriving else "origins"
+        msg = f"{what} is the text {places!r}; expected places or a list of stop ids, as in [{places!r}]."
+        raise InputError(msg)
+    if isinstance(places, Places):
+        return places
+    if isinstance(places, Points):
+        return Places.points(timetable, places, ground, max_time_s=max_walk_s, arriving=arriving)
+    return Places.stations(timetable, places, arriving=arriving)
 
 
-def connection_arrays(timetable: Timetable) -> tuple[I32, I32, I32, I32, NDArray[np.uint8]]:
-    """Arrays of a timetable in the order that the scans take them."""
-    return timetable.arrival_stop, timetable.arrival_s, timetable.trip, timetable.slot, timetable.flags
-
-
-def departure_events(timetable: Timetable, origins: Places, window: tuple[int, int]) -> tuple[I32, I32, I32]:
-    """
-    List when one may leave each origin, and the slot then reached, as `summarise_departures` takes it.
-
-    Of each stop: its departures within the window and the first one after it; of each origin: latest first.
-    """
-    start, end = window
-    slot_offset, departure_s = timetable.slot_offset, timetable.slot_departure_s
-    offsets, leaves, slots = [0], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for place in range(len(origins)):
-        leave_parts, slot_parts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for stop, access in zip(*origins.of(place), strict=True):
-            first, last = int(slot_offset[stop]), int(slot_offset[stop + 1]) - 1
-            leave = departure_s[first:last].astype(np.int64) - int(access)
-            begin, after = np.searchsorted(leave, [start, end])
-            stop_at = min(int(after) + 1, last - first)
-            leave_parts.append(leave[begin:stop_at])
-            slot_parts.append(np.arange(first + begin, first + stop_at))
-        leave, slot = np.concatenate(leave_parts), np.concatenate(slot_parts)
-        order = np.lexsort((slot, -leave))
-        leaves.append(leave[order])
-        slots.append(slot[order])
-        offsets.append(offsets[-1] + len(leave))
-    return (
-        np.array(offsets, np.int32),
-        np.concatenate(leaves).astype(np.int32),
-        np.concatenate(slots).astype(np.int32),
-    )
-
-
-def _walk_only(origins: Places, egress_s: I32, limit_s: int) -> I32:
-    """(n_origins,) least time to the destination without any ride, `NEVER` where none is within the limit."""
-    egress = egress_s[origins.stop]
-    # one walk only: to a stop that is itself the destination, or from one that is itself the origin
-    total = np.where((origins.access_s == 0) | (egress == 0), origins.access_s + egress, NEVER)
-    walk = np.full(len(origins), NEVER, np.int32)
-    has_stops = np.diff(origins.offset) > 0
-    if has_stops.any():
-        walk[has_stops] = np.minimum.reduceat(total, origins.offset[:-1][has_stops])
-    return np.where(walk > limit_s, NEVER, walk).astype(np.int32)
-
-
-def _same_place_is_zero(origins: Places, destinations: Places, results: tuple[NDArray[Any], ...]) -> None:
-    """Whoever is there already needs no time and no departure."""
-    percentile_s, fastest_s, departures, first_arrival_s, last_arrival_s = results
-    position = {place: index for index, place in enumerate(origins.ids)}
-    for row, place in enumerate(destinations.ids):
-        column = position.get(place)
-        if column is not None:
-            percentile_s[row, :, column] = 0
-            fastest_s[row, column] = 0
-            departures[row, column] = 0
-            first_arrival_s[row, column] = np.inf
-            last_arrival_s[row, column] = np.inf
+def _whole(name: str, value: Any, least: int, most: int, more: str = "") -> int:
+    if not (isinstance(value, int | np.integer) and least <= value <= most):
+        msg = f"{name} is {value!r}; expected a whole number from {least} to {most}{more}."
+        raise InputError(msg)
+    return int(value)
 
 
 def _window(window: tuple[str, str]) -> tuple[int, int]:

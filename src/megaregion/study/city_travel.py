@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
+from megaregion.mobility.decay import Cumulative
 from megaregion.mobility.direct_train import direct_trains
 from megaregion.mobility.opportunities import accessibility
 from megaregion.mobility.places import CityAccess, Places, principal_stations
@@ -80,7 +81,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
     percentiles: Sequence[float] = (5, 50, 95),
     rules: TransferRules | None = None,
     access: CityAccess | None = None,
-    max_changes: int | None = None,
+    max_rides: int | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CityTravel:
@@ -93,7 +94,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
         Holds cities and a timetable of that year.
     year, date, rules
         As for `Timetable.from_region`.
-    window, percentiles, max_changes, workers, progress
+    window, percentiles, max_rides, workers, progress
         As for `travel_time_matrix`.
     access
         Times between the centre of a city and its stations.
@@ -115,7 +116,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
         centres,
         window=window,
         percentiles=percentiles,
-        max_changes=max_changes,
+        max_rides=max_rides,
         workers=workers,
         progress=progress,
     )
@@ -170,11 +171,13 @@ def accessibility_table(region: Region, travel: CityTravel, *, statistic: str = 
     )
     people = city_figure(region, "population_census", travel.year).reindex(cities["city_id"]).to_numpy()
     output = city_figure(region, "gdp", travel.year).reindex(cities["city_id"]).to_numpy()
-    for cutoff in CUTOFFS_MIN:
-        seconds = cutoff * 60.0
-        table[f"cities_{cutoff}min"] = (times <= seconds).sum(axis=1)
-        table[f"people_{cutoff}min"] = accessibility(times, people, cutoff_s=seconds)
-        table[f"gdp_{cutoff}min_cny"] = accessibility(times, output, cutoff_s=seconds)
+    decays = {cutoff: Cumulative(cutoff * 60) for cutoff in CUTOFFS_MIN}
+    figures = pd.DataFrame({"people": people, "gdp": output})
+    reached = accessibility(times, figures, decay=list(decays.values()))
+    for cutoff, decay in decays.items():
+        table[f"cities_{cutoff}min"] = (times <= decay.cutoff_s).sum(axis=1)
+        table[f"people_{cutoff}min"] = reached[f"people_{decay.label}"]
+        table[f"gdp_{cutoff}min_cny"] = reached[f"gdp_{decay.label}"]
     return table.sort_values(
         [f"gdp_{CUTOFFS_MIN[-1]}min_cny", "median_to_all_s"], ascending=[False, True], ignore_index=True
     )

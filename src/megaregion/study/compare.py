@@ -77,7 +77,7 @@ def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") 
                 "Compute both for the same places and departure window."
             )
             raise InputError(msg)
-    for what in ("max_changes", "origins", "destinations", "max_travel_time_s", "transfer_rules"):
+    for what in ("max_rides", "origins", "destinations", "max_travel_time_s", "transfer_rules"):
         if before.provenance.get(what) != after.provenance.get(what):
             msg = (
                 f"the two results cannot be compared: {what} is {before.provenance.get(what)!r} in one and "

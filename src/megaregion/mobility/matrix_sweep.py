@@ -1,0 +1,218 @@
+"""Scans over many places, and the travel times read off their labels block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from megaregion.mobility.connection_scan import LANES, NEVER, list_events, summarise_departures
+from megaregion.mobility.places import Places, on_foot
+from megaregion.mobility.scan_layout import ScanLayout, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from megaregion.mobility.timetable import Timetable
+
+    I32 = NDArray[np.int32]
+    I64 = NDArray[np.int64]
+    F32 = NDArray[np.float32]
+    Rows = tuple[F32, ...]
+    Events = tuple[I64, I32, I32]
+
+MAX_EVENTS = 32_000_000
+"""Events held at the same time; each takes 8 bytes, and 8 more while they are sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    What is asked of a timetable.
+
+    Attributes
+    ----------
+    window_s
+        First departure second and the second after the last.
+    limit_s
+        Longest travel time that counts, s.
+    percentiles
+        In per cent, ascending.
+    ranks
+        (n_percentiles,) int64: how many departure seconds of the window, or of all drawn windows, stand for each.
+    max_rides
+        Cap on rides; None = none.
+    max_walk_s
+        Longest walk without any ride, s.
+    """
+
+    window_s: tuple[int, int]
+    limit_s: int
+    percentiles: tuple[float, ...]
+    ranks: I64
+    max_rides: int | None
+    max_walk_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """
+    Scans towards places, or from places: these are *targets*; the places at the other end are *others*.
+
+    Attributes
+    ----------
+    question
+        What is asked.
+    targets, others
+        Destinations and origins; the other way round in reverse.
+    layouts
+        One for each timetable that was drawn.
+    parts
+        Others whose events are held in memory at the same time.
+    events
+        As `summarise_departures` takes them, if one part is all; slots count on from layout to layout.
+    slacks_s
+        Seconds between the scanned rides and the way to a target, and between them and the way to the others.
+    in_reverse
+        The targets are origins.
+    """
+
+    question: Question
+    targets: Places
+    others: Places
+    layouts: tuple[ScanLayout, ...]
+    parts: tuple[slice, ...]
+    events: Events | None
+    slacks_s: tuple[int, int]
+    in_reverse: bool
+
+    @classmethod
+    def prepare(
+        cls,
+        timetables: Sequence[Timetable],
+        origins: Places,
+        destinations: Places,
+        question: Question,
+        *,
+        in_reverse: bool,
+    ) -> Sweep:
+        """Lay the timetables out and list the events of the places that are read."""
+        start, end = question.window_s
+        layouts = tuple(lay_out(t, start, end + question.limit_s, in_reverse=in_reverse) for t in timetables)
+        slacks = (
+            getattr(timetables[0].rules, "boarding_slack_s", 0),
+            getattr(timetables[0].rules, "alighting_slack_s", 0),
+        )
+        near, far = slacks if in_reverse else slacks[::-1]
+        targets, others = (origins, destinations) if in_reverse else (destinations, origins)
+        parts = _parts(layouts, others)
+        events = None
+        if len(parts) == 1:
+            events = _events(layouts, question, others, far, in_reverse=in_reverse)
+        return cls(question, targets, others, layouts, parts, events, (near, far), in_reverse)
+
+    def rows(self, targets: range) -> Rows:
+        """Travel times of some targets: (n, n_percentiles, n_others) and four times (n, n_others)."""
+        n, n_others, shares = len(targets), len(self.others), len(self.question.ranks)
+        out = (np.empty((n, shares, n_others), np.float32), *(np.empty((n, n_others), np.float32) for _ in range(4)))
+        on_foot = self._on_foot(targets)
+        blocks = [slice(first, min(first + LANES, n)) for first in range(0, n, LANES)]
+        if self.events is not None:
+            for block in blocks:
+                self._read(self._labels(targets[block]), self.events, on_foot[block], [values[block] for values in out])
+        else:
+            labels = [self._labels(targets[block]) for block in blocks]
+            for part in self.parts:
+                places = self.others[part]
+                events = _events(self.layouts, self.question, places, self.slacks_s[1], in_reverse=self.in_reverse)
+                for block, arrival in zip(blocks, labels, strict=True):
+                    self._read(arrival, events, on_foot[block, part], [values[block, ..., part] for values in out])
+        _same_place_is_zero(self.others, self.targets, targets, out)
+        return out
+
+    def _read(self, arrival: I32, events: Events, on_foot: I32, out: Sequence[F32]) -> None:
+        # strided parts of arrays would be types of their own to the compiler
+        own = [np.ascontiguousarray(values) for values in out]
+        # the last layer of labels is that of the cap
+        labels = (arrival, arrival.shape[1] - LANES, int(self.in_reverse))
+        window = (*self.question.window_s, self.question.limit_s)
+        summarise_departures(labels, events, np.ascontiguousarray(on_foot), window, self.question.ranks, tuple(own))
+        for values, computed in zip(out, own, strict=True):
+            if values is not computed:
+                values[...] = computed
+
+    def _labels(self, targets: range) -> I32:
+        """(n_slots, n_layers * LANES) labels of some targets, layout after layout."""
+        egress = self.targets.access_matrix(len(self.layouts[0].slot_offset) - 1, targets, LANES)
+        egress[egress < NEVER] += self.slacks_s[0]
+        labels = [layout.scan(egress, self.question.max_rides) for layout in self.layouts]
+        labels = [arrival.reshape(len(arrival), -1) for arrival in labels]
+        return labels[0] if len(labels) == 1 else np.concatenate(labels)
+
+    def _on_foot(self, targets: range) -> I32:
+        """(n_targets, n_others) time without any ride, `NEVER` where there is none within the limits."""
+        here = self.targets[targets.start : targets.stop]
+        limit = min(self.question.max_walk_s, self.question.limit_s) if here.ground else self.question.limit_s
+        if self.in_reverse:
+            return on_foot(here, self.others, limit)
+        return np.ascontiguousarray(on_foot(self.others, here, limit).T)
+
+
+def _events(
+    layouts: Sequence[ScanLayout], question: Question, places: Places, slack_s: int, *, in_reverse: bool
+) -> Events:
+    """
+    List when one may leave each place, or arrive there, and the slot that goes with it, layout by layout.
+
+    Forward, of each stop: its departures within the window and the first one after it; latest first. In reverse:
+    arrivals, earliest first.
+    """
+    access = (places.access_s + slack_s).astype(np.int32)
+    parts, first_slot, first_event = [], 0, 0
+    for layout in layouts:
+        slots = (layout.slot_offset, layout.slot_departure_s)
+        accesses = (places.offset, places.stop, access)
+        window = (*question.window_s, int(in_reverse))
+        offset = np.empty(len(places) + 1, np.int64)
+        n = list_events(slots, accesses, window, offset, np.empty(0, np.int64))
+        keys = np.empty(n, np.int64)
+        list_events(slots, accesses, window, offset, keys)
+        time_s = (keys >> 32).astype(np.int32)
+        parts.append((offset[:-1] + first_event, time_s if in_reverse else -time_s, (keys & 0xFFFFFFFF) + first_slot))
+        first_slot += layout.n_slots
+        first_event += n
+    offsets, times, slots = zip(*parts, strict=True)
+    return (
+        np.r_[np.concatenate(offsets), first_event],
+        np.concatenate(times).astype(np.int32),
+        np.concatenate(slots).astype(np.int32),
+    )
+
+
+def _parts(layouts: Sequence[ScanLayout], places: Places) -> tuple[slice, ...]:
+    """Cut places into parts with no more events than fit, each of one place at least."""
+    per_stop = sum(np.diff(layout.slot_offset) for layout in layouts)
+    events = np.concatenate([[0], np.cumsum(np.asarray(per_stop, np.int64)[places.stop])])[places.offset]
+    bounds = [0]
+    while bounds[-1] < len(places):
+        fits = int(np.searchsorted(events, events[bounds[-1]] + MAX_EVENTS, side="right")) - 1
+        bounds.append(min(max(fits, bounds[-1] + 1), len(places)))
+    return tuple(slice(first, last) for first, last in pairwise(bounds)) or (slice(0, 0),)
+
+
+def _same_place_is_zero(others: Places, targets: Places, rows: range, out: Rows) -> None:
+    """Whoever is there already needs no time and no departure."""
+    percentile_s, fastest_s, departures, first_arrival_s, last_arrival_s = out
+    position = {place: index for index, place in enumerate(others.ids)}
+    for row, target in enumerate(rows):
+        column = position.get(targets.ids[target])
+        if column is not None:
+            percentile_s[row, :, column] = 0
+            fastest_s[row, column] = 0
+            departures[row, column] = 0
+            first_arrival_s[row, column] = np.inf
+            last_arrival_s[row, column] = np.inf
