@@ -6,11 +6,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from megaregion.mobility.catchment import two_step_floating_catchment as two_step_floating_catchment
+    from megaregion.mobility.decay import Cumulative as Cumulative
+    from megaregion.mobility.decay import Exponential as Exponential
+    from megaregion.mobility.decay import Linear as Linear
+    from megaregion.mobility.decay import Logistic as Logistic
+    from megaregion.mobility.decay import Power as Power
+    from megaregion.mobility.decay import Stepped as Stepped
     from megaregion.mobility.direct_train import direct_trains as direct_trains
+    from megaregion.mobility.equity import by_group as by_group
+    from megaregion.mobility.equity import concentration_index as concentration_index
+    from megaregion.mobility.equity import gini as gini
+    from megaregion.mobility.equity import palma as palma
+    from megaregion.mobility.equity import weighted_median as weighted_median
     from megaregion.mobility.journey import Journey as Journey
     from megaregion.mobility.journey import Leg as Leg
     from megaregion.mobility.journey import journeys as journeys
     from megaregion.mobility.opportunities import accessibility as accessibility
+    from megaregion.mobility.opportunities import nearest as nearest
+    from megaregion.mobility.opportunities import time_to_reach as time_to_reach
     from megaregion.mobility.places import CityAccess as CityAccess
     from megaregion.mobility.places import Places as Places
     from megaregion.mobility.timetable import Timetable as Timetable
@@ -20,16 +34,30 @@ if TYPE_CHECKING:
 
 _FACE = {
     "CityAccess": "places",
+    "Cumulative": "decay",
+    "Exponential": "decay",
     "Journey": "journey",
     "Leg": "journey",
+    "Linear": "decay",
+    "Logistic": "decay",
     "Places": "places",
+    "Power": "decay",
+    "Stepped": "decay",
     "Timetable": "timetable",
     "TransferRules": "walks",
     "TravelTimes": "travel_time",
     "accessibility": "opportunities",
+    "by_group": "equity",
+    "concentration_index": "equity",
     "direct_trains": "direct_train",
+    "gini": "equity",
     "journeys": "journey",
+    "nearest": "opportunities",
+    "palma": "equity",
+    "time_to_reach": "opportunities",
     "travel_time_matrix": "travel_time",
+    "two_step_floating_catchment": "catchment",
+    "weighted_median": "equity",
 }
 
 __all__ = sorted(_FACE)  # noqa: PLE0605
