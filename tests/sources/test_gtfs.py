@@ -87,6 +87,7 @@ def test_a_small_feed_becomes_the_tables_of_a_region():
         "calendar_dates",
         "feeds",
         "frequencies",
+        "pathways",
         "routes",
         "stop_times",
         "stops",
@@ -520,13 +521,21 @@ def test_transfers_of_all_types():
     rules = reading.tables["transfers"]
     assert rules[["transfer_id", "from_stop_id", "to_stop_id", "kind"]].to_numpy().tolist() == [
         ["f:A>A", "f:A", "f:A", "minimum_time"],
+        ["f:A>A trip T1>T2", "f:A", "f:A", "in_seat"],
         ["f:A>B", "f:A", "f:B", "recommended"],
         ["f:B>A", "f:B", "f:A", "guaranteed"],
+        ["f:B>B trip T1>T2", "f:B", "f:B", "no_in_seat"],
         ["f:B>C", "f:B", "f:C", "forbidden"],
+        ["f:C>C trip T1>T2", "f:C", "f:C", "minimum_time"],
     ]
-    assert rules["min_transfer_time_s"].fillna(-1).tolist() == [180, -1, -1, -1]
-    assert "2 rules about staying seated" in warned("gtfs_in_seat_transfer", reading)[0]
-    assert "1 rules for single trips or routes" in warned("gtfs_transfer_of_one_trip", reading)[0]
+    assert rules["min_transfer_time_s"].fillna(-1).tolist() == [180, -1, -1, -1, -1, -1, 60]
+    assert rules["from_trip_id"].fillna("").tolist() == ["", "f:T1", "", "", "f:T1", "", "f:T1"]
+    assert rules["to_trip_id"].fillna("").tolist() == ["", "f:T2", "", "", "f:T2", "", "f:T2"]
+    # T1 ends and T2 begins at C, not at A
+    assert [text.split("   ")[0] for text in warned("transfer_with_suspicious_mid_trip_in_seat", reading)] == [
+        "transfers.txt line 6: trip 'T1' ends at stop 'C', not at 'A' where passengers stay seated.",
+        "transfers.txt line 6: trip 'T2' begins at stop 'C', not at 'A' where passengers stay seated.",
+    ]
 
 
 def test_stations_entrances_boarding_and_translations():
@@ -587,7 +596,7 @@ def test_problems_of_all_files_are_reported_together():
         "field 'start_date' is '2019-10-01'; expected a date as YYYYMMDD.   fix: write 20191001"
         in by_file["calendar.txt"]
     )
-    assert "field 'transfer_type' is '9'; expected one of 0, 1, 2, 3 or blank." in by_file["transfers.txt"]
+    assert "field 'transfer_type' is '9'; expected one of 0, 1, 2, 3, 4, 5 or blank." in by_file["transfers.txt"]
 
 
 def test_a_key_that_stands_twice_names_both_lines_and_a_copied_row_is_left_out():

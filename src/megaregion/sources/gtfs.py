@@ -23,15 +23,16 @@ from megaregion.sources.coordinates import to_wgs84
 from megaregion.sources.gtfs_calls import distance_m, read_calls
 from megaregion.sources.gtfs_checks import check_speeds, check_usable
 from megaregion.sources.gtfs_files import REQUIRED_COLUMNS, SERVICE_FILES, read_files
+from megaregion.sources.gtfs_pathways import read_pathways
 from megaregion.sources.gtfs_tables import (
     read_calendar,
     read_calendar_dates,
     read_frequencies,
     read_routes,
     read_stops,
-    read_transfers,
     read_trips,
 )
+from megaregion.sources.gtfs_transfers import read_transfers
 from megaregion.sources.reading import Reading
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _RAIL = r"2|1[0-9][0-9]"  # route types of railways
 _BOARDING = {"": True, "0": True, "1": False, "2": True, "3": True}
 _ARRANGED = ("2", "3")
 _NAMED = 3  # examples in one sentence
+_OPTIONAL = ("frequencies", "transfers", "pathways")
 
 
 def read_gtfs(
@@ -86,8 +88,8 @@ def read_gtfs(
     Returns
     -------
     Reading
-        Tables feeds, stops, routes, trips, stop_times, calendar, calendar_dates, frequencies and transfers, each
-        sorted by its key.
+        Tables feeds, stops, routes, trips, stop_times, calendar, calendar_dates, frequencies, transfers and pathways,
+        each sorted by its key.
 
     Raises
     ------
@@ -160,14 +162,28 @@ def _tables(files: Mapping[str, GtfsFile], feed_id: str, stops: pd.DataFrame) ->
         services=pd.Index(pd.concat(services).unique()),
     )
     trip_ids, stop_ids = pd.Index(tables["trips"]["raw_id"]), pd.Index(stops["raw_id"])
-    frequencies, transfers = files.get("frequencies.txt"), files.get("transfers.txt")
+    frequencies, transfers, pathways = (files.get(f"{name}.txt") for name in _OPTIONAL)
     tables["frequencies"] = (
         schema("frequencies").empty() if frequencies is None else read_frequencies(frequencies, feed_id, trip_ids)
     )
-    tables["transfers"] = (
-        schema("transfers").empty() if transfers is None else read_transfers(transfers, feed_id, stop_ids)
-    )
     calls = read_calls(files["stop_times.txt"], trip_ids, stop_ids, stops["lon"].to_numpy(), stops["lat"].to_numpy())
+    tables["transfers"] = (
+        schema("transfers").empty()
+        if transfers is None
+        else read_transfers(
+            transfers,
+            feed_id,
+            stops=stops,
+            trips=tables["trips"],
+            routes=pd.Index(tables["routes"]["raw_id"]),
+            calls=calls,
+        )
+    )
+    tables["pathways"] = (
+        schema("pathways").empty()
+        if pathways is None
+        else read_pathways(pathways, feed_id, stops=stops, stops_file=files["stops.txt"])
+    )
     tables["stop_times"] = _stop_times(calls, tables["trips"], stops, tables["frequencies"])
     return tables, calls
 
@@ -296,6 +312,10 @@ def _without_whole_lines(files: dict[str, GtfsFile], notices: Notices) -> dict[s
         if name in files:
             of_line = files[name].text("trip_id").isin(gone).to_numpy()
             kept[name] = files[name].take(np.flatnonzero(~of_line))
+    if "transfers.txt" in files:
+        rules = files["transfers.txt"]
+        named = rules.text("from_trip_id").isin(gone) | rules.text("to_trip_id").isin(gone)
+        kept["transfers.txt"] = rules.take(np.flatnonzero(~named.to_numpy(dtype=bool)))
     # a route that only such trips run on goes with them
     served = ids.isin(kept["trips.txt"].text("route_id")).to_numpy()
     emptied = ids.isin(trips.text("route_id")[pseudo]).to_numpy() & ~served

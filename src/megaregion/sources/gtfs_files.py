@@ -36,6 +36,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "calendar_dates.txt": ("service_id", "date", "exception_type"),
     "frequencies.txt": ("trip_id", "start_time", "end_time", "headway_secs"),
     "transfers.txt": ("from_stop_id", "to_stop_id"),
+    "pathways.txt": ("pathway_id", "from_stop_id", "to_stop_id", "pathway_mode", "is_bidirectional"),
     "feed_info.txt": (),
     "translations.txt": (),
 }
@@ -118,9 +119,16 @@ class GtfsFile:
         # what a collection would not keep is only counted: a wrong file may have millions
         self.notices.counts[code] += max(len(chosen) - MAX_PER_CODE, 0)
 
-    def key(self, *columns: str) -> NDArray[np.bool_]:
+    def key(self, *columns: str, optional: tuple[str, ...] = ()) -> NDArray[np.bool_]:
         """
         Check that the columns are filled in and together tell rows apart.
+
+        Parameters
+        ----------
+        columns
+            Fields of the key.
+        optional
+            Further fields of the key that may be blank.
 
         Returns
         -------
@@ -132,7 +140,7 @@ class GtfsFile:
             blank = _mask(self.text(column) == "")
             self.report("missing_value", blank, column, f"field '{column}' is blank; expected a key.")
             good &= ~blank
-        keys = pd.DataFrame({column: self.text(column) for column in columns})
+        keys = pd.DataFrame({column: self.text(column) for column in (*columns, *optional)})
         again = _mask(keys.duplicated()) & good
         if again.any():
             backwards = zip(keys[::-1].itertuples(index=False, name=None), self.lines[::-1], strict=True)
@@ -140,9 +148,9 @@ class GtfsFile:
 
             def twice(row: int) -> str:
                 key = tuple(keys.iloc[row])
-                shown = ", ".join(map(str, key))
+                filled = {name: str(cell) for name, cell in zip(keys.columns, key, strict=True) if cell != ""}
                 return (
-                    f"key {' + '.join(columns)} '{shown}' stands on line {first[key]} "
+                    f"key {' + '.join(filled)} '{', '.join(filled.values())}' stands on line {first[key]} "
                     f"and again on line {self.lines[row]}."
                 )
 
@@ -206,13 +214,13 @@ class GtfsFile:
     def integer(self, column: str, *, minimum: int = 0, maximum: int = 2**31 - 1, blank: bool = False) -> pd.Series:
         """Read whole numbers, Int64; one that cannot be read is reported and read as missing."""
         cells = self.text(column)
-        digits = _mask(cells.str.fullmatch(r"[0-9]{1,15}"))
+        digits = _mask(cells.str.fullmatch(r"-?[0-9]{1,15}" if minimum < 0 else r"[0-9]{1,15}"))
         numbers = pd.Series(pd.NA, index=cells.index, dtype="Int64")
         numbers[digits] = cells[digits].astype("int64")
         inside = digits & _mask((numbers >= minimum) & (numbers <= maximum))
         wrong = ~inside & ~(_mask(cells == "") & blank)
-        span = f"of at least {minimum}" if maximum == 2**31 - 1 else f"from {minimum} to {maximum}"
-        expected = f"expected a whole number {span}{' or blank' if blank else ''}."
+        span = f" of at least {minimum}" if maximum == 2**31 - 1 else f" from {minimum} to {maximum}"
+        expected = f"expected a whole number{'' if minimum < 0 else span}{' or blank' if blank else ''}."
         self.report("gtfs_invalid_number", wrong, column, f"field '{column}' is '{{value}}'; {expected}")
         return numbers.where(inside)
 

@@ -1,4 +1,4 @@
-"""The smaller tables of a GTFS feed: stops, routes, trips, calendars, frequencies and transfers."""
+"""The smaller tables of a GTFS feed: stops, routes, trips, calendars and frequencies."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _KINDS = {"": "stop", "0": "stop", "1": "station", "2": "entrance", "3": "node", "4": "boarding_area"}
 _PLACED = {"stop", "station", "entrance"}  # kinds that GTFS wants a position of
-_TRANSFERS = {"": "recommended", "0": "recommended", "1": "guaranteed", "2": "minimum_time", "3": "forbidden"}
-_IN_SEAT = ("4", "5")
+_ACCESS = {"": None, "0": None, "1": True, "2": False}  # wheelchairs and bicycles
+_LEVELS = 2  # a boarding area belongs to a platform, a platform to a station
 _NEAR_DEGREES = 1e-5  # about a metre
 
 
@@ -44,7 +44,7 @@ def read_stops(files: Mapping[str, GtfsFile], feed_id: str, *, shift: Shift | No
     shift
         Function that turns longitudes and latitudes of the feed into WGS84; they are WGS84 by default.
     """
-    file = _keyed(files["stops.txt"], "stop_id")
+    file = keyed_rows(files["stops.txt"], "stop_id")
     raw = file.text("stop_id")
     kind = np.array(file.choice("location_type", _KINDS), dtype=object)
     lon, lat = _positions(file, kind)
@@ -62,13 +62,24 @@ def read_stops(files: Mapping[str, GtfsFile], feed_id: str, *, shift: Shift | No
             "lat": lat,
             "parent_stop_id": namespaced(feed_id, file.text("parent_station")),
             "kind": pd.Series(kind, dtype="str"),
+            "wheelchair": _wheelchair(file),
         }
     )
 
 
+def _wheelchair(file: GtfsFile) -> pd.Series:
+    """Whether each place is open to wheelchairs; what says nothing takes after its parent, as GTFS wants it."""
+    own = pd.Series(file.choice("wheelchair_boarding", _ACCESS), dtype="boolean")
+    parent = pd.Index(file.text("stop_id")).get_indexer(pd.Index(file.text("parent_station")))
+    for _ in range(_LEVELS):
+        inherited = own.take(np.maximum(parent, 0)).reset_index(drop=True)
+        own = own.where(own.notna() | (parent < 0), inherited)
+    return own
+
+
 def read_routes(file: GtfsFile, feed_id: str) -> pd.DataFrame:
     """Table `routes`, sorted by id, with the ids of the feed in column `raw_id`."""
-    file = _keyed(file, "route_id")
+    file = keyed_rows(file, "route_id")
     raw = file.text("route_id")
     return pd.DataFrame(
         {
@@ -95,7 +106,7 @@ def read_trips(file: GtfsFile, feed_id: str, *, routes: pd.Index, services: pd.I
     routes, services
         Ids of routes.txt and of both calendar files.
     """
-    file = _keyed(file, "trip_id")
+    file = keyed_rows(file, "trip_id")
     file.refers_to("route_id", routes, "routes.txt")
     file.refers_to("service_id", services, "calendar.txt and calendar_dates.txt")
     raw = file.text("trip_id")
@@ -112,13 +123,15 @@ def read_trips(file: GtfsFile, feed_id: str, *, routes: pd.Index, services: pd.I
             "headsign": _or_missing(file.text("trip_headsign")),
             "direction": pd.Series(directions, dtype="Int64"),
             "block_id": namespaced(feed_id, file.text("block_id")),
+            "wheelchair": pd.Series(file.choice("wheelchair_accessible", _ACCESS), dtype="boolean"),
+            "bicycle": pd.Series(file.choice("bikes_allowed", _ACCESS), dtype="boolean"),
         }
     )
 
 
 def read_calendar(file: GtfsFile, feed_id: str) -> pd.DataFrame:
     """Table `calendar`, sorted by service."""
-    file = _keyed(file, "service_id")
+    file = keyed_rows(file, "service_id")
     columns: dict[str, Any] = {"service_id": namespaced(feed_id, file.text("service_id")), "feed_id": feed_id}
     for day in WEEKDAYS:
         columns[day] = pd.Series(file.choice(day, {"0": False, "1": True}), dtype="boolean")
@@ -128,7 +141,7 @@ def read_calendar(file: GtfsFile, feed_id: str) -> pd.DataFrame:
 
 def read_calendar_dates(file: GtfsFile, feed_id: str) -> pd.DataFrame:
     """Table `calendar_dates`, sorted by service and date."""
-    file = _keyed(file, "service_id", "date")
+    file = keyed_rows(file, "service_id", "date")
     return pd.DataFrame(
         {
             "service_id": namespaced(feed_id, file.text("service_id")),
@@ -141,7 +154,7 @@ def read_calendar_dates(file: GtfsFile, feed_id: str) -> pd.DataFrame:
 
 def read_frequencies(file: GtfsFile, feed_id: str, trips: pd.Index) -> pd.DataFrame:
     """Table `frequencies`, sorted by trip and start, with the trip of the feed in column `raw_trip_id`."""
-    file = _sorted(file, "trip_id", "start_time")
+    file = sort_rows(file, "trip_id", "start_time")
     file.refers_to("trip_id", trips, "trips.txt")
     times = {}
     for column in ("start_time", "end_time"):
@@ -166,48 +179,18 @@ def read_frequencies(file: GtfsFile, feed_id: str, trips: pd.Index) -> pd.DataFr
     return table.sort_values(["raw_trip_id", "start_s"], kind="stable", ignore_index=True)
 
 
-def read_transfers(file: GtfsFile, feed_id: str, stops: pd.Index) -> pd.DataFrame:
-    """
-    Table `transfers`, sorted by the two stops.
-
-    Rules about staying seated and rules for single trips or routes are counted in a notice and left out.
-    """
-    seated = file.text("transfer_type").isin(_IN_SEAT).to_numpy(dtype=bool)
-    narrow = np.zeros(len(file), dtype=bool)
-    for column in ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id"):
-        narrow |= (file.text(column) != "").to_numpy(dtype=bool)
-    for rows, code, what in (
-        (seated, "gtfs_in_seat_transfer", "rules about staying seated (transfer_type 4 or 5)"),
-        (narrow & ~seated, "gtfs_transfer_of_one_trip", "rules for single trips or routes"),
-    ):
-        if rows.any():
-            file.notices.add(code, f"{int(rows.sum()):,} {what} were left out.", file=file.name)
-    file = _keyed(file.take(np.flatnonzero(~seated & ~narrow)), "from_stop_id", "to_stop_id")
-    for column in ("from_stop_id", "to_stop_id"):
-        file.refers_to(column, stops, "stops.txt", parent_column="stop_id")
-    return pd.DataFrame(
-        {
-            "transfer_id": feed_id + ":" + file.text("from_stop_id") + ">" + file.text("to_stop_id"),
-            "feed_id": feed_id,
-            "from_stop_id": namespaced(feed_id, file.text("from_stop_id")),
-            "to_stop_id": namespaced(feed_id, file.text("to_stop_id")),
-            "kind": pd.Series(file.choice("transfer_type", _TRANSFERS), dtype="str"),
-            "min_transfer_time_s": file.integer("min_transfer_time", blank=True),
-        }
-    )
-
-
-def _sorted(file: GtfsFile, *columns: str) -> GtfsFile:
+def sort_rows(file: GtfsFile, *columns: str) -> GtfsFile:
+    """Rows in the order of these columns."""
     keys = pd.DataFrame({column: file.text(column) for column in columns})
     # lines settle ties, so that the first row of a repeated key stays first
     order = keys.assign(_line=file.lines).sort_values([*columns, "_line"], kind="stable").index.to_numpy()
     return file.take(order)
 
 
-def _keyed(file: GtfsFile, *columns: str) -> GtfsFile:
+def keyed_rows(file: GtfsFile, *columns: str, optional: tuple[str, ...] = ()) -> GtfsFile:
     """Rows whose key can be used, sorted by it; the others have been reported."""
-    file = _sorted(file, *columns)
-    return file.take(np.flatnonzero(file.key(*columns)))
+    file = sort_rows(file, *columns, *optional)
+    return file.take(np.flatnonzero(file.key(*columns, optional=optional)))
 
 
 def _or_missing(cells: pd.Series) -> pd.Series:

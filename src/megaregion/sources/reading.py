@@ -56,7 +56,7 @@ class Reading:
             joined = pd.concat(frames, ignore_index=True) if frames else new
             merged[name] = joined.drop_duplicates(key, keep="last", ignore_index=True) if key else joined
         if "stops" in self.tables:
-            tables = {name: merged.get(name, region.table(name)) for name in ("stops", "stop_times", "transfers")}
+            tables = {name: merged.get(name, region.table(name)) for name in ("stops", *_NAMING_STOPS)}
             gone = _left_over(tables, set(self.tables["stops"]["stop_id"]), feeds - {SHARED_NAMESPACE})
             merged["stops"] = merged["stops"][~gone].reset_index(drop=True)
         return region.with_tables(merged)
@@ -65,13 +65,18 @@ class Reading:
 SHARED_NAMESPACE = "rail"
 """Stops are `rail:<station name>`, shared by the rail timetables of all years."""
 
-_OF_A_FEED = ("routes", "trips", "stop_times", "calendar", "calendar_dates", "frequencies", "transfers")
+_OF_A_FEED = (
+    *("routes", "trips", "stop_times", "calendar", "calendar_dates", "frequencies", "transfers"),
+    "pathways",
+)
+_NAMING_STOPS = ("stop_times", "transfers", "pathways")
 
 
 def _left_over(tables: Mapping[str, pd.DataFrame], new: set[str], feeds: set[str]) -> pd.Series:
     """Find stops of these feeds that are not among the new ones and that nothing refers to; (n_stops,) bool."""
-    stops, transfers = tables["stops"], tables["transfers"]
-    used = new.union(tables["stop_times"]["stop_id"], transfers["from_stop_id"], transfers["to_stop_id"])
+    stops = tables["stops"]
+    ends = [tables[name][column] for name in ("transfers", "pathways") for column in ("from_stop_id", "to_stop_id")]
+    used = new.union(tables["stop_times"]["stop_id"], *ends)
     gone = stops["stop_id"].str.partition(":")[0].isin(feeds) & ~stops["stop_id"].isin(used)
     while True:
         # a station stays as long as one of its platforms does
