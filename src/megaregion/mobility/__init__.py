@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from megaregion.mobility.opportunities import time_to_reach as time_to_reach
     from megaregion.mobility.places import CityAccess as CityAccess
     from megaregion.mobility.places import Places as Places
+    from megaregion.mobility.streets import StreetNetwork as StreetNetwork
     from megaregion.mobility.timetable import Timetable as Timetable
     from megaregion.mobility.travel_time import TravelTimes as TravelTimes
     from megaregion.mobility.travel_time import travel_time_matrix as travel_time_matrix
@@ -43,6 +44,7 @@ _FACE = {
     "Places": "places",
     "Power": "decay",
     "Stepped": "decay",
+    "StreetNetwork": "streets",
     "Timetable": "timetable",
     "TransferRules": "walks",
     "TravelTimes": "travel_time",
