@@ -29,7 +29,7 @@ def test_a_cluster_gives_the_same_bytes_also_when_a_worker_dies(tmp_path, how):
 
 
 def test_a_cluster_that_runs_already_is_left_as_it_was(tmp_path):
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         done = run(tmp_path / "dask.parquet", Products(), backend=cluster.scheduler_address)
         assert digest(done.path) == digest(run(tmp_path / "threads.parquet", Products()).path)
         with distributed.Client(cluster) as client:

@@ -25,7 +25,7 @@ class DaskPool:
         self._cluster: Any = None
         if not address:
             self._cluster = distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
             )
         try:
             self._client: Any = distributed.Client(address or self._cluster, timeout=_TIMEOUT)
