@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from megaregion.mobility.opportunities import accessibility as accessibility
     from megaregion.mobility.opportunities import nearest as nearest
     from megaregion.mobility.opportunities import time_to_reach as time_to_reach
+    from megaregion.mobility.pareto import Profile as Profile
+    from megaregion.mobility.pareto import earliest_arrivals as earliest_arrivals
+    from megaregion.mobility.pareto import profile as profile
     from megaregion.mobility.places import CityAccess as CityAccess
     from megaregion.mobility.places import Places as Places
     from megaregion.mobility.streets import StreetNetwork as StreetNetwork
@@ -43,6 +46,7 @@ _FACE = {
     "Logistic": "decay",
     "Places": "places",
     "Power": "decay",
+    "Profile": "pareto",
     "Stepped": "decay",
     "StreetNetwork": "streets",
     "Timetable": "timetable",
@@ -52,10 +56,12 @@ _FACE = {
     "by_group": "equity",
     "concentration_index": "equity",
     "direct_trains": "direct_train",
+    "earliest_arrivals": "pareto",
     "gini": "equity",
     "journeys": "journey",
     "nearest": "opportunities",
     "palma": "equity",
+    "profile": "pareto",
     "time_to_reach": "opportunities",
     "travel_time_matrix": "travel_time",
     "two_step_floating_catchment": "catchment",
