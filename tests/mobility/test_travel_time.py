@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from megaregion.errors import InputError
 from megaregion.mobility.places import CityAccess, Places
 from megaregion.mobility.timetable import Timetable
-from megaregion.mobility.travel_time import travel_time_matrix
+from megaregion.mobility.travel_time import plan_matrix, travel_time_matrix
 from megaregion.mobility.walks import TransferRules
 from support.brute_force import arrivals_by_rides
 from support.tiny_region import seconds, tiny_region
@@ -314,7 +314,9 @@ def test_random_timetables_agree_with_brute_force(trips, walks, change, flags):
     window = ("00:01", "00:03")
     start, end = 60, 180
     for max_rides in (None, 2):
-        result = travel_time_matrix(timetable, window=window, percentiles=(10, 50, 90), max_rides=max_rides)
+        options = {"window": window, "percentiles": (10, 50, 90), "max_rides": max_rides}
+        result = travel_time_matrix(timetable, **options)
+        assert_same(rows_of(plan_matrix(timetable, **options), 3), result)
         for i, origin in enumerate(result.origin_ids):
             access = dict(reach[origin]) | {origin: 0}
             for j, target in enumerate(result.destination_ids):
@@ -323,21 +325,38 @@ def test_random_timetables_agree_with_brute_force(trips, walks, change, flags):
                 egress = {stop: dict(to)[target] for stop, to in reach.items() if target in dict(to)} | {target: 0}
                 on_foot = dict(reach[origin]).get(target, math.inf)
                 rides = max_rides or 9
-                times = [
-                    min(on_foot, arrivals_by_rides(runs, reach, access, egress, t, rides)[-1] - t)
-                    for t in range(start, end, 7)
+                every = range(start, end + 1) if (i + j) % 4 == 0 else (start,)
+                arrivals = [arrivals_by_rides(runs, reach, access, egress, t, rides)[-1] for t in every]
+                times = [min(on_foot, arrival - t) for arrival, t in zip(arrivals, every, strict=True)]
+                assert times[0] == result.first_arrival_s[i, j] - start
+                if len(every) == 1:
+                    continue
+                taken = np.array(times[:-1])
+                wanted = [np.sort(taken)[math.ceil(p / 100 * len(taken)) - 1] for p in (10, 50, 90)]
+                assert result.travel_time_s[:, i, j].tolist() == wanted
+                assert result.fastest_s[i, j] == taken.min()
+                # a departure is worth waiting for if whoever leaves a second later arrives later
+                useful = [
+                    now
+                    for now, later, t in zip(arrivals[:-1], arrivals[1:], every[:-1], strict=True)
+                    if now < later and now - t < on_foot and now - t <= timetable.max_travel_time_s
                 ]
-                arrival = result.first_arrival_s[i, j] - start
-                assert times[0] == arrival
-                every = np.array(
-                    [
-                        min(on_foot, arrivals_by_rides(runs, reach, access, egress, t, rides)[-1] - t)
-                        for t in range(start, end)
-                    ]
-                    if (i + j) % 4 == 0
-                    else []
-                )
-                if len(every):
-                    wanted = [np.sort(every)[math.ceil(p / 100 * len(every)) - 1] for p in (10, 50, 90)]
-                    assert result.travel_time_s[:, i, j].tolist() == wanted
-                    assert result.fastest_s[i, j] == every.min()
+                assert result.departures[i, j] == len(useful)
+                assert result.last_arrival_s[i, j] == (useful[-1] if useful else math.inf)
+
+
+VALUES = ("travel_time_s", "fastest_s", "departures", "first_arrival_s", "last_arrival_s")
+
+
+def rows_of(plan, size):
+    """The matrix in blocks of origins: the scans then run in reverse."""
+    blocks = [plan.block(range(first, min(first + size, plan.n_origins))) for first in range(0, plan.n_origins, size)]
+    return {
+        name: np.concatenate([getattr(block, name) for block in blocks], axis=1 if name == "travel_time_s" else 0)
+        for name in VALUES
+    }
+
+
+def assert_same(rows, result):
+    for name in VALUES:
+        assert rows[name].tobytes() == getattr(result, name).tobytes(), name

@@ -265,12 +265,14 @@ def _steps_of_origin(
     low, length, n = out
     best = NEVER  # earliest arrival of whoever leaves after the departure at hand
     until = end - 1  # last departure second that `best` holds for
+    there = best
     useful = 0
     late = NEVER
     for e in range(span[0], span[1]):
-        there = arrival[slot[e], lane]
+        there = min(there, arrival[slot[e], lane])
         leave = leave_s[e]
-        if there >= best or there - leave > limit:
+        # of departures at the same second the one that arrives first counts
+        if there >= best or there - leave > limit or (e + 1 < span[1] and leave_s[e + 1] == leave):
             continue
         if leave < end:
             if best < NEVER and until > leave and best - until <= limit:
@@ -309,14 +311,16 @@ def _steps_of_destination(
     start, end, limit = window
     low, length, n = out
     latest = start - 1  # who leaves by then is there already
+    leave = latest
     useful = 0
     early = NEVER
     late = NEVER
     for e in range(span[0], span[1]):
-        leave = -arrival[slot[e], lane]
-        if leave <= latest:
-            continue
+        leave = max(leave, -arrival[slot[e], lane])
         there = there_s[e]
+        # of arrivals at the same second the one that is left for last counts
+        if leave <= latest or (e + 1 < span[1] and there_s[e + 1] == there):
+            continue
         until = min(leave, end - 1)
         if there - until <= limit:
             low[n] = there - until
