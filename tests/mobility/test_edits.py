@@ -15,109 +15,17 @@ from megaregion.region.fingerprint import content_hash
 from megaregion.region.model import Region
 from megaregion.region.scenario import Scenario
 from megaregion.sources.rail_timetable import read_rail_timetable
+from support.paper_region import intervals, metro_line, paper, times, with_streets
 
-LINE_TABLES = ("stops", "routes", "trips", "stop_times", "frequencies", "calendar", "calendar_dates", "transfers")
-
-
-def calls_of(trip, *rows):
-    """Rows of stop_times from (stop, arrival, departure, metres)."""
-    return [
-        {"trip_id": trip, "stop_sequence": 10 * (place + 1), "stop_id": f"rail:{stop}"}
-        | {"arrival_s": arrival, "departure_s": departure, "distance_m": metres}
-        for place, (stop, arrival, departure, metres) in enumerate(rows)
-    ]
-
-
-def trip_row(trip, route, number, service="y:all"):
-    return {"trip_id": trip, "feed_id": "y", "route_id": route, "service_id": service, "number": number}
-
-
-def paper():
-    """
-    Build a region on paper.
-
-    Three scheduled trains A-B-C of class G, a repeated metro C-B-A, and a bus A-D that nothing else meets.
-    Scheduled G1 leaves at 08:00, runs 600 s, stands 60 s, runs 1200 s; G2 at 09:00 is 100 s slower on its first run;
-    G3 at 12:00 is 300 s slower there.
-    """
-    stops = [
-        {"stop_id": f"rail:{name}", "name": name, "lon": 120.0 + place / 10, "lat": 30.0, "city_id": name}
-        for place, name in enumerate("ABCD")
-    ]
-    trains = []
-    for number, leaves, more in (("G1", 28_800, 0), ("G2", 32_400, 100), ("G3", 43_200, 300)):
-        trains += calls_of(
-            f"y:{number}",
-            ("A", leaves, leaves, 0.0),
-            ("B", leaves + 600 + more, leaves + 660 + more, 40_000.0),
-            ("C", leaves + 1_860 + more, leaves + 1_860 + more, 110_000.0),
-        )
-    metro = calls_of("y:M", ("C", 0, 0, 0.0), ("B", 300, 330, 5_000.0), ("A", 630, 630, 9_000.0))
-    bus = calls_of("y:bus", ("A", 25_000, 25_000, 0.0), ("D", 26_000, 26_000, 8_000.0))
-    week = dict.fromkeys(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], True)
-    dates = {"first_date": "2019-10-01", "last_date": "2019-10-31"}
-    tables = {
-        "feeds": [
-            {"feed_id": "y", "kind": "rail_timetable", "year": 2019, "time_zone": "Asia/Shanghai", "change_time_s": 900}
-            | dates
-        ],
-        "stops": stops,
-        "routes": [
-            {"route_id": "y:R", "feed_id": "y", "mode": 2, "class": "G"},
-            {"route_id": "y:M", "feed_id": "y", "mode": 1, "class": "metro"},
-            {"route_id": "y:bus", "feed_id": "y", "mode": 3},
-        ],
-        "trips": [
-            *(trip_row(f"y:{number}", "y:R", number) for number in ("G1", "G2", "G3")),
-            trip_row("y:M", "y:M", "M1"),
-            trip_row("y:bus", "y:bus", "B1", "y:bus"),
-        ],
-        "stop_times": trains + metro + bus,
-        "frequencies": [{"trip_id": "y:M", "start_s": 21_600, "end_s": 36_000, "headway_s": 600, "exact_times": True}],
-        "calendar": [
-            {"service_id": each, "feed_id": "y", "start_date": "2019-10-01", "end_date": "2019-10-31"} | week
-            for each in ("y:all", "y:bus")
-        ],
-    }
-    region = Region("paper").with_tables({name: pd.DataFrame(rows) for name, rows in tables.items()})
-    assert len(region.check()) == 0
-    return region
+LINE_TABLES = (
+    *("stops", "routes", "trips", "stop_times", "frequencies", "calendar", "calendar_dates", "transfers"),
+    *("street_nodes", "street_edges"),
+)
 
 
 @pytest.fixture
 def region():
     return paper()
-
-
-def times(region, trip):
-    """(stop, arrival, departure) along a trip."""
-    calls = region.table("stop_times")
-    calls = calls[calls["trip_id"] == trip].sort_values("stop_sequence")
-    return [
-        (stop.removeprefix("rail:"), arrival, departure)
-        for stop, arrival, departure in zip(calls["stop_id"], calls["arrival_s"], calls["departure_s"], strict=True)
-    ]
-
-
-def intervals(region, trip):
-    rows = region.table("frequencies")
-    rows = rows[rows["trip_id"] == trip]
-    return list(zip(rows["start_s"], rows["end_s"], rows["headway_s"], strict=True))
-
-
-def metro_line(**more):
-    values = {
-        "name": "L1",
-        "feed_ids": ["y"],
-        "mode": 1,
-        "stops": ["rail:A", {"name": "新站", "lon": 120.05, "lat": 30.0, "city_id": "A"}, "rail:C"],
-        "hop_times_s": [300, 400],
-        "dwell_s": 30,
-        "headway_s": 600,
-        "start": "06:00",
-        "end": "22:00",
-    }
-    return {key: value for key, value in (values | more).items() if value is not None}
 
 
 def assert_same_tables(one, other, names=LINE_TABLES):
@@ -140,7 +48,7 @@ def test_add_line_at_a_headway_gives_one_repeated_trip_a_direction(region):
     calendar = changed.table("calendar").set_index("service_id").loc["y:L1"]
     assert (calendar["start_date"], calendar["end_date"], calendar["sunday"]) == ("2019-10-01", "2019-10-31", True)
     assert result.touched == {1: {"routes": 1, "trips": 2, "stations": 1}}
-    assert [notice.code for notice in result.notices] == ["line_not_confirmed"]
+    assert [notice.code for notice in result.notices] == ["figures_not_confirmed"]
 
 
 def test_add_line_with_departures_gives_scheduled_trips(region):
@@ -233,7 +141,7 @@ def test_add_line_joins_several_timetables(region):
         ({"speed_kmh": 80}, "either hop_times_s, or speed_kmh"),
         ({"hop_times_s": [300, 0]}, "'hop_times_s' is 0; expected a number above 0"),
         ({"headway_s": 0}, "'headway_s' is 0; expected a number above 0"),
-        ({"headway_s": None}, "either headway_s with start and end, or departures"),
+        ({"headway_s": None}, "give one of: headway_s with start and end; headways; departures; timetable. Found none"),
         ({"start": "6am"}, "field 'start' is '6am'; expected a clock time such as 08:00"),
         ({"end": "05:00"}, "end is '05:00'; expected end after start"),
         ({"stops": ["rail:A"]}, "'stops' has 1; expected two or more"),
@@ -410,12 +318,45 @@ def test_change_frequency_keeps_scheduled_trips_outside_the_span(region):
     assert intervals(changed, "y:G1") == [(25_200, 43_200, 900)]
 
 
-def test_change_frequency_by_factor_says_that_scheduled_trips_stay(region):
-    result = Scenario("s").change_frequency(feed_ids=["y"], factor=2).apply(region)
+def test_change_frequency_by_factor_spreads_scheduled_trips(region):
+    # G1 08:00, G2 09:00 and G3 12:00; one more in the middle between every two, like the one before it
+    result = Scenario("s").change_frequency(route_ids=["y:R"], factor=2).apply(region)
+    trips = result.region.table("trips").query("route_id == 'y:R'")
+    assert trips["trip_id"].tolist() == ["y:G1", "y:G2", "y:G3", "y:G1@30600", "y:G2@37800"]
+    assert trips["number"].tolist() == ["G1", "G2", "G3", "G1", "G2"]
+    assert times(result.region, "y:G2@37800") == [("A", 37_800, 37_800), ("B", 38_500, 38_560), ("C", 39_760, 39_760)]
+    assert result.touched == {1: {"trips": 2}}
+    assert result.region.check().of("error") == []
+    kept = result.region.table("stop_times")["trip_id"].isin(region.table("trips")["trip_id"])
+    assert_frame_equal(result.region.table("stop_times")[kept], region.table("stop_times"))
+    # half as many keeps every other, the first among them
+    half = Scenario("s").change_frequency(route_ids=["y:R"], factor=0.5).apply(region)
+    assert half.region.table("trips")["number"].tolist() == ["G1", "G3", "M1", "B1"]
+    assert half.touched == {1: {"trips": 1}}
+    # twice as many of twice as many get keys of their own
+    more = Scenario("s").change_frequency(route_ids=["y:R"], factor=2).change_frequency(route_ids=["y:R"], factor=3)
+    assert more.apply(region).region.check().of("error") == []
+
+
+def test_change_frequency_without_a_span_says_that_scheduled_trips_stay(region):
+    result = Scenario("s").change_frequency(feed_ids=["y"], headway_s=300).apply(region)
     (notice,) = result.notices
     assert notice.code == "scheduled_trips_kept"
     assert notice.message.startswith("4 of 5 selected trips")
     assert_frame_equal(result.region.table("trips"), region.table("trips"))
+
+
+def test_change_frequency_with_exact_times_keeps_slow_hours_slow(region):
+    edit = {"route_ids": ["y:R"], "headway_s": 7_200, "start": "08:00", "end": "14:00", "exact_times": True}
+    result = Scenario("s").change_frequency(**edit).apply(region)
+    # 08:00 is G1 itself, 10:00 is nearest to G2, 12:00 is G3 itself; nothing is collapsed into one trip
+    assert result.region.table("trips")["trip_id"].tolist() == ["y:G1", "y:G3", "y:M", "y:bus", "y:G2@36000"]
+    assert times(result.region, "y:G2@36000")[1] == ("B", 36_700, 36_760)
+    assert times(result.region, "y:G3") == times(region, "y:G3")
+    assert len(result.region.table("frequencies")) == len(region.table("frequencies"))
+    assert result.touched == {1: {"trips": 2}}
+    with pytest.raises(InputError, match="exact_times goes with headway_s"):
+        Scenario("s").change_frequency(route_ids=["y:R"], factor=2, exact_times=True)
 
 
 def test_change_frequency_wants_a_factor_or_a_headway():
@@ -566,6 +507,9 @@ def test_no_kind_changes_the_baseline(region):
     edits = {
         "add_line": metro_line(),
         "add_footpath": way | {"time_s": 60},
+        "add_station": {"station": {"name": "E", "lon": 120.05, "lat": 30}, "between": ["rail:A", "rail:B"]},
+        "add_street": {"name": "bridge", "points": ["n:1", {"lon": 120.01, "lat": 30}]},
+        "retime": {"feed_ids": ["y"], "shift_s": 60},
         "change_dwell": {"stop_ids": ["rail:B"], "dwell_s": 10},
         "change_frequency": {"feed_ids": ["y"], "headway_s": 90, "start": "07:00", "end": "09:00"},
         "change_speed": {"feed_ids": ["y"], "factor": 2},
@@ -573,6 +517,7 @@ def test_no_kind_changes_the_baseline(region):
         "remove_line": {"modes": [1], "drop_stations": True},
         "reroute": way | {"feed_ids": ["y"], "via": ["rail:D"], "hop_times_s": [60, 60]},
     }
+    region = with_streets(region)
     before = content_hash(region)
     copies = {name: region.table(name).copy(deep=True) for name in LINE_TABLES}
     for kind, values in edits.items():

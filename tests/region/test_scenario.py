@@ -329,7 +329,9 @@ def test_a_wrong_value_is_named_with_what_is_accepted(values, message):
 
 def test_a_kind_is_registered_once(monkeypatch):
     monkeypatch.setattr(edits, "_KINDS", dict(edits._KINDS))
-    with pytest.raises(ValueError, match=r"edit kind 'add_line' is defined by megaregion.mobility.line_edits and by"):
+    with pytest.raises(
+        ValueError, match=r"edit kind 'add_line' is defined by megaregion.mobility.add_line_edit and by"
+    ):
         edit_kind("add_line")(FoundCity)
 
     @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ def test_the_file_of_the_page_changes_the_shipped_region(scenario: mr.Scenario) 
     assert f"result.touched  # {touched}" in block("python").replace('"', "'")
     assert touched[1]["trips"] == (base.table("trips")["route_id"] == "rail-2019:G").sum()
     assert "new:舟山" in set(result.region.table("stops")["stop_id"])
-    assert [note.code for note in result.notices] == ["line_not_confirmed"]
+    assert [note.code for note in result.notices] == ["figures_not_confirmed"]
 
 
 def test_the_code_of_the_page_is_the_same_scenario(scenario: mr.Scenario) -> None:

@@ -1,4 +1,4 @@
-"""Service at a headway: cutting intervals of table `frequencies`, and repeated trips in place of scheduled ones."""
+"""Service at a headway: intervals of table `frequencies`, and other departures for scheduled trips."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from megaregion.mobility.new_station import append_rows
+from megaregion.region.removal import without
 from megaregion.region.schema import conform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from megaregion.region.model import Region
+
+    I64 = NDArray[np.int64]
+    Respace = Callable[[I64], tuple[I64, I64]]
+
+_ROUNDING = 1e-9
+"""Places in a row of trips are fractions of whole numbers: 1/3 * 3 may come out a little below 1."""
 
 
 def cut_intervals(
@@ -58,7 +68,7 @@ def cut_intervals(
 
 def replace_scheduled(
     region: Region, trip_ids: pd.Series[str], headway_s: int, span: tuple[float, float]
-) -> tuple[dict[str, pd.DataFrame], int]:
+) -> tuple[Region, int]:
     """
     Replace scheduled trips by one repeated trip for each timetable, set of days and list of stops.
 
@@ -75,9 +85,133 @@ def replace_scheduled(
 
     Returns
     -------
-    Tables `trips`, `stop_times` and `frequencies`, and how many scheduled trips were replaced; no tables if none was.
+    The changed region, and how many scheduled trips were replaced.
     """
+    ranked = _alike(region, trip_ids, span)
+    if ranked.empty:
+        return region, 0
+    ranked = ranked.sort_values(["group", "total_s", "trip_id"], kind="stable")
+    groups = ranked.groupby("group")
+    # of an even number the faster of the middle two, so that a real trip stands for the group
+    middle = groups.cumcount() == (groups["trip_id"].transform("size") - 1) // 2
+    kept = ranked[middle].set_index("trip_id")["departure_s"].sort_index()
+    changed = region.with_tables(without(region, "trips", set(ranked["trip_id"]) - set(kept.index)))
+    stop_times = changed.table("stop_times")
+    first_s = stop_times["trip_id"].map(kept).fillna(0).astype("int64")
+    relative = stop_times.assign(
+        # a trip may arrive at its first stop before it leaves; relative times begin at 0
+        arrival_s=(stop_times["arrival_s"] - first_s).where(first_s == 0, lambda value: value.clip(lower=0)),
+        departure_s=stop_times["departure_s"] - first_s,
+    )
+    interval = {"start_s": int(span[0]), "end_s": int(span[1]), "headway_s": headway_s, "exact_times": False}
+    frequencies = append_rows(changed, "frequencies", [{"trip_id": trip} | interval for trip in kept.index])
+    return changed.with_tables({"stop_times": relative, "frequencies": frequencies}), len(ranked)
+
+
+def every(headway_s: int, span: tuple[float, float]) -> Respace:
+    """
+    Departures at just these times: from the start of the span, a headway apart, none at its end.
+
+    Each runs like the old trip whose departure is nearest, the earlier of two.
+
+    Examples
+    --------
+    >>> times, like = every(900, (25_200, 27_900))(np.array([25_300, 27_000]))
+    >>> times.tolist(), like.tolist()
+    ([25200, 26100, 27000], [0, 0, 1])
+    """
+
+    def departures(old: I64) -> tuple[I64, I64]:
+        times = np.arange(int(span[0]), int(span[1]), headway_s, dtype=np.int64)
+        return times, np.argmin(np.abs(times[:, None] - old), axis=1)
+
+    return departures
+
+
+def times_as_many(factor: float) -> Respace:
+    """
+    More or fewer departures, spread over the old ones in proportion; the first stays.
+
+    Each runs like the old trip before it, or the old trip itself.
+
+    Examples
+    --------
+    >>> times, like = times_as_many(2)(np.array([0, 600, 1000]))
+    >>> times.tolist(), like.tolist()
+    ([0, 300, 600, 800, 1000], [0, 0, 1, 1, 2])
+    >>> times_as_many(0.5)(np.array([0, 600, 1000]))[0].tolist()
+    [0, 1000]
+    """
+
+    def departures(old: I64) -> tuple[I64, I64]:
+        # a rounding error must not lose the last one
+        place = np.arange(int(np.floor((len(old) - 1) * factor + _ROUNDING)) + 1) / factor
+        times = np.rint(np.interp(place, np.arange(len(old)), old)).astype(np.int64)
+        return times, np.minimum(np.floor(place + _ROUNDING), len(old) - 1).astype(np.int64)
+
+    return departures
+
+
+def respace_scheduled(
+    region: Region, trip_ids: pd.Series[str], respace: Respace, span: tuple[float, float]
+) -> tuple[Region, int]:
+    """
+    Give scheduled trips other departures, for each timetable, set of days and list of stops.
+
+    Parameters
+    ----------
+    region
+        Region.
+    trip_ids
+        Scheduled trips to consider; those that leave their first stop outside the span stay.
+    respace
+        Gives the new departures and which old trip each runs like, from (n_old,) departures, seconds, ascending.
+    span
+        First departure, and the second from which there is none.
+
+    Returns
+    -------
+    The changed region, and how many trips were added or removed. A trip whose departure is among the new ones stays as
+    it is.
+    """
+    ranked = _alike(region, trip_ids, span).sort_values(["group", "departure_s", "trip_id"], kind="stable")
+    taken = set(region.table("trips")["trip_id"])
+    dropped: set[str] = set()
+    rows = []
+    for _, group in ranked.groupby("group"):
+        ids, old = group["trip_id"].to_numpy(), group["departure_s"].to_numpy(np.int64)
+        gone = dict(zip(ids, old, strict=True))
+        times, like = respace(old)
+        for leaves, trip in zip(times.tolist(), ids[like], strict=True):
+            if gone.get(trip) == leaves:
+                del gone[trip]
+                continue
+            key = f"{trip}@{leaves}"
+            while key in taken:
+                key += "+"
+            taken.add(key)
+            rows.append((trip, key, leaves - int(old[np.flatnonzero(ids == trip)[0]])))
+        dropped |= set(gone)
+    if not rows and not dropped:
+        return region, 0
     trips, stop_times = region.table("trips"), region.table("stop_times")
+    new = pd.DataFrame(rows, columns=["trip_id", "new", "shift_s"])
+    more = {}
+    for name, frame in (("trips", trips), ("stop_times", stop_times)):
+        copied = new.merge(frame, on="trip_id", how="left").drop(columns="trip_id").rename(columns={"new": "trip_id"})
+        for field in ("arrival_s", "departure_s"):
+            if field in copied:
+                copied[field] += copied["shift_s"]
+        copied = conform(name, copied.drop(columns="shift_s").astype({"trip_id": "str"}))
+        more[name] = pd.concat([frame, copied], ignore_index=True) if len(copied) else frame
+    changed = region.with_tables(more)
+    changed = changed.with_tables(without(changed, "trips", dropped))
+    return changed, len(rows) + len(dropped)
+
+
+def _alike(region: Region, trip_ids: pd.Series[str], span: tuple[float, float]) -> pd.DataFrame:
+    """Trips that leave in the span: trip_id, departure_s, total_s, and group, equal for those that are alike."""
+    stop_times = region.table("stop_times")
     calls = stop_times[stop_times["trip_id"].isin(trip_ids)].sort_values(["trip_id", "stop_sequence"], kind="stable")
     each = calls.groupby("trip_id", sort=True)
     shape = pd.DataFrame(
@@ -88,39 +222,7 @@ def replace_scheduled(
         }
     )
     shape = shape[(shape["departure_s"] >= span[0]) & (shape["departure_s"] < span[1])]
-    if shape.empty:
-        return {}, 0
-    shape = shape.join(trips.set_index("trip_id")[["feed_id", "service_id"]]).assign(
-        stops=pd.factorize(shape["stops"])[0]
-    )
-    alike = ["feed_id", "service_id", "stops"]
-    ranked = shape.reset_index().sort_values([*alike, "total_s", "trip_id"], kind="stable")
-    groups = ranked.groupby(alike, dropna=False)
-    # of an even number the faster of the middle two, so that a real trip stands for the group
-    middle = groups.cumcount() == (groups["trip_id"].transform("size") - 1) // 2
-    kept = ranked.loc[middle, "trip_id"].tolist()
-    dropped = shape.index.difference(kept)
-    first_s = stop_times["trip_id"].map(shape.loc[kept, "departure_s"]).fillna(0).astype("int64")
-    relative = stop_times.assign(
-        # a trip may arrive at its first stop before it leaves; relative times begin at 0
-        arrival_s=(stop_times["arrival_s"] - first_s).where(first_s == 0, lambda value: value.clip(lower=0)),
-        departure_s=stop_times["departure_s"] - first_s,
-    )
-    added = conform(
-        "frequencies",
-        pd.DataFrame(
-            {
-                "trip_id": kept,
-                "start_s": int(span[0]),
-                "end_s": int(span[1]),
-                "headway_s": headway_s,
-                "exact_times": False,
-            }
-        ),
-    )
-    old = region.table("frequencies")
-    return {
-        "trips": trips[~trips["trip_id"].isin(dropped)],
-        "stop_times": relative[~stop_times["trip_id"].isin(dropped)],
-        "frequencies": pd.concat([old, added], ignore_index=True) if len(old) else added,
-    }, len(shape)
+    shape = shape.join(region.table("trips").set_index("trip_id")[["feed_id", "service_id"]])
+    shape = shape.assign(stops=pd.factorize(shape["stops"])[0])
+    group = shape.groupby(["feed_id", "service_id", "stops"], dropna=False).ngroup()
+    return shape.assign(group=group).reset_index()[["trip_id", "departure_s", "total_s", "group"]]

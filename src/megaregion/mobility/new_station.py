@@ -73,6 +73,15 @@ def new_stations(stops: Iterable[str | NewStation]) -> list[NewStation]:
     return list(dict.fromkeys(each for each in stops if isinstance(each, NewStation)))
 
 
+def positions(region: Region, stops: Iterable[str | NewStation]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude of stops, degrees, by key; NaN where not known, and stops that are not there left out."""
+    wanted = [*stops]
+    table = region.table("stops")
+    table = table[table["stop_id"].isin([each for each in wanted if isinstance(each, str)])]
+    known = {str(key): (lon, lat) for key, lon, lat in zip(table["stop_id"], table["lon"], table["lat"], strict=True)}
+    return known | {each.key: (each.lon, each.lat) for each in new_stations(wanted)}
+
+
 def append_rows(region: Region, name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Append rows at the end of a table of a region."""
     old, new = region.table(name), conform(name, pd.DataFrame(rows))

@@ -10,15 +10,10 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.new_station import NewStation, append_rows, new_stations, stop_key
-from megaregion.mobility.trip_selection import (
-    Calls,
-    check_not_negative,
-    check_positive,
-    check_selection,
-    selected_ids,
-    selection_needs,
-)
+from megaregion.mobility.new_station import NewStation, append_rows, new_stations, positions, stop_key
+from megaregion.mobility.plausible_speed import report_speed
+from megaregion.mobility.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
+from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.schema import conform
 
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
 
 @edit_kind("reroute")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reroute:
+class Reroute(TripSelection):
     """
     Lead the selected trips another way between two of their stops.
 
@@ -41,7 +36,7 @@ class Reroute:
     Attributes
     ----------
     from_stop_id, to_stop_id
-        Where the new way begins and ends.
+        Stops or stations where the new way begins and ends.
     via
         Stops on the new way: keys of stops, or new stations with name, lon and lat. Blank = without a stop.
     hop_times_s
@@ -50,8 +45,6 @@ class Reroute:
         Time standing at each stop of `via`, seconds.
     both_directions
         Whether trips that run from the second to the first are led back the same way.
-    route_ids, trip_numbers, feed_ids, classes, modes
-        Trips: all conditions that are given must hold, any of the values of one will do.
     """
 
     from_stop_id: str
@@ -60,15 +53,10 @@ class Reroute:
     via: tuple[str | NewStation, ...] = ()
     dwell_s: int = 0
     both_directions: bool = True
-    route_ids: tuple[str, ...] = ()
-    trip_numbers: tuple[str, ...] = ()
-    feed_ids: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    modes: tuple[int, ...] = ()
     kind: ClassVar[str]
 
     def __post_init__(self) -> None:
-        check_selection(self.kind, self)
+        self.check_selection()
         check_not_negative(self.kind, "dwell_s", self.dwell_s, "seconds")
         for value in self.hop_times_s:
             check_positive(self.kind, "hop_times_s", value, "")
@@ -89,21 +77,30 @@ class Reroute:
         named = dict.fromkeys(
             [self.from_stop_id, self.to_stop_id, *(each for each in self.via if isinstance(each, str))]
         )
+        notices = Notices()
+        way = [self.from_stop_id, *self.via, self.to_stop_id]
+        points = positions(region, way)
+        for ends, seconds in zip(pairwise(map(stop_key, way)), self.hop_times_s, strict=True):
+            report_speed(notices, "the new way", ends, points, seconds, field="hop_times_s")
         return Resolution(
-            needs=(*selection_needs(region, self), *(Ref("stops", each) for each in named)),
+            needs=(*self.selection_needs(region), *(Ref("stops", each) for each in named)),
             adds=tuple(Ref("stops", each.key) for each in new_stations(self.via)),
+            notices=notices,
         )
 
     def apply(self, region: Region) -> Change:
         """Replace the calls between the two stops, one direction after the other."""
         stations = new_stations(self.via)
-        trip_ids = selected_ids(region, self)
-        stops = [self.from_stop_id, *map(stop_key, self.via), self.to_stop_id]
-        stop_times, there = _lead(region.table("stop_times"), trip_ids, stops, (self.hop_times_s, self.dwell_s))
+        trip_ids = self.selected_ids(region)
+        ends = (stops_at(region, self.from_stop_id), stops_at(region, self.to_stop_id))
+        via = [stop_key(each) for each in self.via]
+        times = (self.hop_times_s, self.dwell_s)
+        stop_times, there = _lead(region.table("stop_times"), trip_ids, (ends[0], via, ends[1]), times)
         back: set[str] = set()
         if self.both_directions:
             remaining = trip_ids[~trip_ids.isin(there)]
-            stop_times, back = _lead(stop_times, remaining, stops[::-1], (self.hop_times_s[::-1], self.dwell_s))
+            times = (self.hop_times_s[::-1], self.dwell_s)
+            stop_times, back = _lead(stop_times, remaining, (ends[1], via[::-1], ends[0]), times)
         touched = {"trips": len(there) + len(back), "stations": len(stations) if there or back else 0}
         if not touched["trips"]:
             return Change(region=region, touched=touched)
@@ -114,18 +111,37 @@ class Reroute:
 
 
 def _lead(
-    stop_times: pd.DataFrame, trip_ids: pd.Series[str], stops: list[str], times: tuple[tuple[int, ...], int]
+    stop_times: pd.DataFrame,
+    trip_ids: pd.Series[str],
+    way: tuple[list[str], list[str], list[str]],
+    times: tuple[tuple[int, ...], int],
 ) -> tuple[pd.DataFrame, set[str]]:
-    """Table `stop_times` with the trips led along some stops, and the ids of those that call at the first and last."""
+    """
+    Lead trips another way.
+
+    Parameters
+    ----------
+    stop_times, trip_ids
+        Table, and the trips selected.
+    way
+        Stops where it begins (any of these), stops on it, and stops where it ends.
+    times
+        Run times, seconds, and dwell time, seconds.
+
+    Returns
+    -------
+    Table `stop_times`, and the ids of the trips that are led.
+    """
     calls = Calls(stop_times, trip_ids)
     stop, position = calls.column("stop_id"), np.arange(len(calls.rows))
-    begin = calls.first_call(stop == stops[0])
-    end = calls.first_call((stop == stops[-1]) & (position > begin[calls.trip]) & (begin[calls.trip] >= 0))
+    begins, via, ends = way
+    begin = calls.first_call(np.isin(stop, begins))
+    end = calls.first_call(np.isin(stop, ends) & (position > begin[calls.trip]) & (begin[calls.trip] >= 0))
     led = np.flatnonzero(end >= 0)
     if not len(led):
         return stop_times, set()
     arrival, departure = _clock(*times)
-    n_via = len(stops) - 2
+    n_via = len(via)
     affected = (end >= 0)[calls.trip]
     first, last = begin[calls.trip], end[calls.trip]
     dropped = affected & (position > first) & (position < last)
@@ -151,7 +167,7 @@ def _lead(
         {
             "trip_id": np.repeat(trip_of, n_via),
             "stop_sequence": (place[begin[led]][:, None] + 2 + np.arange(n_via)).ravel(),
-            "stop_id": np.tile(np.array(stops[1:-1], dtype=object), len(led)),
+            "stop_id": np.tile(np.array(via, dtype=object), len(led)),
             "arrival_s": (leaves[:, None] + arrival[:-1]).ravel(),
             "departure_s": (leaves[:, None] + departure[:-1]).ravel(),
         }

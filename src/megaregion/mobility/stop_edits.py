@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
+from megaregion.mobility.new_station import positions
+from megaregion.mobility.plausible_speed import ON_FOOT_KMH, report_speed
 from megaregion.mobility.trip_selection import Calls, check_not_negative
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
+from megaregion.region.removal import without
 from megaregion.region.schema import conform
 
 if TYPE_CHECKING:
@@ -66,15 +69,14 @@ class CloseStop:
         if repeated.any():
             tables |= _shift_intervals(stop_times, tables["stop_times"], frequencies)
         notices = Notices()
+        changed = region.with_tables(tables)
         if len(unusable):
-            tables["trips"] = trips[~trips["trip_id"].isin(unusable)]
             known = ", ".join(trips.loc[trips["trip_id"].isin(unusable), "number"].fillna("").unique()[:5])
             message = f"{len(unusable)} trips have fewer than two stops left and are dropped: {known}."
             notices.add("trip_left_with_one_stop", message, field="stop_ids", value=", ".join(self.stop_ids))
-            tables["frequencies"] = tables.get("frequencies", frequencies)
-            tables["frequencies"] = tables["frequencies"][~tables["frequencies"]["trip_id"].isin(unusable)]
+            changed = changed.with_tables(without(changed, "trips", set(unusable)))
         touched = {"trips": len(affected), "calls": int(dropped_call.sum())}
-        return Change(region=region.with_tables(tables), touched=touched, notices=notices)
+        return Change(region=changed, touched=touched, notices=notices)
 
     def _closed(self, region: Region) -> list[str]:
         stops = region.table("stops")
@@ -86,7 +88,9 @@ class CloseStop:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddFootpath:
     """
-    Link two stops by a footpath. Rules of table `transfers` for the same two stops are replaced.
+    Link two stops by a footpath.
+
+    Rules of table `transfers` for the same two stops are replaced, but for those of single trips and routes.
 
     Attributes
     ----------
@@ -110,9 +114,13 @@ class AddFootpath:
             msg = f"edit 'add_footpath': both stops are {self.from_stop_id!r}; expected two different stops."
             raise InputError(msg)
 
-    def resolve(self, region: Region) -> Resolution:  # noqa: ARG002
+    def resolve(self, region: Region) -> Resolution:
         """Need both stops."""
-        return Resolution(needs=(Ref("stops", self.from_stop_id), Ref("stops", self.to_stop_id)))
+        notices = Notices()
+        ends = (self.from_stop_id, self.to_stop_id)
+        points = positions(region, ends)
+        report_speed(notices, "the footpath", ends, points, self.time_s, field="time_s", accepted_kmh=ON_FOOT_KMH)
+        return Resolution(needs=(Ref("stops", ends[0]), Ref("stops", ends[1])), notices=notices)
 
     def apply(self, region: Region) -> Change:
         """Replace the rules of each direction by one."""
@@ -122,6 +130,8 @@ class AddFootpath:
         added = 0
         for one, other in pairs:
             old = (transfers["from_stop_id"] == one) & (transfers["to_stop_id"] == other)
+            for name in _OF_SINGLE:
+                old &= transfers[name].fillna("") == ""
             rules = transfers[old]
             if (
                 len(rules)
@@ -143,6 +153,9 @@ class AddFootpath:
         if not added:
             return Change(region=region, touched={"footpaths": 0})
         return Change(region=region.with_table("transfers", transfers), touched={"footpaths": added})
+
+
+_OF_SINGLE = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
 
 
 def _begin_anew(before: pd.DataFrame, kept: pd.DataFrame, trip_ids: pd.Series[str]) -> pd.DataFrame:

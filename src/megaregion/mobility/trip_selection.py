@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,49 +16,121 @@ if TYPE_CHECKING:
 
     from megaregion.region.model import Region
 
-CONDITIONS = ("route_ids", "trip_numbers", "feed_ids", "classes", "modes")
-"""Fields of an edit that select trips: all that are given must hold, any of the values of one will do."""
 
-
-class SelectsTrips(Protocol):
-    """An edit with the fields that select trips."""
-
-    @property
-    def route_ids(self) -> tuple[str, ...]:
-        """Routes, each must exist."""
-
-    @property
-    def trip_numbers(self) -> tuple[str, ...]:
-        """Numbers that passengers know, such as train codes; each must exist. One of a train that bears two will do."""
-
-    @property
-    def feed_ids(self) -> tuple[str, ...]:
-        """Timetables, each must exist."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Classes of service, as table `routes` has them."""
-
-    @property
-    def modes(self) -> tuple[int, ...]:
-        """Modes, as GTFS route_type."""
-
-
-def check_selection(kind: str, edit: SelectsTrips) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripSelection:
     """
-    Refuse an edit that selects nothing in particular.
+    The fields of an edit that say which trips it is about.
 
-    Raises
-    ------
-    InputError
-        If none of the conditions is given.
+    Edits of trips build on it, so that all select alike. All conditions that are given must hold, any of the values of
+    one will do, and at least one must be given.
+
+    Attributes
+    ----------
+    route_ids
+        Routes; each must exist.
+    trip_ids
+        Trips; each must exist.
+    trip_numbers
+        Numbers that passengers know, such as train codes; each must exist. One of a train that bears two will do.
+    feed_ids
+        Timetables; each must exist.
+    classes
+        Classes of service, as table `routes` has them.
+    modes
+        Modes, as GTFS route_type: 1 metro, 2 rail, 3 bus.
+    directions
+        Directions of travel, 0 or 1, as table `trips` has them.
     """
-    if not any(getattr(edit, name) for name in CONDITIONS):
-        msg = (
-            f"edit {kind!r}: no trips are selected; give at least one of {', '.join(CONDITIONS)}. "
-            "For all trips of a timetable write feed_ids = [...]."
+
+    route_ids: tuple[str, ...] = ()
+    trip_ids: tuple[str, ...] = ()
+    trip_numbers: tuple[str, ...] = ()
+    feed_ids: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    modes: tuple[int, ...] = ()
+    directions: tuple[int, ...] = ()
+    kind: ClassVar[str]
+
+    def conditions(self) -> dict[str, tuple[str, ...] | tuple[int, ...]]:
+        """Conditions that are given, by field."""
+        given = {each.name: getattr(self, each.name) for each in fields(TripSelection)}
+        return {name: values for name, values in given.items() if values}
+
+    def check_selection(self) -> None:
+        """
+        Refuse an edit that selects nothing in particular.
+
+        Raises
+        ------
+        InputError
+            If none of the conditions is given, or a direction is neither 0 nor 1.
+        """
+        if not self.conditions():
+            names = ", ".join(each.name for each in fields(TripSelection))
+            msg = (
+                f"edit {self.kind!r}: no trips are selected; give at least one of {names}. "
+                "For all trips of a timetable write feed_ids = [...]."
+            )
+            raise InputError(msg)
+        wrong = [each for each in self.directions if each not in {0, 1}]
+        if wrong:
+            msg = f"edit {self.kind!r}: field 'directions' has {wrong[0]!r}; expected 0 or 1, as table trips has them."
+            raise InputError(msg)
+
+    def selection_needs(self, region: Region) -> tuple[Ref, ...]:
+        """Routes, trips, numbers and timetables that must be there."""
+        found = self._numbers(region)
+        return (
+            *(Ref("routes", each) for each in self.route_ids),
+            *(Ref("trips", each) for each in self.trip_ids),
+            *(Ref("trips", number, "number") for each in self.trip_numbers for number in found[each] or [each]),
+            *(Ref("feeds", each) for each in self.feed_ids),
         )
-        raise InputError(msg)
+
+    def select(self, region: Region) -> pd.Series[bool]:
+        """
+        Find the trips.
+
+        Returns
+        -------
+        (n_trips,) bool, one a row of table `trips`.
+        """
+        trips = region.table("trips")
+        routes = region.table("routes").set_index("route_id")
+        chosen = pd.Series(data=True, index=trips.index)
+        if self.route_ids:
+            chosen &= trips["route_id"].isin(self.route_ids)
+        if self.trip_ids:
+            chosen &= trips["trip_id"].isin(self.trip_ids)
+        if self.trip_numbers:
+            chosen &= trips["number"].isin([number for found in self._numbers(region).values() for number in found])
+        if self.feed_ids:
+            chosen &= trips["feed_id"].isin(self.feed_ids)
+        if self.classes:
+            chosen &= trips["route_id"].isin(routes.index[routes["class"].isin(self.classes)])
+        if self.modes:
+            chosen &= trips["route_id"].isin(routes.index[routes["mode"].isin(self.modes)])
+        if self.directions:
+            chosen &= trips["direction"].isin(self.directions).astype(bool)
+        return chosen
+
+    def selected_ids(self, region: Region) -> pd.Series[str]:
+        """Ids of the trips, in the order of table `trips`."""
+        return region.table("trips").loc[self.select(region), "trip_id"]
+
+    def _numbers(self, region: Region) -> dict[str, list[str]]:
+        """Numbers as table `trips` has them, for each number given: a train that bears two has them as G7662/G7663."""
+        trips = region.table("trips")
+        if self.feed_ids:
+            trips = trips[trips["feed_id"].isin(self.feed_ids)]
+        known = trips["number"].dropna().unique().tolist()
+        joined = [(number, number.split("/")) for number in known if "/" in number]
+        plain = set(known)
+        return {
+            each: [*([each] if each in plain else []), *(number for number, codes in joined if each in codes)]
+            for each in self.trip_numbers
+        }
 
 
 def check_positive(kind: str, field: str, value: float, hint: str) -> None:
@@ -88,57 +161,10 @@ def check_not_negative(kind: str, field: str, value: float, unit: str) -> None:
         raise InputError(msg)
 
 
-def selection_needs(region: Region, edit: SelectsTrips) -> tuple[Ref, ...]:
-    """Routes, numbers and timetables that must be there."""
-    found = _numbers(region, edit)
-    return (
-        *(Ref("routes", each) for each in edit.route_ids),
-        *(Ref("trips", number, "number") for each in edit.trip_numbers for number in found[each] or [each]),
-        *(Ref("feeds", each) for each in edit.feed_ids),
-    )
-
-
-def select_trips(region: Region, edit: SelectsTrips) -> pd.Series[bool]:
-    """
-    Find the trips that an edit is about.
-
-    Returns
-    -------
-    (n_trips,) bool, one a row of table `trips`.
-    """
-    trips = region.table("trips")
-    routes = region.table("routes").set_index("route_id")
-    chosen = pd.Series(data=True, index=trips.index)
-    if edit.route_ids:
-        chosen &= trips["route_id"].isin(edit.route_ids)
-    if edit.trip_numbers:
-        chosen &= trips["number"].isin([number for found in _numbers(region, edit).values() for number in found])
-    if edit.feed_ids:
-        chosen &= trips["feed_id"].isin(edit.feed_ids)
-    if edit.classes:
-        chosen &= trips["route_id"].isin(routes.index[routes["class"].isin(edit.classes)])
-    if edit.modes:
-        chosen &= trips["route_id"].isin(routes.index[routes["mode"].isin(edit.modes)])
-    return chosen
-
-
-def selected_ids(region: Region, edit: SelectsTrips) -> pd.Series[str]:
-    """Ids of the trips that an edit is about."""
-    return region.table("trips").loc[select_trips(region, edit), "trip_id"]
-
-
-def _numbers(region: Region, edit: SelectsTrips) -> dict[str, list[str]]:
-    """Numbers as table `trips` has them, for each number of an edit: a train that bears two has them as G7662/G7663."""
-    trips = region.table("trips")
-    if edit.feed_ids:
-        trips = trips[trips["feed_id"].isin(edit.feed_ids)]
-    known = trips["number"].dropna().unique().tolist()
-    joined = [(number, number.split("/")) for number in known if "/" in number]
-    plain = set(known)
-    return {
-        each: [*([each] if each in plain else []), *(number for number, codes in joined if each in codes)]
-        for each in edit.trip_numbers
-    }
+def stops_at(region: Region, stop_id: str) -> list[str]:
+    """List a stop and, of a station, its platforms: trips of some timetables call at those."""
+    stops = region.table("stops")
+    return [stop_id, *stops.loc[stops["parent_stop_id"] == stop_id, "stop_id"]]
 
 
 class Calls:
@@ -209,14 +235,23 @@ class Calls:
         """
         run = np.where(self.first, 0, run_change_s)
         dwell = np.where(self.first, 0, dwell_change_s)
-        total = np.cumsum(run + dwell)
-        # what earlier trips have accumulated is taken off at each trip's first call
-        departure_shift = total - total[self.first][self.trip]
+        departure_shift = self.along(run + dwell)
         arrival_shift = departure_shift - dwell
-        arrival = self._table["arrival_s"].to_numpy(np.int64).copy()
-        departure = self._table["departure_s"].to_numpy(np.int64).copy()
-        arrival[self.rows] += arrival_shift
-        departure[self.rows] += departure_shift
         changed = np.zeros(self.n_trips, dtype=bool)
         changed[self.trip[(arrival_shift != 0) | (departure_shift != 0)]] = True
-        return self._table.assign(arrival_s=arrival, departure_s=departure), changed
+        return self.written(self.arrival_s + arrival_shift, self.departure_s + departure_shift), changed
+
+    def along(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n_calls,) int64, sums along each trip up to and with each call; what stands at a first call is left out."""
+        total = np.cumsum(np.where(self.first, 0, values))
+        # what earlier trips have accumulated is taken off at each trip's first call
+        along: NDArray[np.int64] = total - total[self.first][self.trip]
+        return along
+
+    def written(self, arrival_s: NDArray[np.int64], departure_s: NDArray[np.int64]) -> pd.DataFrame:
+        """Table `stop_times` with (n_calls,) new times."""
+        arrival = self._table["arrival_s"].to_numpy(np.int64).copy()
+        departure = self._table["departure_s"].to_numpy(np.int64).copy()
+        arrival[self.rows] = arrival_s
+        departure[self.rows] = departure_s
+        return self._table.assign(arrival_s=arrival, departure_s=departure)
