@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD, NEVER, find_transfers
-from megaregion.mobility.walks import TransferRules, Walks, build_walks
+from megaregion.mobility.connection_scan import CAN_BOARD, NEVER, find_transfers
+from megaregion.mobility.service_runs import DAY_S
+from megaregion.mobility.walks import TransferRules, Walks
 from megaregion.notices import Notices
-from megaregion.region.index import Index
-from megaregion.region.service_days import active_services, read_date, trips_per_date
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
+    from megaregion.mobility.frequency_draws import Frequencies
+    from megaregion.mobility.ground import Ground
+    from megaregion.mobility.run_layout import RunLayout
     from megaregion.mobility.trip_patterns import TripPatterns
+    from megaregion.region.index import Index
     from megaregion.region.model import Region
 
     I32 = NDArray[np.int32]
 
-DAY_S = 86_400
+__all__ = ["DAY_S", "DEFAULT_MAX_TRAVEL_TIME_S", "Timetable"]
 
 DEFAULT_MAX_TRAVEL_TIME_S = 48 * 3_600
 """Travel times above two days count as unreachable: the slowest useful rail journeys of China take less."""
@@ -55,11 +57,13 @@ class Timetable:
         One row a stop, in index order: stop_id, name, name_en, lon, lat, city_id, parent_stop_id, change_time_s,
         is_rail.
     trip_table
-        One row a trip that runs, in index order: trip_id, number, class, mode, feed_id, day (0 = the service day,
-        -1 = the day before ...), shift_s (what is added to the times of its stop_times),
+        One row a trip that runs, in index order: trip_id, number, class, route_id, route_name, mode, headsign,
+        feed_id, day (0 = the service day, -1 = the day before ...), shift_s (what is added to the times of its
+        stop_times), wait_s (how long before it leaves one has to be at the stop; 0 but for `half_headway`),
         typical (its clock minute is not known).
     departure_stop, arrival_stop, departure_s, arrival_s
-        (n_connections,) int32 in order of departure.
+        (n_connections,) int32 in order of departure. `departure_s` is when one has to be ready at the stop: when the
+        vehicle leaves, less `wait_s`.
     run
         (n_connections,) int32, row of `trip_table`.
     trip, hop
@@ -71,6 +75,14 @@ class Timetable:
         What is reached between two rides.
     notices
         What was found while building.
+    frequencies
+        How lines at a headway are boarded.
+    branches
+        (n, 2) int32, runs left and gone on with in the same coach although they share no vehicle.
+    pair_rules
+        Transfer rules of single trips and routes, as `of_some_trips` reads them; None = none.
+    layout
+        What the connections were laid out from; None = nothing can be drawn.
     """
 
     date: str
@@ -92,9 +104,13 @@ class Timetable:
     walks: Walks = field(repr=False)
     rules: TransferRules = field(default_factory=TransferRules)
     notices: Notices = field(default_factory=Notices, repr=False)
+    frequencies: Frequencies = "typical"
+    branches: I32 = field(default_factory=lambda: np.empty((0, 2), np.int32), repr=False)
+    pair_rules: pd.DataFrame | None = field(default=None, repr=False)
+    layout: RunLayout | None = field(default=None, repr=False)
 
     @classmethod
-    def from_region(
+    def from_region(  # noqa: PLR0913 - a timetable is asked for in many ways
         cls,
         region: Region,
         *,
@@ -103,6 +119,10 @@ class Timetable:
         feeds: Sequence[str] | None = None,
         rules: TransferRules | None = None,
         max_travel_time_s: int = DEFAULT_MAX_TRAVEL_TIME_S,
+        streets: Ground | None = None,
+        wheelchair: bool = False,
+        bicycle: bool = False,
+        frequencies: Frequencies = "typical",
     ) -> Timetable:
         """
         Build the timetable of one service day from the tables of a region.
@@ -112,7 +132,7 @@ class Timetable:
         region
             Holds feeds, stops, routes, trips, stop_times and calendar or calendar_dates.
         date
-            Service day, YYYY-MM-DD; without it, the busiest day of the chosen timetables.
+            Service day, YYYY-MM-DD; without it, the busiest of the days on which most of the chosen timetables run.
         year, feeds
             Which timetables: those that stand for a year, or those with these ids. One of them is needed if the region
             holds timetables of several years.
@@ -120,49 +140,202 @@ class Timetable:
             Change times and walks; those of the data, and the defaults of `TransferRules`.
         max_travel_time_s
             Longest travel time to look for, s.
+        streets
+            What people walk on between stops; without it, straight lines.
+        wheelchair
+            Only trips that take a wheelchair, boarded and left at stops that a wheelchair can use. What is not known
+            counts as no and is reported; a platform of which nothing is said is as its station.
+        bicycle
+            Only trips that take a bicycle; not known counts as no and is reported.
+        frequencies
+            Lines at a headway without exact times: `typical` puts each vehicle in the middle of its share of the
+            interval, `half_headway` lets everyone wait half the headway at each boarding (see
+            `frequency_draws.repeat`). For departures by lot build `typical` and use `draw`.
 
         Raises
         ------
         InputError
             If there is no such timetable, or nothing runs on the date; the first, last and busiest day are named.
         """
-        return _Builder(region, rules or TransferRules(), max_travel_time_s).build(date, year, feeds)
+        from megaregion.mobility.timetable_build import Wishes, build_parts  # noqa: PLC0415 - it imports many
+
+        wishes = Wishes(
+            rules=rules or TransferRules(),
+            max_travel_time_s=max_travel_time_s,
+            streets=streets,
+            wheelchair=wheelchair,
+            bicycle=bicycle,
+            frequencies=frequencies,
+        )
+        return cls(**build_parts(region, wishes, date=date, year=year, feeds=feeds))
 
     @classmethod
-    def from_gtfs(
+    def from_gtfs(  # noqa: PLR0913
         cls,
-        path: str | Path,
+        path: str | Path | Sequence[str | Path],
         *,
         date: str | dt.date | None = None,
         rules: TransferRules | None = None,
         max_travel_time_s: int = DEFAULT_MAX_TRAVEL_TIME_S,
         change_time_s: int = 120,
+        streets: Ground | None = None,
+        wheelchair: bool = False,
+        bicycle: bool = False,
+        frequencies: Frequencies = "typical",
     ) -> Timetable:
         """
-        Build the timetable of one service day straight from a GTFS feed.
+        Build the timetable of one service day straight from GTFS feeds.
 
         Parameters
         ----------
         path
-            Folder or zip.
-        date, rules, max_travel_time_s
-            As for `from_region`.
+            Folder or zip of a feed, a folder of such zips, or several of these.
         change_time_s
             Change time at stops that state none, s.
+        date, rules, max_travel_time_s, streets, wheelchair, bicycle, frequencies
+            As for `from_region`.
         """
-        from pathlib import Path  # noqa: PLC0415
+        from megaregion.mobility.gtfs_feeds import read_feeds  # noqa: PLC0415
 
-        from megaregion.region.model import Region  # noqa: PLC0415
-        from megaregion.sources.gtfs import read_gtfs  # noqa: PLC0415
+        region, notices = read_feeds(path, change_time_s=change_time_s)
+        timetable = cls.from_region(
+            region,
+            date=date,
+            feeds=list(region.table("feeds")["feed_id"]),
+            rules=rules,
+            max_travel_time_s=max_travel_time_s,
+            streets=streets,
+            wheelchair=wheelchair,
+            bicycle=bicycle,
+            frequencies=frequencies,
+        )
+        timetable.notices.extend(notices)
+        return timetable
 
-        reading = read_gtfs(Path(path), feed_id="gtfs", change_time_s=change_time_s)
-        region = reading.into(Region(Path(path).stem))
-        return cls.from_region(region, date=date, rules=rules, max_travel_time_s=max_travel_time_s)
+    @classmethod
+    def from_arrays(  # noqa: PLR0913
+        cls,
+        trip_offset: ArrayLike,
+        stop: ArrayLike,
+        arrival_s: ArrayLike,
+        departure_s: ArrayLike,
+        *,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        footpaths: tuple[ArrayLike, ArrayLike, ArrayLike] = ((), (), ()),
+        change_time_s: int = 60,
+        vehicle: ArrayLike | None = None,
+        max_travel_time_s: int = DEFAULT_MAX_TRAVEL_TIME_S,
+    ) -> Timetable:
+        """
+        Build a timetable of one day from flat arrays, for generated networks.
+
+        Stops are called s0, s1, ... and trips t0, t1, ...; nothing runs on the days before and after.
+
+        Parameters
+        ----------
+        trip_offset
+            (n_trips + 1,) first call of each trip; the last number is that of all calls.
+        stop, arrival_s, departure_s
+            (n_calls,) calls of the trips in order of travel: position of the stop, seconds of the day.
+        lon, lat
+            (n_stops,) degrees; nan = not known.
+        footpaths
+            Stops left, stops reached and seconds from alighting to boarding, each (n_footpaths,); as they are, so
+            they should be closed metrically.
+        change_time_s
+            Change time at every stop, s.
+        vehicle
+            (n_trips,) trips of the same number share a vehicle, in the order in which they are listed; by default
+            each has its own.
+        max_travel_time_s
+            Longest travel time to look for, s.
+
+        Raises
+        ------
+        InputError
+            If the arrays do not fit each other, or a trip goes back in time.
+
+        Examples
+        --------
+        >>> trip = [0, 3]  # one trip with three calls
+        >>> timetable = Timetable.from_arrays(trip, [0, 1, 2], [0, 60, 130], [0, 70, 130], lon=[0, 0, 0], lat=[0, 1, 2])
+        >>> timetable.departure_s.tolist(), timetable.arrival_s.tolist()
+        ([0, 70], [60, 130])
+        """
+        from megaregion.mobility.flat_timetable import flat_parts  # noqa: PLC0415
+
+        calls = (np.asarray(stop), np.asarray(arrival_s), np.asarray(departure_s))
+        return cls(
+            **flat_parts(
+                np.asarray(trip_offset),
+                calls,
+                (np.asarray(lon, np.float64), np.asarray(lat, np.float64)),
+                footpaths,
+                change_time_s=change_time_s,
+                vehicle=None if vehicle is None else np.asarray(vehicle),
+                max_travel_time_s=max_travel_time_s,
+            )
+        )
+
+    def draw(self, number: int, seed: int) -> Timetable:
+        """
+        Draw the departures of lines at a headway: one timetable that the headways allow, out of many.
+
+        Each interval of each such trip begins after a wait drawn from the whole seconds below its headway, and leaves
+        every headway from then on. What is drawn hangs on the seed, the number, the trip and the start of the interval
+        alone, so a scenario that does not touch a line leaves its departures as they are. Lines with exact times and to
+        the timetable stay as they are; without any other the timetable itself is given back.
+
+        Parameters
+        ----------
+        number
+            Which draw, from 0.
+        seed
+            Which series of draws.
+
+        Raises
+        ------
+        InputError
+            If the number is below 0, or the timetable was built with another choice than `typical`.
+        """
+        if number < 0:
+            msg = f"number of the draw is {number!r}; expected 0 or more."
+            raise InputError(msg)
+        if self.frequencies != "typical":
+            msg = (
+                f"a timetable with frequencies={self.frequencies!r} has nothing to draw: its waits are fixed. "
+                "Build it with frequencies='typical'."
+            )
+            raise InputError(msg)
+        if self.layout is None or self.layout.intervals is None:
+            return self
+        return replace(self, **self.layout.connections(number, seed))
 
     @property
     def n_connections(self) -> int:
         """Number of connections."""
         return len(self.departure_s)
+
+    @cached_property
+    def last_departure_s(self) -> int | None:
+        """Last departure of a trip of the service day itself that one may board, s; None = there is none."""
+        today = (self.trip_table["day"].to_numpy() == 0)[self.run] & (self.flags & CAN_BOARD > 0)
+        return int(self.departure_s[today].max()) if today.any() else None
+
+    @cached_property
+    def exceptions(self) -> tuple[I32, I32, NDArray[np.bool_]]:
+        """
+        Changes that a rule of some trips or routes decides otherwise than walks and change times.
+
+        Connections left, connections boarded (int32) and whether that is possible (bool); each pair once.
+        """
+        from megaregion.mobility.trip_transfers import find_exceptions  # noqa: PLC0415 - few timetables have any
+
+        rules = self.pair_rules
+        if not len(self.branches) and (rules is None or not len(rules)):
+            return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, bool)
+        return find_exceptions(self)
 
     @cached_property
     def slot_offset(self) -> I32:
@@ -223,291 +396,3 @@ class Timetable:
         """First connection that departs at or after `start_s` and the first that departs at or after `end_s`."""
         begin, end = np.searchsorted(self.departure_s, [start_s, end_s])
         return int(begin), int(end)
-
-
-class _Builder:
-    """Steps from the tables of a region to the arrays of a timetable."""
-
-    def __init__(self, region: Region, rules: TransferRules, max_travel_time_s: int) -> None:
-        if not 0 < max_travel_time_s <= 14 * DAY_S:
-            msg = f"max_travel_time_s is {max_travel_time_s!r}; expected seconds above 0 and up to 14 days."
-            raise InputError(msg)
-        self.region = region
-        self.rules = rules
-        self.max_travel_time_s = int(max_travel_time_s)
-        self.notices = Notices()
-
-    def build(self, date: str | dt.date | None, year: int | None, feeds: Sequence[str] | None) -> Timetable:
-        if year is None and feeds is None and date is not None:
-            year = self._year_of(date)
-        chosen = self._choose_feeds(year, feeds)
-        trips = self.region.table("trips")
-        trips = trips[trips["feed_id"].isin(chosen["feed_id"])]
-        day = self._choose_date(chosen, trips, date)
-        reference = ZoneInfo(str(chosen["time_zone"].iloc[0]))
-        hops, stop_ids, trips = self._hops(trips)
-        runs = self._runs(chosen, trips, hops, day, reference)
-        stops = self._stop_table(stop_ids, hops, trips, chosen)
-        transfers = self.region.table("transfers")
-        years = chosen["year"].unique()
-        return Timetable(
-            date=day.isoformat(),
-            time_zone=str(chosen["time_zone"].iloc[0]),
-            feed_ids=tuple(chosen["feed_id"]),
-            year=int(years[0]) if len(years) == 1 else None,
-            max_travel_time_s=self.max_travel_time_s,
-            stops=Index(stop_ids, "stop"),
-            stop_table=stops,
-            walks=build_walks(stops, transfers, self.rules),
-            rules=self.rules,
-            notices=self.notices,
-            **self._connections(hops, runs, trips),
-        )
-
-    def _choose_feeds(self, year: int | None, feeds: Sequence[str] | None) -> pd.DataFrame:
-        table = self.region.table("feeds")
-        if table.empty:
-            msg = (
-                f"region {self.region.name!r} holds no timetable. "
-                "Bring one with `megaregion import rail-timetable` or `megaregion import gtfs`."
-            )
-            raise InputError(msg)
-        held = ", ".join(f"{row.feed_id} ({row.year})" for row in table.itertuples())
-        chosen = table
-        if feeds is not None:
-            missing = sorted(set(feeds) - set(table["feed_id"]))
-            if missing:
-                msg = f"region {self.region.name!r} has no timetable {missing[0]!r}; it has {held}."
-                raise InputError(msg)
-            chosen = chosen[chosen["feed_id"].isin(list(feeds))]
-        if year is not None:
-            chosen = chosen[chosen["year"] == year]
-            if chosen.empty:
-                msg = f"region {self.region.name!r} has no timetable of {year}; it has {held}."
-                raise InputError(msg)
-        elif feeds is None and len(chosen["year"].unique()) > 1:
-            msg = f"region {self.region.name!r} has timetables of several years: {held}. Say which with `year`."
-            raise InputError(msg)
-        return chosen.reset_index(drop=True)
-
-    def _year_of(self, date: str | dt.date) -> int | None:
-        """Year of the timetables that cover a date, if they are of one year."""
-        day = read_date(date).isoformat()
-        table = self.region.table("feeds")
-        years = table[(table["first_date"] <= day) & (table["last_date"] >= day)]["year"].unique()
-        return int(years[0]) if len(years) == 1 else None
-
-    def _choose_date(self, feeds: pd.DataFrame, trips: pd.DataFrame, date: str | dt.date | None) -> dt.date:
-        calendar, exceptions = self.region.table("calendar"), self.region.table("calendar_dates")
-        if date is not None:
-            day = read_date(date)
-            if trips["service_id"].isin(active_services(calendar, exceptions, day)).any():
-                return day
-        counts = trips_per_date(trips, calendar, exceptions, self.region.table("frequencies"))
-        total = counts.groupby("date")["trips"].sum()
-        names = ", ".join(feeds["feed_id"])
-        if total.empty:
-            msg = f"no trip of timetable {names} runs on any date; calendar and calendar_dates name no service of it."
-            raise InputError(msg)
-        if date is None:
-            return dt.date.fromisoformat(str(total.idxmax()))
-        msg = (
-            f"nothing runs on {day} in timetable {names}: its service days go from {total.index.min()} to "
-            f"{total.index.max()}, the busiest is {total.idxmax()} with {total.max()} trips. Ask for one of them."
-        )
-        raise InputError(msg)
-
-    def _hops(self, trips: pd.DataFrame) -> tuple[dict[str, NDArray[Any]], list[str], pd.DataFrame]:
-        """Hops of each trip as its stop times give them: arrays by name, stop ids in index order, trips with hops."""
-        times = self.region.table("stop_times")
-        trips = trips.reset_index(drop=True)
-        at = pd.Index(trips["trip_id"]).get_indexer(times["trip_id"])
-        times = times[at >= 0].assign(trip=at[at >= 0]).sort_values(["trip", "stop_sequence"], kind="stable")
-        position, stop_ids = pd.factorize(times["stop_id"], sort=True)
-        trip = times["trip"].to_numpy()
-        first = np.flatnonzero(trip[1:] == trip[:-1])
-        departure, arrival = times["departure_s"].to_numpy(), times["arrival_s"].to_numpy()
-        backwards = np.flatnonzero(
-            (departure < arrival) | np.r_[False, (trip[1:] == trip[:-1]) & (arrival[1:] < departure[:-1])]
-        )
-        if len(backwards):
-            row = times.iloc[backwards[0]]
-            msg = (
-                f"stop_times: trip {row['trip_id']!r} goes back in time at stop {row['stop_id']!r} "
-                f"(stop_sequence {row['stop_sequence']}): arrival {row['arrival_s']}, departure {row['departure_s']}. "
-                f"{len(backwards)} such stops; correct them and import the timetable again."
-            )
-            raise InputError(msg)
-        pickup = times["pickup"].fillna(value=True).to_numpy(bool)
-        drop_off = times["drop_off"].fillna(value=True).to_numpy(bool)
-        hops: dict[str, NDArray[Any]] = {
-            "trip": trip[first],
-            "departure_stop": position[first],
-            "arrival_stop": position[first + 1],
-            "departure_s": departure[first],
-            "arrival_s": arrival[first + 1],
-            "flags": (CAN_BOARD * pickup[first] | CAN_ALIGHT * drop_off[first + 1]).astype(np.uint8),
-        }
-        begins = np.r_[True, np.diff(hops["trip"]) != 0] if len(first) else np.empty(0, bool)
-        hops["begin"] = np.flatnonzero(begins)
-        hops["hop"] = np.arange(len(first)) - np.repeat(hops["begin"], np.diff(np.r_[hops["begin"], len(first)]))
-        return hops, [str(stop) for stop in stop_ids], trips
-
-    def _runs(
-        self, feeds: pd.DataFrame, trips: pd.DataFrame, hops: dict[str, NDArray[Any]], day: dt.date, reference: ZoneInfo
-    ) -> pd.DataFrame:
-        """Every run of a trip that matters: trip (position), shift_s, typical."""
-        calendar, exceptions = self.region.table("calendar"), self.region.table("calendar_dates")
-        frequencies = self.region.table("frequencies")
-        frequencies = frequencies[frequencies["trip_id"].isin(trips["trip_id"])]
-        departures = _repeat(frequencies, trips)
-        begin, last = _trip_ends(hops, len(trips))
-        # a trip of table frequencies runs as that table says, even if all its intervals are empty
-        repeated = trips["trip_id"].isin(frequencies["trip_id"]).to_numpy()
-        scheduled = np.flatnonzero((last >= 0) & ~repeated)
-        departures["shift_s"] -= begin[departures["trip"].to_numpy()]
-        base = pd.concat([pd.DataFrame({"trip": scheduled, "shift_s": 0, "typical": False}), departures])
-        base = base[last[base["trip"].to_numpy()] >= 0]
-        ends = last[base["trip"].to_numpy()] + base["shift_s"].to_numpy()
-        # a day more at both ends: noon to noon is not always 24 h, and other zones begin their days earlier or later
-        before = int(ends.max(initial=0)) // DAY_S + 1
-        after = (DAY_S + self.max_travel_time_s) // DAY_S + 1
-        zones = dict(zip(feeds["feed_id"].astype(str), feeds["time_zone"].map(ZoneInfo), strict=True))
-        spans = self._feed_spans(calendar, exceptions)
-        runs = []
-        horizon = DAY_S + self.max_travel_time_s
-        for k in range(-before, after + 1):
-            other = day + dt.timedelta(days=k)
-            for feed_id, zone in zones.items():
-                first, final = spans.get(feed_id, ("", ""))
-                # beyond the ends of a timetable its days are unknown, not empty: the day asked for stands for them
-                used = other if first <= other.isoformat() <= final else day
-                services = active_services(calendar, exceptions, used)
-                running = (trips["service_id"].isin(services) & (trips["feed_id"] == feed_id)).to_numpy()
-                shift = base["shift_s"] + _midnight(other, zone) - _midnight(day, reference)
-                trip = base["trip"].to_numpy()
-                needed = running[trip] & (last[trip] + shift >= 0) & (begin[trip] + shift < horizon)
-                if used != other and k > 0 and needed.any():
-                    self.notices.add(
-                        "service_day_repeated",
-                        f"timetable {feed_id} ends on {final}; for {other} the services of {day} are used.",
-                        value=other.isoformat(),
-                    )
-                runs.append(base.assign(shift_s=shift, day=k)[needed])
-        table: pd.DataFrame = pd.concat(runs, ignore_index=True)
-        return table.sort_values(["trip", "shift_s"], kind="stable", ignore_index=True)
-
-    def _feed_spans(self, calendar: pd.DataFrame, exceptions: pd.DataFrame) -> dict[str, tuple[str, str]]:
-        """First and last date that the calendar of each timetable knows."""
-        dates = pd.concat(
-            [
-                calendar[["feed_id", "start_date"]].rename(columns={"start_date": "date"}),
-                calendar[["feed_id", "end_date"]].rename(columns={"end_date": "date"}),
-                exceptions[["feed_id", "date"]],
-            ]
-        )
-        ends = dates.groupby("feed_id")["date"].agg(["min", "max"])
-        return {str(feed): (str(row["min"]), str(row["max"])) for feed, row in ends.iterrows()}
-
-    def _stop_table(
-        self, stop_ids: list[str], hops: dict[str, NDArray[Any]], trips: pd.DataFrame, feeds: pd.DataFrame
-    ) -> pd.DataFrame:
-        columns = ["stop_id", "name", "name_en", "lon", "lat", "city_id", "parent_stop_id", "change_time_s"]
-        stops = self.region.table("stops")[columns].set_index("stop_id").reindex(stop_ids).reset_index()
-        by_feed = feeds.set_index("feed_id")
-        feed = trips["feed_id"].to_numpy()[hops["trip"]]
-        calls = pd.DataFrame(
-            {
-                "stop": np.r_[hops["departure_stop"], hops["arrival_stop"]],
-                "change_time_s": np.tile(by_feed["change_time_s"].reindex(feed).to_numpy(), 2),
-                "is_rail": np.tile((by_feed["kind"] != "gtfs").reindex(feed).to_numpy(), 2),
-            }
-        ).groupby("stop")
-        default = calls["change_time_s"].max().reindex(range(len(stops)), fill_value=0)
-        stops["change_time_s"] = stops["change_time_s"].astype("Int64").fillna(default.astype("Int64")).astype("int64")
-        stops["is_rail"] = calls["is_rail"].any().reindex(range(len(stops)), fill_value=False).astype(bool)
-        return stops
-
-    def _connections(self, hops: dict[str, NDArray[Any]], runs: pd.DataFrame, trips: pd.DataFrame) -> dict[str, Any]:
-        """Repeat the hops of each trip for each of its runs, within the horizon, in order of departure."""
-        n_hops = np.bincount(hops["trip"], minlength=len(trips))
-        first = np.zeros(len(trips), np.int64)
-        first[hops["trip"][hops["begin"]]] = hops["begin"]
-        trip = runs["trip"].to_numpy()
-        count = n_hops[trip]
-        run = np.repeat(np.arange(len(runs)), count)
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        row = first[trip][run] + within
-        shift = runs["shift_s"].to_numpy()[run]
-        departure = hops["departure_s"][row] + shift
-        keep = (departure >= 0) & (departure < DAY_S + self.max_travel_time_s)
-        run, row, shift, departure = run[keep], row[keep], shift[keep], departure[keep]
-        # a trip's own zero-second hops keep their order: they depart at the same second, hop by hop
-        order = np.lexsort((run, hops["hop"][row], departure))
-        run, row, shift = run[order], row[order], shift[order]
-        used, run = np.unique(run, return_inverse=True)
-        table = runs.iloc[used].reset_index(drop=True)
-        routes = self.region.table("routes").set_index("route_id")
-        named = trips.iloc[table["trip"].to_numpy()].reset_index(drop=True)
-        table = pd.DataFrame(
-            {
-                "trip_id": named["trip_id"],
-                "number": named["number"],
-                "class": routes["class"].reindex(named["route_id"]).to_numpy(),
-                "route_name": routes["short_name"].reindex(named["route_id"]).to_numpy(),
-                "mode": routes["mode"].reindex(named["route_id"]).to_numpy(),
-                "headsign": named["headsign"],
-                "feed_id": named["feed_id"],
-                "day": table["day"].astype("int64"),
-                "shift_s": table["shift_s"].astype("int64"),
-                "typical": table["typical"].astype(bool),
-            }
-        )
-        return {
-            "trip_table": table,
-            "departure_stop": hops["departure_stop"][row].astype(np.int32),
-            "arrival_stop": hops["arrival_stop"][row].astype(np.int32),
-            "departure_s": (hops["departure_s"][row] + shift).astype(np.int32),
-            "arrival_s": (hops["arrival_s"][row] + shift).astype(np.int32),
-            "run": run.astype(np.int32),
-            "trip": run.astype(np.int32),
-            "hop": hops["hop"][row].astype(np.int32),
-            "flags": hops["flags"][row],
-        }
-
-
-def _trip_ends(hops: dict[str, NDArray[Any]], n_trips: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First departure and last arrival of each trip as its stop times give them; -1 for a trip without a hop."""
-    begin = np.zeros(n_trips, np.int64)
-    last = np.full(n_trips, -1, np.int64)
-    trip = hops["trip"]
-    begin[trip[hops["begin"]]] = hops["departure_s"][hops["begin"]]
-    np.maximum.at(last, trip, hops["arrival_s"])
-    return begin, last
-
-
-def _repeat(frequencies: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
-    """First departures of the trips that table `frequencies` repeats: trip, shift_s (the departure itself), typical."""
-    span = (frequencies["end_s"] - frequencies["start_s"]).clip(lower=0).to_numpy()
-    headway = frequencies["headway_s"].to_numpy()
-    count = -(-span // headway)
-    row = np.repeat(np.arange(len(frequencies)), count)
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    exact = frequencies["exact_times"].fillna(value=False).to_numpy(bool)
-    # a typical departure stands in the middle of its share of the interval, an exact one at its beginning
-    share = np.minimum(headway[row], span[row] - within * headway[row])
-    middle = np.where(exact[row], 0, share // 2)
-    position = pd.Index(trips["trip_id"]).get_indexer(frequencies["trip_id"])
-    return pd.DataFrame(
-        {
-            "trip": position[row],
-            "shift_s": frequencies["start_s"].to_numpy()[row] + middle + within * headway[row],
-            "typical": ~exact[row],
-        }
-    )
-
-
-def _midnight(day: dt.date, zone: ZoneInfo) -> int:
-    """Noon minus 12 h of a day, as seconds of universal time: what GTFS counts from, also when the clocks change."""
-    noon = dt.datetime.combine(day, dt.time(12), tzinfo=zone)
-    return int(noon.timestamp()) - 12 * 3_600
