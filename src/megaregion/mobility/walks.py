@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, shortest_path
-from scipy.spatial import KDTree
 
 from megaregion.errors import InputError
-from megaregion.region.sphere import great_circle_m, unit_vectors_m
+from megaregion.mobility.ground import StraightLine
+from megaregion.mobility.station_paths import StationPaths, station_doors, whole_s
+from megaregion.mobility.walk_links import (
+    Links,
+    guaranteed_links,
+    link_by_rule,
+    link_cities,
+    link_on_ground,
+    link_platforms,
+    link_straight,
+    pairs_of,
+    rules_of_pairs,
+)
+from megaregion.notices import Notices
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from megaregion.mobility.ground import Ground
+    from megaregion.mobility.station_paths import Doors
 
     I32 = NDArray[np.int32]
 
@@ -24,8 +37,20 @@ MAX_RULE_S = 86_400
 
 _SECONDS = ("walk_time_s", "boarding_slack_s", "alighting_slack_s", "min_change_time_s", "additional_change_time_s")
 
-MAX_CLOSED_COMPONENT = 600
-"""Stops of one connected piece of the walking graph that is closed metrically; a larger piece is left as it is."""
+_SLACK = {
+    "boarding_slack_s": 0,
+    "alighting_slack_s": 0,
+    "min_change_time_s": 0,
+    "change_time_factor": 1.0,
+    "additional_change_time_s": 0,
+}
+_SLACK_ZH = {
+    "boarding_slack_s": "上车余量（秒）",
+    "alighting_slack_s": "下车余量（秒）",
+    "min_change_time_s": "最短换乘时间（秒）",
+    "change_time_factor": "换乘时间系数",
+    "additional_change_time_s": "附加换乘时间（秒）",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +147,6 @@ class TransferRules:
         return np.maximum(change + self.alighting_slack_s + self.boarding_slack_s, 1)
 
 
-def whole_s(seconds: ArrayLike) -> NDArray[np.int64]:
-    """Round seconds up; a millionth of a second is the noise of reckoning with fractions and adds none."""
-    return np.ceil(np.round(np.asarray(seconds, np.float64), 6)).astype(np.int64)
-
-
 @dataclass(frozen=True, slots=True)
 class Walks:
     """
@@ -139,11 +159,21 @@ class Walks:
     stop, time_s
         (n_walks,) int32: stop reached and seconds from alighting to being ready to board, 1 or more. The first walk of
         each stop leads to the stop itself and is its change time.
+    doors
+        Where the stops meet the street; None where that was not asked for.
+    rule, rule_zh
+        How the times were found, in words, for the provenance of results.
+    notices
+        What was found while walks were looked for, such as stops off the streets.
     """
 
     offset: I32
     stop: I32
     time_s: I32
+    doors: Doors | None = field(default=None, repr=False)
+    rule: str = ""
+    rule_zh: str = ""
+    notices: Notices = field(default_factory=Notices, repr=False)
 
     def of(self, stop: int) -> tuple[I32, I32]:
         """Give stops and times reached from one stop, itself first."""
@@ -156,16 +186,37 @@ class Walks:
         begin = np.repeat(np.arange(n, dtype=np.int32), np.diff(self.offset))
         order = np.lexsort((begin != self.stop, self.stop))
         offset = np.concatenate([[0], np.cumsum(np.bincount(self.stop, minlength=n))]).astype(np.int32)
-        return Walks(offset, begin[order], self.time_s[order])
+        return replace(self, offset=offset, stop=begin[order], time_s=self.time_s[order])
 
 
-def build_walks(stops: pd.DataFrame, transfers: pd.DataFrame, rules: TransferRules) -> Walks:
+def build_walks(
+    stops: pd.DataFrame,
+    transfers: pd.DataFrame,
+    rules: TransferRules,
+    *,
+    pathways: StationPaths | None = None,
+    ground: Ground | None = None,
+    max_walk_time_s: int | None = None,
+) -> Walks:
     """
     Build all walks of a timetable.
 
-    Later rules win over earlier ones: straight-line walks, links within a city, platforms of one station, table
-    `transfers`. What is closed metrically (links, platforms and transfers, piece by piece) is closed after rounding
-    to seconds, so that no chain of walks is shorter than the walk itself.
+    Later rules win over earlier ones: walks on streets or in straight lines, links within a city, platforms of one
+    station, table `transfers`. What is closed metrically (links, platforms and transfers, piece by piece) is closed
+    after rounding to seconds, so that no chain of walks is shorter than the walk itself; the slack of `rules` comes on
+    top of the closed times and leaves that so.
+
+    *Platforms* that pathways join take the shortest way, but no less than the change time of the platform reached; two
+    that both have pathways and no way between them are not linked. Where pathways are not given it is the change time.
+
+    *Streets*: with a ground, walks begin and end at the doors of stops, are bounded by time and rounded up, and the
+    change time of the stop reached comes on top; rail stations have them too. Without one, straight lines are walked,
+    up to `walk_distance_m` and not from or to rail stations.
+
+    *Transfers*: of the rows for a pair of stops that with most stops named outright holds, then a forbidden one, then
+    the last. A row that gives no time leaves the time of the other rules; where there is none it takes the change time
+    and the straight line. Guaranteed transfers take their written time, else the way alone, without change time and
+    slack: the vehicle waits.
 
     Parameters
     ----------
@@ -173,124 +224,70 @@ def build_walks(stops: pd.DataFrame, transfers: pd.DataFrame, rules: TransferRul
         One row a stop, in the order of their indexes: stop_id, lon, lat, city_id, parent_stop_id, change_time_s (none
         blank) and is_rail (served by a timetable whose stations a city links).
     transfers
-        Rows of table `transfers`; those of other stops are passed over.
+        Rows of table `transfers`; those of other stops, of single trips and routes, and about staying seated are
+        passed over.
     rules
         What holds where the data do not say.
+    pathways
+        Ways through stations; none by default.
+    ground
+        What is walked on; straight lines by default.
+    max_walk_time_s
+        Longest walk on the ground from stop to stop, s; that of `rules` by default.
     """
     n = len(stops)
     change = np.maximum(stops["change_time_s"].to_numpy(np.int64), 1)
     if rules.change_time_s is not None:
         change[:] = max(rules.change_time_s, 1)
-    table = _platform_pairs(transfers, stops)
-    own = table[
-        (table["here"] == table["there"]) & table["min_transfer_time_s"].notna() & (table["kind"] != "forbidden")
-    ]
-    change[own["here"].to_numpy()] = np.maximum(own["min_transfer_time_s"].to_numpy(np.int64), 1)
-    links = _city_links(stops, change, rules) if rules.city_links else {}
-    links |= _platforms(stops, change)
-    lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
-    forbidden: set[tuple[int, int]] = set()
-    for i, j, kind, seconds in zip(*(table[name].tolist() for name in table.columns), strict=True):
-        if kind == "forbidden":
-            forbidden.add((i, j))
-            links.pop((i, j), None)
-        elif i != j and not pd.isna(seconds):
-            links[i, j] = max(int(seconds), 1)
-        elif i != j and (i, j) not in links:
-            distance = great_circle_m(lon[i], lat[i], lon[j], lat[j])
-            walk = 0.0 if np.isnan(distance) else float(distance) * rules.detour / rules.walk_speed_m_s
-            links[i, j] = int(np.ceil(change[j] + walk))
-    links = _close(links, n)
-    if rules.walk_distance_m > 0:
-        links = _straight_walks(stops, change, rules) | links
-    links |= {(i, i): int(change[i]) for i in range(n)}
-    for pair in forbidden:
-        links.pop(pair, None)
-    return _pack(links, n)
-
-
-def _platform_pairs(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
-    """
-    Read table `transfers` as pairs of stops that are called at: here, there, kind, min_transfer_time_s.
-
-    A rule for a station holds for each of its platforms; a rule for a platform comes after it and wins.
-    """
-    called = pd.DataFrame({"stop": stops["stop_id"], "position": np.arange(len(stops))})
-    parents = called.assign(stop=stops["parent_stop_id"])[stops["parent_stop_id"].fillna("").to_numpy() != ""]
-    members = pd.concat([parents, called], ignore_index=True).astype({"stop": "str"})
-    table = transfers[["from_stop_id", "to_stop_id", "kind", "min_transfer_time_s"]].astype(
-        {"from_stop_id": "str", "to_stop_id": "str"}
+    table = rules_of_pairs(transfers, stops)
+    kept_by_all = ~table["kind"].isin(["forbidden", "guaranteed"])
+    own = table[(table["here"] == table["there"]) & (table["time_s"] >= 0) & kept_by_all]
+    change[own["here"].to_numpy()] = np.maximum(own["time_s"].to_numpy(), 1)
+    links = link_platforms(stops, change, pathways)
+    if rules.city_links:
+        links = links.over(link_cities(stops, change, rules))
+    links = link_by_rule(table, links, stops, change, rules).closed(n)
+    doors, notices = station_doors(stops, pathways), Notices()
+    limit = rules.walk_time_s if max_walk_time_s is None else max_walk_time_s
+    if ground is None:
+        links = links.over(link_straight(doors, stops, change, rules))
+    else:
+        walked, notices = link_on_ground(doors, ground, change, limit)
+        links = links.over(walked)
+    links = Links(np.arange(n), np.arange(n), change).over(links)
+    links = Links(links.begin, links.end, rules.ready_s(links.time_s))
+    links = guaranteed_links(table, stops, rules, pathways).over(links)
+    links = links.without(pairs_of(table[table["kind"] == "forbidden"]))
+    order = np.lexsort((links.end, links.begin != links.end, links.begin))
+    rule, rule_zh = _words(rules, ground, pathways, limit)
+    return Walks(
+        np.concatenate([[0], np.cumsum(np.bincount(links.begin, minlength=n))]).astype(np.int32),
+        links.end[order].astype(np.int32),
+        links.time_s[order].astype(np.int32),
+        doors=doors,
+        rule=rule,
+        rule_zh=rule_zh,
+        notices=notices,
     )
-    for end, name in (("from_stop_id", "here"), ("to_stop_id", "there")):
-        table = table.merge(members.rename(columns={"stop": end, "position": name}), on=end)
-    of_platforms = table["from_stop_id"].isin(called["stop"]) & table["to_stop_id"].isin(called["stop"])
-    order = np.argsort(of_platforms.to_numpy(), kind="stable")
-    return table.iloc[order][["here", "there", "kind", "min_transfer_time_s"]]
 
 
-def _city_links(stops: pd.DataFrame, change: NDArray[np.int64], rules: TransferRules) -> dict[tuple[int, int], int]:
-    links: dict[tuple[int, int], int] = {}
-    lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
-    eligible = stops["is_rail"].to_numpy(bool) & np.isfinite(lon) & (stops["city_id"].fillna("") != "").to_numpy(bool)
-    rows = pd.Series(np.flatnonzero(eligible))
-    for _, group in rows.groupby(stops["city_id"].to_numpy()[eligible]):
-        members = group.to_numpy()
-        if len(members) < 2:
-            continue
-        distance = great_circle_m(lon[members, None], lat[members, None], lon[members], lat[members])
-        for i, j in zip(*np.nonzero(distance <= rules.city_link_distance_m), strict=True):
-            if i != j:
-                seconds = change[members[j]] + distance[i, j] * rules.detour / rules.city_speed_m_s
-                links[int(members[i]), int(members[j])] = int(np.ceil(seconds))
-    return links
-
-
-def _platforms(stops: pd.DataFrame, change: NDArray[np.int64]) -> dict[tuple[int, int], int]:
-    """Platforms of one parent station, at the change time of the platform reached."""
-    station = stops["parent_stop_id"].where(stops["parent_stop_id"].fillna("") != "", stops["stop_id"])
-    links: dict[tuple[int, int], int] = {}
-    for _, group in pd.Series(np.arange(len(stops))).groupby(station.to_numpy()):
-        members = group.tolist()
-        links |= {(i, j): int(change[j]) for i in members for j in members if i != j}
-    return links
-
-
-def _straight_walks(stops: pd.DataFrame, change: NDArray[np.int64], rules: TransferRules) -> dict[tuple[int, int], int]:
-    lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
-    rows = np.flatnonzero(~stops["is_rail"].to_numpy(bool) & np.isfinite(lon))
-    if len(rows) < 2:
-        return {}
-    points = unit_vectors_m(lon[rows], lat[rows])
-    pairs = KDTree(points).query_pairs(rules.walk_distance_m, output_type="ndarray")
-    i, j = np.r_[pairs[:, 0], pairs[:, 1]], np.r_[pairs[:, 1], pairs[:, 0]]
-    distance = np.linalg.norm(points[i] - points[j], axis=1)
-    seconds = np.ceil(change[rows[j]] + distance * rules.detour / rules.walk_speed_m_s).astype(np.int64)
-    return dict(zip(zip(rows[i].tolist(), rows[j].tolist(), strict=True), seconds.tolist(), strict=True))
-
-
-def _close(links: dict[tuple[int, int], int], n: int) -> dict[tuple[int, int], int]:
-    """Shortest chains of links instead of links, for each connected piece that is not too large."""
-    if not links:
-        return links
-    pairs = np.array(list(links), dtype=np.int64)
-    graph = csr_array((np.array(list(links.values()), dtype=np.float64), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    _, piece = connected_components(graph, directed=False)
-    closed = dict(links)
-    rows = pd.Series(np.unique(pairs))
-    for _, group in rows.groupby(piece[rows.to_numpy()]):
-        members = group.to_numpy()
-        if len(members) > MAX_CLOSED_COMPONENT:
-            continue
-        seconds = shortest_path(graph[members][:, members], method="D")
-        for i, j in zip(*np.nonzero(np.isfinite(seconds)), strict=True):
-            if i != j:
-                closed[int(members[i]), int(members[j])] = int(seconds[i, j])
-    return closed
-
-
-def _pack(links: dict[tuple[int, int], int], n: int) -> Walks:
-    pairs = np.array(list(links), dtype=np.int32).reshape(-1, 2)
-    seconds = np.array(list(links.values()), dtype=np.int32)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0] != pairs[:, 1], pairs[:, 0]))
-    offset = np.concatenate([[0], np.cumsum(np.bincount(pairs[:, 0], minlength=n))]).astype(np.int32)
-    return Walks(offset, np.ascontiguousarray(pairs[order, 1]), seconds[order])
+def _words(rules: TransferRules, ground: Ground | None, pathways: StationPaths | None, limit: int) -> tuple[str, str]:
+    """How the times of walks were found, in English and Chinese."""
+    en, zh = ["change times as the data give them"], ["换乘时间按数据"]
+    if rules.change_time_s is not None:
+        en, zh = [f"change time {rules.change_time_s} s"], [f"换乘时间 {rules.change_time_s} 秒"]
+    if pathways is not None and len(pathways.nodes):
+        en.append("ways through stations for wheelchairs" if pathways.wheelchair else "ways through stations")
+        zh.append("站内轮椅通道" if pathways.wheelchair else "站内通道")
+    if ground is not None:
+        en.append(f"walks of up to {limit / 60:g} min between stops: {ground.rule}")
+        zh.append(f"站间步行不超过 {limit / 60:g} 分钟：{ground.rule_zh}")
+    elif rules.walk_distance_m > 0:
+        straight = StraightLine(speed_m_s=rules.walk_speed_m_s, detour=rules.detour)
+        en.append(f"walks of up to {rules.walk_distance_m:g} m between stops: {straight.rule}")
+        zh.append(f"站间步行不超过 {rules.walk_distance_m:g} 米：{straight.rule_zh}")
+    slack = {name: getattr(rules, name) for name in _SLACK if getattr(rules, name) != _SLACK[name]}
+    if slack:
+        en.append(", ".join(f"{name.replace('_s', '').replace('_', ' ')} {value:g}" for name, value in slack.items()))
+        zh.append("，".join(f"{_SLACK_ZH[name]} {value:g}" for name, value in slack.items()))
+    return "; ".join(en), "；".join(zh)
