@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,6 +16,7 @@ from megaregion.notices import Notices
 from megaregion.region import schema as schemas
 from megaregion.region.model import Region
 from megaregion.region.nearest_centre import land_of, nearest_centre_cells
+from megaregion.region.scenario import Scenario, ScenarioResult
 from megaregion.region.store import Store
 from megaregion.sources.base_map import read_base_map
 from megaregion.sources.stations import assign_cities
@@ -131,6 +133,86 @@ def example(name: str) -> Region:
 def about_example(name: str) -> dict[str, Any]:
     """Read `region.toml` of a shipped example: title, description, tables, what it does not hold."""
     return tomllib.loads((files("megaregion") / "examples" / name / "region.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedScenario:
+    """
+    A scenario that comes with an example.
+
+    Attributes
+    ----------
+    name, example
+        Its name, and the example that it is of.
+    scenario
+        Its edits; they need what `base` gives.
+    stands_on
+        What `base` adds to a region: "metro" = the timetable of `study.metro_feed.metro_base`, blank = nothing.
+    year
+        Timetable year to measure it with.
+    """
+
+    name: str
+    example: str
+    scenario: Scenario
+    stands_on: str
+    year: int
+
+    def base(self, region: Region) -> Region:
+        """Give the region that the scenario is compared with."""
+        if self.stands_on == "metro":
+            from megaregion.study.metro_feed import metro_base  # noqa: PLC0415
+
+            return metro_base(region)
+        return region
+
+    def apply(self, region: Region) -> ScenarioResult:
+        """Make the edits on the base of a region."""
+        return self.scenario.apply(self.base(region))
+
+
+def scenario_names(name: str = "yrd") -> tuple[str, ...]:
+    """Names of the scenarios that come with an example."""
+    return tuple(sorted(entry["name"] for entry in about_example(name).get("scenarios", [])))
+
+
+def example_scenario(scenario: str, name: str = "yrd") -> ShippedScenario:
+    """
+    Read a scenario that comes with an example.
+
+    Parameters
+    ----------
+    scenario
+        Its name, as "metro-2026".
+    name
+        Name of the example.
+
+    Raises
+    ------
+    InputError
+        If the example has no such scenario.
+
+    Examples
+    --------
+    >>> example_scenario("metro-2026").year
+    2019
+    """
+    known = scenario_names(name)
+    if scenario not in known:
+        msg = (
+            f"no scenario {scenario!r} comes with the example {name!r}; it has {', '.join(known) or 'none'}."
+            f"{schemas.suggest(scenario, known)} A scenario of your own is given as the path of its TOML file."
+        )
+        raise InputError(msg)
+    entry = next(each for each in about_example(name)["scenarios"] if each["name"] == scenario)
+    text = (files("megaregion") / "examples" / name / entry["file"]).read_text(encoding="utf-8")
+    return ShippedScenario(
+        name=scenario,
+        example=name,
+        scenario=Scenario.from_toml(text),
+        stands_on=entry.get("stands_on", ""),
+        year=entry["year"],
+    )
 
 
 def titles(region: Region) -> tuple[str, str]:
