@@ -14,8 +14,9 @@ from megaregion.mobility.feed_choice import choose_day, choose_feeds
 from megaregion.mobility.frequency_draws import repeat
 from megaregion.mobility.run_layout import HeadwayIntervals, RunLayout
 from megaregion.mobility.service_runs import DAY_S, service_runs
+from megaregion.mobility.station_paths import StationPaths
 from megaregion.mobility.trip_hops import TripHops, read_hops
-from megaregion.mobility.trip_transfers import of_all_trips, of_some_trips
+from megaregion.mobility.trip_transfers import of_some_trips
 from megaregion.mobility.vehicles import link_runs
 from megaregion.mobility.walks import build_walks
 from megaregion.notices import Notices
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from megaregion.mobility.frequency_draws import Frequencies
     from megaregion.mobility.ground import Ground
-    from megaregion.mobility.walks import TransferRules, Walks
+    from megaregion.mobility.walks import TransferRules
     from megaregion.region.model import Region
 
 
@@ -81,8 +82,10 @@ def build_parts(
     trips = _carried(trips, wishes, notices).reset_index(drop=True)
     hops, stop_ids = read_hops(region.table("stop_times"), trips["trip_id"])
     stops = _stop_table(region, stop_ids, hops, trips, chosen)
+    pathways = _pathways(region, wishes)
     if wishes.wheelchair:
-        hops = _without_steps(region, hops, stops, notices)
+        closed = pathways.closed if pathways is not None else frozenset()
+        hops = _without_steps(region, hops, stops, closed, notices)
     frequencies = region.table("frequencies")
     frequencies = frequencies[frequencies["trip_id"].isin(trips["trip_id"])].reset_index(drop=True)
     departures = repeat(frequencies, trips["trip_id"], wishes.frequencies)
@@ -106,6 +109,8 @@ def build_parts(
         DAY_S + wishes.max_travel_time_s,
         _intervals(frequencies, runs),
     )
+    walks = build_walks(stops, transfers, wishes.rules, pathways=pathways, ground=wishes.streets)
+    notices.extend(walks.notices)
     years = chosen["year"].unique()
     return {
         "date": day.isoformat(),
@@ -115,7 +120,7 @@ def build_parts(
         "max_travel_time_s": int(wishes.max_travel_time_s),
         "stops": Index(stop_ids, "stop"),
         "stop_table": stops,
-        "walks": _walks(stops, transfers, wishes),
+        "walks": walks,
         "rules": wishes.rules,
         "notices": notices,
         "frequencies": wishes.frequencies,
@@ -152,12 +157,15 @@ def _carried(trips: pd.DataFrame, wishes: Wishes, notices: Notices) -> pd.DataFr
     return trips
 
 
-def _without_steps(region: Region, hops: TripHops, stops: pd.DataFrame, notices: Notices) -> TripHops:
+def _without_steps(
+    region: Region, hops: TripHops, stops: pd.DataFrame, closed: frozenset[str], notices: Notices
+) -> TripHops:
     """Let nobody board or alight at stops that a wheelchair cannot use; a blank is that of the station, else a no."""
     known = region.table("stops").set_index("stop_id")["wheelchair"]
     flag = known.reindex(stops["stop_id"]).array
     station = known.reindex(stops["parent_stop_id"].fillna("")).array
     own = pd.Series(flag).fillna(pd.Series(station))
+    own[stops["stop_id"].isin(closed).to_numpy()] = False
     unknown, yes = int(own.isna().sum()), own.fillna(value=False).to_numpy(bool)
     if unknown:
         notices.add(
@@ -233,8 +241,8 @@ def _intervals(frequencies: pd.DataFrame, runs: pd.DataFrame) -> HeadwayInterval
     )
 
 
-def _walks(stops: pd.DataFrame, transfers: pd.DataFrame, wishes: Wishes) -> Walks:
-    rules = of_all_trips(transfers)
-    if wishes.streets is None:
-        return build_walks(stops, rules, wishes.rules)
-    return build_walks(stops, rules, wishes.rules, ground=wishes.streets)
+def _pathways(region: Region, wishes: Wishes) -> StationPaths | None:
+    if region.table("pathways").empty:
+        return None
+    speed = wishes.rules.walk_speed_m_s
+    return StationPaths.from_region(region, walk_speed_m_s=speed, wheelchair=wishes.wheelchair)

@@ -27,18 +27,13 @@ _IDS = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
 _CELLS = 4_000_000  # pairs looked at together
 
 
-def of_all_trips(transfers: pd.DataFrame) -> pd.DataFrame:
-    """Give the rows of table `transfers` that name no trip and no route: those that walks are made of."""
-    special = (transfers[list(_IDS)].fillna("") != "").any(axis=1) | transfers["kind"].isin(("in_seat", "no_in_seat"))
-    return transfers[~special.to_numpy(bool)]
-
-
 def of_some_trips(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     """
     Read the rules of single trips and routes, least specific first.
 
     The order is that of the GTFS reference: two trips; a trip and a route; a trip; two routes; a route. Within a rank a
-    rule for a platform wins over one for its station, and a later row over an earlier one.
+    rule for a platform wins over one for its station, then a forbidden change over others, then a later row over an
+    earlier one.
 
     Parameters
     ----------
@@ -73,7 +68,8 @@ def of_some_trips(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     table["rank"] = 3 * trips + routes
     table["own"] = table["own_here"] + table["own_there"]
     table["min_transfer_time_s"] = table["min_transfer_time_s"].astype("Int64").fillna(-1).astype("int64")
-    table = table.sort_values(["rank", "own", "row"], kind="stable", ignore_index=True)
+    table["last"] = table["kind"] == "forbidden"
+    table = table.sort_values(["rank", "own", "last", "row"], kind="stable", ignore_index=True)
     return table[["here", "there", *_IDS, "kind", "min_transfer_time_s"]]
 
 
