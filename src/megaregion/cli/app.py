@@ -27,7 +27,15 @@ def run(arguments: Sequence[str]) -> int:
     """
     from typer import Abort
 
-    from megaregion.cli import imports, journeys, publishing, regions, travel  # noqa: F401 - they register their commands
+    from megaregion.cli import (  # noqa: F401 - they register their commands
+        imports,
+        journeys,
+        publishing,
+        regions,
+        street_imports,
+        travel,
+        travel_times,
+    )
 
     output(as_json="--json" in arguments)
     code: Any = 0

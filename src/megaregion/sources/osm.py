@@ -77,7 +77,7 @@ def read_osm(
     path = Path(path)
     unknown = set(modes) - set(MODES)
     if unknown or not modes:
-        msg = f"modes are {', '.join(map(repr, modes)) or 'none'}; expected walk, drive or both."
+        msg = f"--mode is {', '.join(map(repr, modes)) or 'none'}; expected walk, drive or both."
         raise InputError(msg)
     check_blocks(path)
     notices = Notices()

@@ -39,13 +39,17 @@ class Reading:
         Rows with the same key are replaced; with `replace_feeds`, rows of the same `feed_id` (and the stop times
         and frequencies of its trips) go first, so that importing a feed again leaves nothing of the old one. Stops of
         its namespace that it no longer has go too, unless something that stays refers to them; the stations of the
-        namespace `rail` belong to all rail timetables and stay.
+        namespace `rail` belong to all rail timetables and stay. A street network replaces the one that was there:
+        pieces of the same street are cut differently in another extract.
         """
         merged: dict[str, pd.DataFrame] = {}
         feeds = set(self.tables["feeds"]["feed_id"]) if replace_feeds and "feeds" in self.tables else set()
         old_trips = region.table("trips").query("feed_id in @feeds")["trip_id"] if feeds else pd.Series([], dtype="str")
         for name in dict.fromkeys([*self.tables, *(_OF_A_FEED if feeds else ())]):
             new = self.tables.get(name, schemas.schema(name).empty())
+            if name in _NETWORK and set(self.tables) >= _NETWORK:
+                merged[name] = new
+                continue
             old = region.table(name)
             if feeds and "feed_id" in old.columns:
                 old = old[~old["feed_id"].isin(feeds)]
@@ -64,6 +68,8 @@ class Reading:
 
 SHARED_NAMESPACE = "rail"
 """Stops are `rail:<station name>`, shared by the rail timetables of all years."""
+
+_NETWORK = {"street_nodes", "street_edges"}
 
 _OF_A_FEED = (
     *("routes", "trips", "stop_times", "calendar", "calendar_dates", "frequencies", "transfers"),
