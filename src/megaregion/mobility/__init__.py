@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from megaregion.mobility.equity import gini as gini
     from megaregion.mobility.equity import palma as palma
     from megaregion.mobility.equity import weighted_median as weighted_median
+    from megaregion.mobility.isochrone import Isochrones as Isochrones
+    from megaregion.mobility.isochrone import isochrones as isochrones
     from megaregion.mobility.journey import Journey as Journey
     from megaregion.mobility.journey import Leg as Leg
     from megaregion.mobility.journey import journeys as journeys
@@ -40,6 +42,7 @@ _FACE = {
     "CityAccess": "places",
     "Cumulative": "decay",
     "Exponential": "decay",
+    "Isochrones": "isochrone",
     "Journey": "journey",
     "Leg": "journey",
     "Linear": "decay",
@@ -58,6 +61,7 @@ _FACE = {
     "direct_trains": "direct_train",
     "earliest_arrivals": "pareto",
     "gini": "equity",
+    "isochrones": "isochrone",
     "journeys": "journey",
     "nearest": "opportunities",
     "palma": "equity",
