@@ -12,7 +12,7 @@ from megaregion.errors import InputError, StorageError
 from megaregion.publish.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -47,25 +47,31 @@ def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Pa
         If the disk refuses.
     """
     check_suffix(path)
-    manifest = {
-        "file": path.name,
-        "rows": len(table),
-        "columns": list(map(str, table.columns)),
-        "software": f"megaregion {__version__}",
-        "about": dict(about),
-    }
     if path.suffix == ".csv":
-        _replace(path, lambda target: table.to_csv(target, index=False))
+        replace_file(path, lambda target: table.to_csv(target, index=False))
     else:
-        _replace(path, lambda target: table.to_parquet(target, index=False))
-    text = json.dumps(plain(manifest), ensure_ascii=False, indent=1, allow_nan=False)
-    _replace(
-        path.with_name(path.name + ".manifest.json"), lambda target: Path(target).write_text(text, encoding="utf-8")
-    )
+        replace_file(path, lambda target: table.to_parquet(target, index=False))
+    write_manifest(path, rows=len(table), columns=list(map(str, table.columns)), about=about)
     return path
 
 
-def _replace(path: Path, write: Callable[[str], object]) -> None:
+def write_manifest(path: Path, *, rows: int, columns: Sequence[str], about: Mapping[str, Any]) -> Path:
+    """Write `<name>.manifest.json` beside a file: what it holds and what it rests on."""
+    manifest = {
+        "file": path.name,
+        "rows": rows,
+        "columns": list(columns),
+        "software": f"megaregion {__version__}",
+        "about": dict(about),
+    }
+    text = json.dumps(plain(manifest), ensure_ascii=False, indent=1, allow_nan=False)
+    beside = path.with_name(path.name + ".manifest.json")
+    replace_file(beside, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    return beside
+
+
+def replace_file(path: Path, write: Callable[[str], object]) -> None:
+    """Have a file written under another name and given its own when it is whole; raises `StorageError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}{path.suffix}")

@@ -23,7 +23,7 @@ from megaregion.notices import Notices
 from megaregion.region.durable import TEMPORARY, Disk, locked_soon, temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _NAME = re.compile(r"(\d{10})-(\d{10})-([0-9a-f]{32})\.arrow")
@@ -104,12 +104,14 @@ class Parts:
             start = rows.stop
         return gaps
 
-    def tables(self, rows: int | None = None) -> Iterator[pa.Table]:
+    def tables(self, rows: int | None = None, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """
         Give the whole in order, at most a part and a piece in memory.
 
         Parameters
         ----------
+        columns
+            Columns to read; all by default.
         rows
             Length of each piece but the last; without it the pieces are the parts. Pieces have one chunk a column and
             no dictionaries, so they do not tell where parts began.
@@ -118,7 +120,7 @@ class Parts:
         n_held = 0
         schema: pa.Schema | None = None
         for part in sorted(self.found, key=lambda part: part.start):
-            table = _plain(_read(self.found[part]))
+            table = _plain(_read(self.found[part], columns))
             schema = schema or table.schema
             if table.schema != schema:
                 msg = (
@@ -235,9 +237,13 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def _read(path: Path) -> pa.Table:
-    with on_disk(path):
-        return pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all()
+def _read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    with on_disk(path), pa.memory_map(str(path)) as data:
+        fields = None
+        if columns is not None:
+            names = pa.ipc.open_file(data).schema.names
+            fields = [names.index(column) for column in columns]
+        return pa.ipc.open_file(data, options=pa.ipc.IpcReadOptions(included_fields=fields)).read_all()
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -90,13 +90,17 @@ class BlockRun:
     ----------
     path
         File written.
+    columns, n_rows
+        Columns and rows of the table in it.
     n_computed, n_reused
-        Rows computed by this run, and taken from parts of an earlier one.
+        Blocks' rows computed by this run, and taken from parts of an earlier one.
     notices
         Parts found, workers lost.
     """
 
     path: Path
+    columns: tuple[str, ...]
+    n_rows: int
     n_computed: int
     n_reused: int
     notices: Notices = field(default_factory=Notices)
@@ -109,7 +113,7 @@ def run_blocks(
     *,
     question: Mapping[str, Any],
     blocks: Blocks | None = None,
-    write: Callable[[Parts, Path], None] | None = None,
+    write: Callable[[Parts, Path], int] | None = None,
 ) -> BlockRun:
     """
     Compute a table of `n` rows or groups of rows in blocks and write it to one file.
@@ -131,7 +135,7 @@ def run_blocks(
     blocks
         How to divide the work.
     write
-        Writes the parts to a path; by default as Parquet.
+        Writes the parts to a path and returns the rows of the table; by default as Parquet.
 
     Returns
     -------
@@ -160,19 +164,23 @@ def run_blocks(
         # in the folder of the parts, where it is swept if this process is killed
         unfinished = temporary(parts.folder)
         with on_disk(path):
-            (write or write_parquet)(parts, unfinished)
+            n_rows = (write or write_parquet)(parts, unfinished)
             with unfinished.open("rb") as whole:
                 os.fsync(whole.fileno())
             unfinished.replace(path)
+        columns = tuple(parts.schema.names)
         parts.remove()
-    return BlockRun(path, n - reused, reused, parts.notices)
+    return BlockRun(path, columns, n_rows, n - reused, reused, parts.notices)
 
 
-def write_parquet(parts: Parts, path: Path) -> None:
+def write_parquet(parts: Parts, path: Path) -> int:
     """Write parts as one Parquet file with row groups of a fixed length."""
+    n_rows = 0
     with pq.ParquetWriter(path, parts.schema) as writer:
         for table in parts.tables(ROW_GROUP):
             writer.write_table(table, row_group_size=ROW_GROUP)
+            n_rows += len(table)
+    return n_rows
 
 
 def _compute(task: Callable[[range], pa.Table], parts: Parts, missing: list[range], key: str, blocks: Blocks) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion import __version__
+from megaregion.notices import Notices
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -25,8 +26,8 @@ def question_key(**parts: Any) -> str:
     Parameters
     ----------
     parts
-        Numbers, text, arrays, tables, dataclasses, mappings (in any order), sequences and sets of these, to any depth;
-        anything else counts by its pickled bytes. Two objects that hold the same give the same key.
+        Numbers, text, arrays, tables, dataclasses, mappings (in any order), sequences and sets of these, to any depth:
+        what holds the same gives the same key. Notices do not count; anything else counts by its pickled bytes.
 
     Returns
     -------
@@ -67,7 +68,8 @@ def _add(digest: _Hash, value: Any) -> None:
             _add(digest, item)
     elif value is None or isinstance(value, str | int | float):
         _mark(digest, type(value).__name__, str(value))
-    else:
+    # findings say how the answer came about and do not change it
+    elif not isinstance(value, Notices):
         _mark(digest, type(value).__qualname__)
         digest.update(pickle.dumps(value, protocol=5))
 
