@@ -32,6 +32,7 @@ def run(arguments: Sequence[str]) -> int:
         journeys,
         publishing,
         regions,
+        scenarios,
         street_imports,
         travel,
         travel_times,

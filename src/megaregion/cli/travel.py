@@ -1,4 +1,4 @@
-"""Commands about travel between all pairs: measure, travel-times, compare."""
+"""Commands about travel between all pairs of cities: measure, compare."""
 
 from __future__ import annotations
 
@@ -96,64 +96,6 @@ def measure(
         ),
         right=[column for column in printed.columns if column not in {"name", "name_en"}],
     )
-
-
-@app.command("travel-times")
-def travel_times(
-    between: Annotated[str, typer.Option("--between", help="cities, cities-without-access, or stations.")] = "cities",
-    region: Region = "",
-    year: Year = None,
-    date: Date = None,
-    window: Window = "06:00-22:00",
-    percentiles: Percentiles = "5,50,95",
-    max_rides: MaxRides = None,
-    scenario: Scenario = "",
-    change_time_min: Annotated[
-        float | None, typer.Option("--change-time", min=0, max=120, help="Change time, min; as in the data.")
-    ] = None,
-    file: Out = "",
-    workers: Workers = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    lang: Lang = "en",
-) -> None:
-    """Travel times between all pairs of cities or stations over a departure window, exactly."""
-    from megaregion.errors import InputError
-    from megaregion.mobility import Places, Timetable, TransferRules, travel_time_matrix
-
-    out = output(as_json=as_json, quiet=quiet, lang=lang)
-    _check_choices("median", file)
-    opened = open_with_scenario(region, scenario, out)
-    rules = TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60))
-    timetable = Timetable.from_region(opened, year=choose_year(opened, year, date), date=date, rules=rules)
-    if between == "stations":
-        places = None
-    elif between in {"cities", "cities-without-access"}:
-        places = Places.cities(timetable, opened.table("cities"), centre=between == "cities")
-        out.notices(places.notices)
-    else:
-        msg = f"--between is {between!r}; expected cities, cities-without-access or stations."
-        raise InputError(msg)
-    with out.progress(out.words("travel times", "旅行时间")) as progress:
-        result = travel_time_matrix(
-            timetable,
-            places,
-            places,
-            window=split_window(window),
-            percentiles=_numbers(percentiles),
-            max_rides=max_rides,
-            workers=workers,
-            progress=progress,
-        )
-    out.notices(timetable.notices)
-    table = result.table
-    if file:
-        _write(table, file, out, {"command": "travel-times", **result.provenance})
-        return
-    if out.json:
-        out.data({"provenance": result.provenance, "rows": table.to_dict("records")})
-        return
-    out.text(table.to_csv(index=False))
 
 
 @app.command()
@@ -322,7 +264,8 @@ def choose_year(region: Any, year: int | None, date: str | None = None) -> int |
     return years[-1]
 
 
-def _numbers(text: str) -> list[float]:
+def numbers(text: str) -> list[float]:
+    """Read numbers with commas between, as percentiles are written."""
     from megaregion.errors import InputError
 
     try:

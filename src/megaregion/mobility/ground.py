@@ -15,6 +15,7 @@ from megaregion.region.sphere import arc_m, unit_vectors_m
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from megaregion.region.model import Region
     from megaregion.region.points import Points
 
     I32 = NDArray[np.int32]
@@ -131,3 +132,23 @@ class StraightLine:
         count = np.bincount(origin[keep], minlength=n)
         offset = np.concatenate([[0], np.cumsum(count)])
         return Reach(offset, there[keep].astype(np.int32), seconds[keep].astype(np.int32))
+
+
+def ground_of(region: Region, *, speed_m_s: float, on_streets: bool = True) -> Ground:
+    """
+    Give the streets of a region to walk on, or straight lines where it has none.
+
+    Parameters
+    ----------
+    region
+        May hold streets.
+    speed_m_s
+        Walking speed on the flat, m/s.
+    on_streets
+        Take them if there are any.
+    """
+    from megaregion.mobility.streets import StreetNetwork  # noqa: PLC0415 - streets stand on this module
+
+    if on_streets and len(region.table("street_edges")):
+        return StreetNetwork.from_region(region, speed_m_s=speed_m_s)
+    return StraightLine(speed_m_s=speed_m_s)

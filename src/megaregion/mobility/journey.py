@@ -232,11 +232,9 @@ class _Search:
         self.origin, self.destination = origin, destination
         self.max_rides = max_rides
         self.stops, access = origin.of(0)
-        self.access = access + getattr(timetable.rules, "boarding_slack_s", 0)
+        self.access = access + timetable.rules.boarding_slack_s
         egress = destination.access_matrix(len(timetable.stops), [0], 1)
-        self.egress = np.where(egress < NEVER, egress + getattr(timetable.rules, "alighting_slack_s", 0), NEVER).astype(
-            np.int32
-        )
+        self.egress = np.where(egress < NEVER, egress + timetable.rules.alighting_slack_s, NEVER).astype(np.int32)
         self.arrival = np.empty((0, 0), np.int32)
         self.layout = lay_out(timetable, 0, 0)
 
@@ -327,8 +325,8 @@ class _Search:
         leave, _, slot, number = max(chosen)
         legs = []
         if self.access[number] > 0:
-            there = t.stops[int(self.stops[number])]
-            legs.append(_leg("access", "", there, leave, leave + int(self.access[number])))
+            station = t.stops[int(self.stops[number])]
+            legs.append(_leg("access", "", station, leave, leave + int(self.access[number])))
         while True:
             rides_on, end, after = self._ride(int(layout.slot_connection[slot]), rides, arrival)
             legs += rides_on

@@ -103,10 +103,7 @@ class Sweep:
         """Lay the timetables out and list the events of the places that are read."""
         start, end = question.window_s
         layouts = tuple(lay_out(t, start, end + question.limit_s, in_reverse=in_reverse) for t in timetables)
-        slacks = (
-            getattr(timetables[0].rules, "boarding_slack_s", 0),
-            getattr(timetables[0].rules, "alighting_slack_s", 0),
-        )
+        slacks = (timetables[0].rules.boarding_slack_s, timetables[0].rules.alighting_slack_s)
         near, far = slacks if in_reverse else slacks[::-1]
         targets, others = (origins, destinations) if in_reverse else (destinations, origins)
         parts = _parts(layouts, others)

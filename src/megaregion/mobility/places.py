@@ -10,8 +10,8 @@ import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
+from megaregion.mobility.station_paths import station_doors
 from megaregion.notices import Notices
-from megaregion.region.points import Points
 from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from megaregion.mobility.ground import Ground
     from megaregion.mobility.timetable import Timetable
     from megaregion.mobility.walks import Walks
+    from megaregion.region.points import Points
 
     I32 = NDArray[np.int32]
 
@@ -210,28 +211,34 @@ class Places:
         arriving
             The places are destinations: ways lead to them.
         """
-        doors = stop_doors(timetable)
-        placed, at_stops = ground.place(points), ground.place(doors)
+        doors = timetable.walks.doors or station_doors(timetable.stop_table)
+        placed, at_doors = ground.place(points), ground.place(doors.places)
         if arriving:
-            reach = ground.reach(at_stops, placed, max_time_s)
-            door = np.repeat(np.arange(len(doors)), np.diff(reach.offset))
-            point = reach.destination
+            reach = ground.reach(at_doors, placed, max_time_s)
         else:
-            reach = ground.reach(placed, at_stops, max_time_s)
-            point = np.repeat(np.arange(len(points)), np.diff(reach.offset))
-            door = reach.destination
-        stop = timetable.stops.positions(list(doors.ids))[door]
-        order = np.lexsort((stop, point))
-        offset = np.concatenate([[0], np.cumsum(np.bincount(point, minlength=len(points)))]).astype(np.int32)
-        notices = Notices([*placed.notices, *at_stops.notices])
+            reach = ground.reach(placed, at_doors, max_time_s)
+        one, other = np.repeat(np.arange(len(reach.offset) - 1), np.diff(reach.offset)), reach.destination
+        place, point = (one, other) if arriving else (other, one)
+        # a door may lead to many stops, and a stop have many doors: of these the quickest
+        by_place = np.argsort(doors.place, kind="stable")
+        first, last = (np.searchsorted(doors.place[by_place], place, side=side) for side in ("left", "right"))
+        way = np.repeat(np.arange(len(place)), last - first)
+        door = by_place[np.arange(len(way)) - np.repeat(np.cumsum(last - first) - last, last - first)]
+        seconds = reach.time_s[way] + (doors.from_stop_s if arriving else doors.to_stop_s)[door]
+        table = pd.DataFrame({"point": point[way], "stop": doors.stop[door], "seconds": seconds})
+        near = table[table["seconds"] <= max_time_s]
+        table = near.groupby(["point", "stop"])["seconds"].min().reset_index()
+        counts = np.bincount(table["point"], minlength=len(points))
+        offset = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        notices = Notices([*placed.notices, *at_doors.notices])
         for row in np.flatnonzero(np.diff(offset) == 0):
             message = f"point {points.ids[row]} has no stop within {max_time_s / 60:g} min."
             notices.add("place_without_stop", message, value=points.ids[row])
         return cls(
             points.ids,
             offset,
-            stop[order].astype(np.int32),
-            reach.time_s[order],
+            table["stop"].to_numpy(np.int32),
+            table["seconds"].to_numpy(np.int32),
             f"stops within {max_time_s / 60:g} min: {ground.rule}",
             f"{max_time_s / 60:g} 分钟内的车站：{ground.rule_zh}",
             notices,
@@ -260,14 +267,6 @@ class Places:
             stops, times = self.of(place)
             seconds[stops, lane] = times
         return seconds
-
-
-def stop_doors(timetable: Timetable) -> Points:
-    """Give the positions of all stops that have one."""
-    table = timetable.stop_table
-    held = np.flatnonzero(np.isfinite(table["lon"].to_numpy(float)) & np.isfinite(table["lat"].to_numpy(float)))
-    known = table.iloc[held]
-    return Points(tuple(known["stop_id"]), known["lon"].to_numpy(float), known["lat"].to_numpy(float))
 
 
 def _unique(ids: tuple[str, ...]) -> None:

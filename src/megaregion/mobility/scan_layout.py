@@ -178,7 +178,7 @@ def lay_out(timetable: Timetable, start_s: int, end_s: int, *, in_reverse: bool 
         transfer_slot=transfer_slot,
         n_trips=len(trips),
     )
-    alighting, boarding, allowed = getattr(t, "exceptions", (np.empty(0, np.int32),) * 3)
+    alighting, boarding, allowed = t.exceptions
     if not len(alighting):
         return layout
     position = np.full(t.n_connections, -1, np.int32)

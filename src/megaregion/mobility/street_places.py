@@ -125,6 +125,22 @@ class OnStreets:
     def __len__(self) -> int:
         return len(self.edge)
 
+    def __getitem__(self, part: slice) -> OnStreets:
+        """Give some of the points, one after the other."""
+        return OnStreets(
+            self.edge[part],
+            self.share[part],
+            self.along[part],
+            self.against[part],
+            (self.leave[0][part], self.leave[1][part]),
+            (self.arrive[0][part], self.arrive[1][part]),
+            self.off_ms[part],
+            self.lon[part],
+            self.lat[part],
+            self.distance_m[part],
+            self.notices,
+        )
+
     def as_origins(self, *, backwards: bool) -> tuple[I32, I32, I32, I32, I32, I32, I32]:
         """Points that a search starts at, as the kernel takes them."""
         way = self.arrive if backwards else self.leave

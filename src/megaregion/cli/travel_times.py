@@ -1,0 +1,160 @@
+"""The command travel-times: between cities, stations, or any points from door to door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
+from megaregion.cli.travel import (
+    Date,
+    MaxRides,
+    Percentiles,
+    Scenario,
+    Window,
+    Year,
+    choose_year,
+    numbers,
+    open_with_scenario,
+)
+
+if TYPE_CHECKING:
+    from megaregion.cli.output import Output
+    from megaregion.mobility.timetable import Timetable
+    from megaregion.region.model import Region as RegionData
+
+MaxWalk = Annotated[float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk of a kind, min.")]
+MaxTime = Annotated[
+    float | None, typer.Option("--max-time", min=0, help="What takes longer is unreachable, min; 48 h by default.")
+]
+WalkSpeed = Annotated[float, typer.Option("--walk-speed", min=0.1, max=30, help="Walking speed, km/h.")]
+Streets = Annotated[
+    bool,
+    typer.Option("--streets/--no-streets", help="Walk on the region's streets where it has any, or in straight lines."),
+]
+
+
+@app.command("travel-times")
+def travel_times(
+    between: Annotated[str, typer.Option("--between", help="cities, cities-without-access, or stations.")] = "cities",
+    origins: Annotated[str, typer.Option("--from", metavar="FILE", help="Points instead: id, lon, lat.")] = "",
+    destinations: Annotated[str, typer.Option("--to", metavar="FILE", help="Points; those of --from by default.")] = "",
+    crs: Annotated[
+        str, typer.Option("--crs", help="Coordinate system of the points, if their file does not say.")
+    ] = "",
+    region: Region = "",
+    year: Year = None,
+    date: Date = None,
+    window: Window = "06:00-22:00",
+    percentiles: Percentiles = "5,50,95",
+    max_rides: MaxRides = None,
+    max_walk: MaxWalk = 20,
+    max_time: MaxTime = None,
+    walk_speed: WalkSpeed = 3.6,
+    streets: Streets = True,
+    draws: Annotated[int, typer.Option("--draws", min=0, help="Draw lines that only have a headway so often.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 0,
+    scenario: Scenario = "",
+    change_time_min: Annotated[
+        float | None, typer.Option("--change-time", min=0, max=120, help="Change time, min; as in the data.")
+    ] = None,
+    wheelchair: Annotated[bool, typer.Option("--wheelchair", help="Only what wheelchairs can use.")] = False,
+    bicycle: Annotated[bool, typer.Option("--bicycle", help="Only trips that take bicycles.")] = False,
+    file: Annotated[str, typer.Option("-o", "--output", help="Write to FILE: .parquet, .csv or .omx.")] = "",
+    columns: Annotated[str, typer.Option("--columns", help="si (seconds), r5r or r5py (whole minutes).")] = "si",
+    block: Annotated[int | None, typer.Option("--block", min=1, help="Origins of a block.")] = None,
+    backend: Annotated[str, typer.Option("--backend", help="threads, processes, dask, or a scheduler.")] = "threads",
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Travel times between all pairs of cities, stations or points over a departure window, exactly."""
+    from pathlib import Path
+
+    from megaregion.mobility import Timetable, TransferRules
+    from megaregion.mobility.ground import StraightLine, ground_of
+    from megaregion.mobility.travel_time import plan_matrix
+    from megaregion.publish.od_files import check_od_file, write_travel_times
+    from megaregion.study.blocks import Blocks
+    from megaregion.study.od_matrix import check_columns, od_table
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    limit = round(max_time) if max_time is not None and columns != "si" else None
+    check_columns(columns, limit)
+    if file:
+        check_od_file(Path(file), columns)
+    opened = open_with_scenario(region, scenario, out)
+    ground = ground_of(opened, speed_m_s=walk_speed / 3.6, on_streets=streets)
+    timetable = Timetable.from_region(
+        opened,
+        year=choose_year(opened, year, date),
+        date=date,
+        rules=TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60)),
+        streets=None if isinstance(ground, StraightLine) else ground,
+        wheelchair=wheelchair,
+        bicycle=bicycle,
+    )
+    start, goal = _ends(opened, timetable, between, (origins, destinations), crs, out)
+    plan = plan_matrix(
+        timetable,
+        start,
+        goal,
+        streets=ground,
+        max_walk_time_s=round(max_walk * 60),
+        max_travel_time_s=None if max_time is None else round(max_time * 60),
+        window=split_window(window),
+        percentiles=numbers(percentiles),
+        max_rides=max_rides,
+        draws=draws,
+        seed=seed,
+    )
+    out.notices(plan.notices)
+    if file:
+        about = {"command": "travel-times", "region": opened.name, "scenario": scenario}
+        with out.progress(out.words("travel times", "旅行时间")) as progress:
+            blocks = Blocks(size=block, workers=workers, backend=backend, progress=progress)
+            run = write_travel_times(
+                plan,
+                Path(file),
+                columns=columns,  # type: ignore[arg-type]
+                max_trip_min=limit,
+                blocks=blocks,
+                about=about,
+            )
+        out.notices(run.notices)
+        out.say(out.words(f"results: {run.path}", f"结果：{run.path}"))
+        return
+    with out.progress(out.words("travel times", "旅行时间")) as progress:
+        result = plan.all(workers, progress)
+    table = od_table(result, columns, max_trip_min=limit).to_pandas()  # type: ignore[arg-type]
+    if out.json:
+        out.data({"provenance": result.provenance, "rows": table.to_dict("records")})
+        return
+    out.text(table.to_csv(index=False))
+
+
+def _ends(
+    region: RegionData, timetable: Timetable, between: str, files: tuple[str, str], crs: str, out: Output
+) -> tuple[Any, Any]:
+    """Origins and destinations as the options name them."""
+    from megaregion.errors import InputError
+    from megaregion.mobility import Places
+    from megaregion.sources.points import read_points
+
+    if any(files):
+        if not files[0]:
+            msg = "--to is given without --from; give the points that journeys begin at as well."
+            raise InputError(msg)
+        readings = [read_points(file, crs=crs or None) for file in dict.fromkeys(filter(None, files))]
+        for reading in readings:
+            out.notices(reading.notices)
+        return readings[0].points, readings[-1].points
+    if between == "stations":
+        return None, None
+    if between in {"cities", "cities-without-access"}:
+        places = Places.cities(timetable, region.table("cities"), centre=between == "cities")
+        return places, places
+    msg = f"--between is {between!r}; expected cities, cities-without-access or stations."
+    raise InputError(msg)
