@@ -143,7 +143,7 @@ def test_travel_times_go_to_a_file_with_its_manifest(capsys, tmp_path):
     assert manifest["about"]["max_rides"] == 1
     code, _, err = ask(capsys, "travel-times", "--year", "2019", "-o", tmp_path / "times.xls")
     assert code == 2
-    assert "expected .csv or .parquet" in err
+    assert "expected .csv, .parquet or .omx" in err
 
 
 def test_a_region_folder_is_made_checked_and_listed(capsys, folder):
