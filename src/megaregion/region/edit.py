@@ -271,7 +271,7 @@ def _fit(value: Any, hint: Any, where: str) -> Any:
             return _build(hint, value, where)
     plain = _fit_plain(value, hint, origin, arguments)
     if plain is MISSING:
-        raise _MisfitError(_words(hint))
+        raise _MisfitError(accepted_words(hint))
     return plain
 
 
@@ -297,32 +297,33 @@ def _fit_union(value: Any, options: tuple[Any, ...], where: str, hint: Any) -> A
             return _fit(value, option, where)
         except _MisfitError:
             continue
-    raise _MisfitError(_words(hint))
+    raise _MisfitError(accepted_words(hint))
 
 
 def _fit_tuple(value: Any, arguments: tuple[Any, ...], where: str, hint: Any) -> tuple[Any, ...]:
     if isinstance(value, str) or not isinstance(value, list | tuple):
-        raise _MisfitError(_words(hint))
+        raise _MisfitError(accepted_words(hint))
     if arguments[-1] is Ellipsis:
         each: Iterable[Any] = (arguments[0],) * len(value)
     elif len(arguments) == len(value):
         each = arguments
     else:
-        raise _MisfitError(_words(hint))
+        raise _MisfitError(accepted_words(hint))
     try:
         return tuple(_fit(item, one, where) for item, one in zip(value, each, strict=True))
     except _MisfitError as problem:
-        raise _MisfitError(_words(hint)) from problem
+        raise _MisfitError(accepted_words(hint)) from problem
 
 
-def _words(hint: Any) -> str:
+def accepted_words(hint: Any) -> str:
+    """Say what may stand in a field of a type, in words."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {Union, UnionType}:
-        return " or ".join(_words(option) for option in arguments if option is not NoneType)
+        return " or ".join(accepted_words(option) for option in arguments if option is not NoneType)
     if origin is tuple and arguments[-1] is Ellipsis:
-        return f"a list, each item {_words(arguments[0])}"
+        return f"a list, each item {accepted_words(arguments[0])}"
     if origin is tuple:
-        return f"a list of {len(arguments)}: {', '.join(map(_words, arguments))}"
+        return f"a list of {len(arguments)}: {', '.join(map(accepted_words, arguments))}"
     if origin is Literal:
         return f"one of {', '.join(map(str, arguments))}"
     if is_dataclass(hint):
@@ -340,13 +341,14 @@ def _values(value: Any, *, defaults: bool) -> dict[str, Any]:
         content = getattr(value, each.name)
         if content is None or (content == each.default and not defaults):
             continue
-        plain[each.name] = _plain(content, defaults=defaults)
+        plain[each.name] = plain_value(content, defaults=defaults)
     return plain
 
 
-def _plain(value: Any, *, defaults: bool) -> Any:
+def plain_value(value: Any, *, defaults: bool = False) -> Any:
+    """Value of a field as plain text, numbers, lists and tables."""
     if is_dataclass(value):
         return _values(value, defaults=defaults)
     if isinstance(value, tuple):
-        return [_plain(item, defaults=defaults) for item in value]
+        return [plain_value(item, defaults=defaults) for item in value]
     return value
