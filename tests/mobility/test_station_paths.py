@@ -218,7 +218,7 @@ def test_stops_without_a_position_have_no_door():
     stops = called("Q", "R", lon=[1.0, np.nan])
     assert doors_of(stops) == {("Q", "Q"): (0, 0)}
     doors = station_doors(stops)
-    assert (len(doors), doors.lon.tolist(), doors.lat.tolist()) == (1, [1.0], [0.0])
+    assert (len(doors.stop), doors.lon.tolist(), doors.lat.tolist()) == (1, [1.0], [0.0])
 
 
 def test_a_region_without_pathways_has_none():
@@ -340,4 +340,4 @@ def test_a_network_of_many_stations_is_read_quickly():
     doors = station_doors(platforms, paths)
     build_walks(platforms, NO_RULES, PLAIN, pathways=paths)
     assert time.perf_counter() - started < SECONDS_FOR_A_LARGE_NETWORK
-    assert len(doors) > 3 * len(platforms)
+    assert len(doors.stop) > 3 * len(platforms)

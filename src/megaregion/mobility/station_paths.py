@@ -91,9 +91,6 @@ class Doors:
     from_stop_s: F64
     places: Points
 
-    def __len__(self) -> int:
-        return len(self.stop)
-
     @property
     def lon(self) -> F64:
         """(n_doors,) float64, degrees."""

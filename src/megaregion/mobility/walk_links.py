@@ -255,7 +255,7 @@ def link_on_ground(doors: Doors, ground: Ground, change_s: I64, max_time_s: int)
     placed = ground.place(doors.places)
     reach = ground.reach(placed, placed, max_time_s)
     one = np.repeat(np.arange(len(doors.places)), np.diff(reach.offset))
-    usable = np.ones(len(doors), bool)
+    usable = np.ones(len(doors.stop), bool)
     ways = (one, reach.destination.astype(np.int64), reach.time_s.astype(np.float64))
     return _through_doors(doors, usable, ways, change_s, max_time_s), placed.notices
 
