@@ -28,8 +28,11 @@ def run(arguments: Sequence[str]) -> int:
     from typer import Abort
 
     from megaregion.cli import (  # noqa: F401 - they register their commands
+        access,
         imports,
+        isochrones,
         journeys,
+        network_import,
         publishing,
         regions,
         scenarios,

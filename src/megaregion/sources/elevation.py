@@ -116,7 +116,7 @@ def _cells(name: str, raster: object, lon: F64, lat: F64) -> tuple[F64, F64]:
         raise InputError(msg)
     project = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
     x, y = project.transform(lon, lat)
-    column, row = ~raster.transform * (np.asarray(x), np.asarray(y))  # type: ignore[attr-defined]
+    column, row = ~raster.transform @ (np.asarray(x), np.asarray(y))  # type: ignore[attr-defined]
     return np.asarray(column) - 0.5, np.asarray(row) - 0.5
 
 
