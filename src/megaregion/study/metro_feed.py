@@ -101,7 +101,11 @@ def metro_lines(region: Region) -> pd.DataFrame:
         lines = lines.assign(
             **{
                 indicator: lines["line_id"].map(of_indicator["value"]),
-                f"{indicator}_status": lines["line_id"].map(of_indicator["status"]).fillna(""),
+                f"{indicator}_status": lines["line_id"]
+                .map(of_indicator["status"])
+                .astype("object")
+                .fillna("")
+                .astype("str"),
             }
         )
     lines = lines.assign(opened=lines["opened"].fillna(""), note=lines["note"].fillna(""))
@@ -322,15 +326,15 @@ def _stops(region: Region, calls: Iterable[str], known: set[str]) -> list[Any]:
     given: list[Any] = []
     for key in calls:
         station = stations.loc[key]
-        new = {name: station[name] for name in ("name", "lon", "lat", "city_id", "name_en")}
+        new = {name: station[name] for name in ("name", "lon", "lat", "city_id", "name_en") if pd.notna(station[name])}
         given.append(key if key in known else {"stop_id": key} | new)
     return given
 
 
 def _weakest(line: pd.Series[Any]) -> str:
-    """Weakest status of the figures that an edit rests on."""
-    used = [str(line[name]) for name in ("run_time_status", "offpeak_headway_status", "status")]
-    return max(used, key=_STATUSES.index)
+    """Weakest status of the figures that an edit rests on; none is unverified."""
+    used = [line[name] for name in ("run_time_status", "offpeak_headway_status", "status")]
+    return max((each if each in _STATUSES else "unverified" for each in used), key=_STATUSES.index)
 
 
 def _comment(line: pd.Series[Any]) -> str:
@@ -343,5 +347,7 @@ def _comment(line: pd.Series[Any]) -> str:
 
 
 def _appended(region: Region, name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    if not rows:
+        return region.table(name)
     old, new = region.table(name), conform(name, pd.DataFrame(rows))
     return pd.concat([old, new], ignore_index=True) if len(old) else new

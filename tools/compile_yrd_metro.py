@@ -1,0 +1,179 @@
+"""
+Write the scenario `metro-2026` of the shipped region and the results in docs/yrd-metro.md from the metro tables.
+
+    python tools/compile_yrd_metro.py
+
+The tables themselves (metro_lines, metro_facts, metro_stations, metro_calls, zones, sources_metro) are compiled by
+hand; change them and run this again. The results are written between the two marks in the page.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from megaregion.study.metro_feed import STATES, metro_scenario
+from megaregion.study.metro_gains import GAINS_MIN, LinkGains, gain_bands, link_gains
+from megaregion.study.metro_links import claim_verdict, link_kilometres
+from megaregion.study.regions import example
+
+if TYPE_CHECKING:
+    from megaregion.region.model import Region
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIO = ROOT / "src" / "megaregion" / "examples" / "yrd" / "scenarios" / "metro-2026.toml"
+PAGE = ROOT / "docs" / "yrd-metro.md"
+BEGIN, END = "<!-- results: written by tools/compile_yrd_metro.py -->", "<!-- end of results -->"
+
+TOP_PAIRS = 12
+"""Pairs of zones listed, each in its better direction."""
+
+
+def main() -> int:
+    """Write both files and say so."""
+    region = example("yrd")
+    SCENARIO.parent.mkdir(exist_ok=True)
+    SCENARIO.write_text(metro_scenario(region).to_toml(), encoding="utf-8")
+    tiers = {
+        "opened since 2020": STATES[:1],
+        "and under construction": STATES[:2],
+        "and planned": STATES,
+    }
+    gains = {name: link_gains(region, states=states) for name, states in tiers.items()}
+    names = region.table("cities").set_index("city_id")["name_en"]
+    parts = [
+        "### Kilometres\n",
+        markdown(kilometres(link_kilometres(region))),
+        readings(region),
+        "### People and pairs of zones\n",
+        markdown(people(gains)),
+        "### Means between the cities, all links\n",
+        markdown(cities(gains["and planned"], names)),
+        f"### The {TOP_PAIRS} pairs that gain most, links open or under construction\n",
+        markdown(pairs(gains["and under construction"])),
+        "### Bands, all links\n",
+        markdown(bands(gain_bands(region))),
+    ]
+    text = PAGE.read_text(encoding="utf-8")
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    results = "\n".join(parts)
+    PAGE.write_text(f"{head}{BEGIN}\n\n{results}\n{END}{tail}", encoding="utf-8")
+    sys.stdout.write(f"{SCENARIO.relative_to(ROOT)}\n{PAGE.relative_to(ROOT)}\n")
+    return 0
+
+
+def kilometres(sums: pd.DataFrame) -> pd.DataFrame:
+    """Links by role and state, with sums."""
+    rows = [
+        (row.role.replace("_", " "), row.link, row.state.replace("_", " "), row.lines, km(row.km), row.without_length)
+        for row in sums.itertuples()
+    ]
+    for role, part in sums.groupby("role", sort=False):
+        counts = part[["lines", "without_length"]].sum()
+        rows.append((role.replace("_", " "), "**sum**", "", counts["lines"], km(part["km"].sum()), counts.iloc[1]))
+    return pd.DataFrame(rows, columns=["role", "link", "state", "lines", "km", "lines without length"])
+
+
+def readings(region: Region) -> str:
+    """Say in Markdown how the claim is tested, and the verdict."""
+    test = claim_verdict(region)
+    table = test.readings.assign(
+        links=test.readings["links"].str.replace("_", " "),
+        states=test.readings["states"].str.replace("_", " "),
+        km=test.readings["km"].map(km),
+        confirmed=(test.readings["confirmed_km"] / test.readings["km"]).map("{:.0%}".format),
+        ratio=test.readings["ratio"].map("{:.2f}".format),
+    )
+    columns = {"without_length": "lines without length", "confirmed": "km with a source", "ratio": "of the claim"}
+    table = table[["links", "states", "km", "confirmed", "without_length", "ratio", "verdict"]].rename(columns=columns)
+    return (
+        f"### The claim of {test.claim_km:g} km\n\n{markdown(table)}\n"
+        f"Of {test.selections} selections of links between cities with a length, {test.fitting} come within 5 % of the "
+        f"claim.\n\nVerdict: **{test.verdict}**.\n"
+    )
+
+
+def people(gains: dict[str, LinkGains]) -> pd.DataFrame:
+    """People by gain, for each set of links."""
+    rows = []
+    for name, result in gains.items():
+        by = result.people
+        for minutes in GAINS_MIN:
+            row = by[by["minutes"] == minutes].iloc[0]
+            if row["pairs"]:
+                share = f"{row['person_pair_share']:.1%}"
+                rows.append(
+                    (name, f"{minutes} min", millions(row["people"]), int(row["zones"]), int(row["pairs"]), share)
+                )
+        rows.append((name, "mean over person pairs", f"{result.mean_gain_s / 60:.1f} min", "", "", ""))
+    columns = ["links", "gain of at least", "people, to some zone of another city", "zones", "pairs", "person pairs"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def cities(gains: LinkGains, names: pd.Series[str]) -> pd.DataFrame:
+    """Means by pair of cities, minutes."""
+    table = gains.cities
+    minutes = {
+        title: (table[column] / 60).map("{:.1f}".format)
+        for column, title in (
+            ("before_s", "before, min"),
+            ("after_s", "after, min"),
+            ("gain_s", "gain, min"),
+            ("largest_gain_s", "largest gain of a pair of zones, min"),
+        )
+    }
+    return pd.DataFrame({"from": table["from_id"].map(names), "to": table["to_id"].map(names)} | minutes)
+
+
+def pairs(gains: LinkGains) -> pd.DataFrame:
+    """Pairs of zones that gain most, each once."""
+    table = gains.pairs
+    once = table[["from_id", "to_id"]].apply(lambda row: tuple(sorted(row)), axis=1)
+    table = table[~once.duplicated()].head(TOP_PAIRS)
+    return pd.DataFrame(
+        {
+            "from": table["from_en"],
+            "to": table["to_en"],
+            "before, min": (table["before_s"] / 60).round().astype(int),
+            "after, min": (table["after_s"] / 60).round().astype(int),
+            "gain, min": (table["gain_s"] / 60).round().astype(int),
+            "people at both ends": table["people"].map(millions),
+        }
+    )
+
+
+def bands(table: pd.DataFrame) -> pd.DataFrame:
+    """Assumed figures at their worst, as held and at their best."""
+    held = {
+        "assumed run times": table["run_time_factor"].map("x {:g}".format),
+        "assumed headways": table["headway_factor"].map("x {:g}".format),
+        "mean gain, min": (table["mean_gain_s"] / 60).map("{:.1f}".format),
+    }
+    for minutes in (10, 20, 30):
+        held[f"people, {minutes} min"] = table[f"people_{minutes}min"].map(millions)
+        held[f"person pairs, {minutes} min"] = table[f"share_{minutes}min"].map("{:.1%}".format)
+    return pd.DataFrame(held)
+
+
+def km(value: float) -> str:
+    """Kilometres to a tenth."""
+    return f"{value:.1f}"
+
+
+def millions(value: float) -> str:
+    """People in millions."""
+    return f"{value / 1e6:.1f} m"
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Write a table as Markdown."""
+    rule = ["---" if table[name].map(lambda cell: isinstance(cell, str)).all() else "---:" for name in table]
+    rows = [list(map(str, table.columns)), rule, *([str(cell) for cell in row] for row in table.to_numpy().tolist())]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
