@@ -164,7 +164,8 @@ def _nearest_edge(
 
 def _lines(nodes: pd.DataFrame, edges: pd.DataFrame) -> NDArray[np.object_]:
     """Courses of edges, degrees; straight where the table has none."""
-    lines = shapely.from_wkb(edges["geometry"].to_numpy(dtype=object))
+    blank, course = edges["geometry"].isna().to_numpy(), edges["geometry"].to_numpy(dtype=object)
+    lines = shapely.from_wkb(np.where(blank, np.array(None, dtype=object), course))
     place = nodes.set_index("node_id")[["lon", "lat"]]
     for at in np.flatnonzero(shapely.is_missing(lines)).tolist():
         lines[at] = shapely.LineString(place.loc[edges[["from_node_id", "to_node_id"]].iloc[at].tolist()].to_numpy())

@@ -30,6 +30,9 @@ MAX_SNAP_M = 1600.0
 MIN_MAINLAND_NODES = 40
 """Nodes that reach each other, from which on they are no island; as in R5 (`MIN_SUBGRAPH_SIZE`)."""
 
+JUNCTION_M = 5.0
+"""A point on a one-way street that is so near to a junction stands at it, m; as in R5 (`SNAP_RADIUS_MM`)."""
+
 _SHARE_BITS = 30
 _WHOLE = 1 << _SHARE_BITS
 
@@ -58,7 +61,8 @@ class Shapes:
     def of(cls, nodes: pd.DataFrame, edges: pd.DataFrame, first: I32, last: I32, mainland: NDArray[np.bool_]) -> Shapes:
         """Read the courses of table `street_edges`; an edge without one is straight."""
         lon, lat = nodes["lon"].to_numpy(np.float64), nodes["lat"].to_numpy(np.float64)
-        lines = shapely.from_wkb(edges["geometry"].to_numpy(dtype=object))
+        course = edges["geometry"].to_numpy(dtype=object)
+        lines = shapely.from_wkb(np.where(edges["geometry"].isna().to_numpy(), np.array(None, dtype=object), course))
         blank = np.flatnonzero(shapely.is_missing(lines) | shapely.is_empty(lines))
         if len(blank):
             ends = np.stack([np.column_stack([lon[end], lat[end]])[blank] for end in (first, last)], axis=1)
@@ -104,6 +108,8 @@ class OnStreets:
         Ms from the point to the first and the last node, and from these to the point; two of (n_points,) int32 each.
     off_ms
         (n_points,) int32, ms between the point and the street.
+    spot
+        (n_points,) int64, where the point itself is; equal for points at the same position.
     lon, lat, distance_m
         (n_points,) float64, where on the street the point is placed, degrees, and how far away that is, m.
     notices
@@ -117,6 +123,7 @@ class OnStreets:
     leave: tuple[I32, I32]
     arrive: tuple[I32, I32]
     off_ms: I32
+    spot: I64
     lon: F64
     lat: F64
     distance_m: F64
@@ -135,20 +142,21 @@ class OnStreets:
             (self.leave[0][part], self.leave[1][part]),
             (self.arrive[0][part], self.arrive[1][part]),
             self.off_ms[part],
+            self.spot[part],
             self.lon[part],
             self.lat[part],
             self.distance_m[part],
             self.notices,
         )
 
-    def as_origins(self, *, backwards: bool) -> tuple[I32, I32, I32, I32, I32, I32, I32]:
+    def as_origins(self, *, backwards: bool) -> tuple[I32, I32, I32, I32, I32, I32, I32, I64]:
         """Points that a search starts at, as the kernel takes them."""
         way = self.arrive if backwards else self.leave
-        return self.edge, self.share, self.along, self.against, way[0], way[1], self.off_ms
+        return self.edge, self.share, self.along, self.against, way[0], way[1], self.off_ms, self.spot
 
     def as_targets(
         self, edge_nodes: tuple[I32, I32], n_nodes: int, *, backwards: bool
-    ) -> tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32]:
+    ) -> tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32, I64]:
         """Points that a search finds, by node and by edge, as the kernel takes them."""
         way = self.leave if backwards else self.arrive
         placed = np.flatnonzero(self.edge >= 0).astype(np.int32)
@@ -169,6 +177,7 @@ class OnStreets:
             self.along,
             self.against,
             self.off_ms,
+            self.spot,
         )
 
 
@@ -224,9 +233,13 @@ def place_points(points: Points, shapes: Shapes, edge_ms: tuple[I32, I32], off_s
         )
         notices.add("point_off_streets", message, field="id", value=points.ids[at])
     edge = np.where(off, -1, mainland[line]).astype(np.int32)
-    share = np.rint(located * _WHOLE).astype(np.int64)
     ms = [each[mainland[line]].astype(np.int64) for each in edge_ms]
     is_open = [each != CLOSED for each in ms]
+    # else a point a step behind the junction would have to drive round the block
+    length = shapely.length(lines[line])
+    near = (np.minimum(located, 1 - located) * length <= JUNCTION_M) & ~(is_open[0] & is_open[1])
+    located = np.where(near, np.rint(located), located)
+    share = np.rint(located * _WHOLE).astype(np.int64)
     along = np.where(is_open[0], _part(ms[0], share), CLOSED)
     against = np.where(is_open[1], _part(ms[1], _WHOLE - share), CLOSED)
     # whoever stands at a junction may leave it by any street, also where the edge is one-way
@@ -241,11 +254,18 @@ def place_points(points: Points, shapes: Shapes, edge_ms: tuple[I32, I32], off_s
         leave=(leave[0].astype(np.int32), leave[1].astype(np.int32)),
         arrive=(arrive[0].astype(np.int32), arrive[1].astype(np.int32)),
         off_ms=np.where(off, 0, np.rint(distance / off_street_m_s * 1000)).astype(np.int32),
+        spot=_spots(points),
         lon=lon,
         lat=lat,
         distance_m=distance,
         notices=notices,
     )
+
+
+def _spots(points: Points) -> I64:
+    """Give each position a number, the same within 1e-7 degree, about a centimetre."""
+    east, north = (np.rint(axis * 1e7).astype(np.int64) for axis in (points.lon, points.lat))
+    return np.asarray((east << 32) + north, dtype=np.int64)
 
 
 def _part(ms: I64, share: I64) -> I64:

@@ -71,18 +71,22 @@ def _meet(found: tuple[I32, I32], n: int, target: int, time: int) -> int:
 @njit(cache=True, nogil=True)
 def _go_along(
     o: int,
-    origins: tuple[I32, I32, I32, I32, I32, I32, I32],
-    targets: tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32],
+    origins: tuple[I32, I32, I32, I32, I32, I32, I32, I64],
+    targets: tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32, I64],
     limit: int,
     backwards: int,
     found: tuple[I32, I32],
 ) -> int:
     """Find the targets on the edge of origin o by the way along it; return how many are reached."""
-    edge, share, along, against, _, _, off = origins
-    _, _, _, edge_offset, edge_target, there, there_along, there_against, there_off = targets
+    edge, share, along, against, _, _, off, spot = origins
+    _, _, _, edge_offset, edge_target, there, there_along, there_against, there_off, there_spot = targets
     n = 0
     for t in range(edge_offset[edge[o]], edge_offset[edge[o] + 1]):
         d = edge_target[t]
+        if there_spot[d] == spot[o]:
+            # nobody walks to the street and back to get to where they are
+            n = _meet(found, n, d, 0)
+            continue
         # backwards the way leads from the target to the origin
         ahead = share[o] - there[d] if backwards else there[d] - share[o]
         here = off[o] + there_off[d]
@@ -108,7 +112,7 @@ def _visit(node: int, when: Any, n: int, n_heap: int, work: tuple[I32, I32, I64]
 @njit(cache=True, nogil=True)
 def _spread(
     graph: tuple[I32, I32, I32],
-    targets: tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32],
+    targets: tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32, I64],
     limit: int,
     counts: tuple[int, int, int],
     work: tuple[I32, I32, I64],
@@ -143,8 +147,8 @@ def _spread(
 def search_streets(
     graph: tuple[I32, I32, I32],
     edge_nodes: tuple[I32, I32],
-    origins: tuple[I32, I32, I32, I32, I32, I32, I32],
-    targets: tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32],
+    origins: tuple[I32, I32, I32, I32, I32, I32, I32, I64],
+    targets: tuple[I32, I32, I32, I32, I32, I32, I32, I32, I32, I64],
     span: tuple[int, int, int, int],
     out: tuple[I64, I32, I32],
 ) -> int:
@@ -162,10 +166,11 @@ def search_streets(
         First and last node of each edge.
     origins
         For each origin: edge (-1 = off the streets), share of it in 2^-30, time from its first node along it and from
-        its last node against it, times to these two nodes, time off the streets; ms, `CLOSED` where not possible.
+        its last node against it, times to these two nodes, time off the streets (ms, `CLOSED` where not possible), and
+        a number for its position.
     targets
         Offsets by node (n_nodes + 1,), targets there and their times from the node, ms; offsets by edge (n_edges + 1,)
-        and targets there; for each target share, time along and against its edge, and time off the streets.
+        and targets there; for each target share, time along and against its edge, time off the streets, and position.
     span
         First origin, the one after the last, the time limit in ms, and 1 if searching backwards (each way of `graph`
         leads from where it ends to where it starts, and so do the times of origins and targets), else 0.
