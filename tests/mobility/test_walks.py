@@ -436,3 +436,19 @@ def test_stations_of_the_subway_of_new_york_are_linked_as_the_feed_says(shared_d
                 assert times[here, there] <= max(row.min_transfer_time_s, 1)
                 told += times[here, there] == row.min_transfer_time_s
     assert told > len(tables["transfers"])
+
+
+@given(
+    rows=st.lists(ROWS.filter(lambda row: row[2] != "forbidden"), min_size=1, max_size=9),
+    slack=st.tuples(*[st.integers(0, 300)] * 4),
+    factor=st.sampled_from([0.5, 1.0, 1.15, 3.0]),
+)
+def test_no_chain_of_walks_is_shorter_than_the_walk_with_any_slack(rows, slack, factor):
+    names = ("boarding_slack_s", "alighting_slack_s", "min_change_time_s", "additional_change_time_s")
+    rules = replace(PLAIN, change_time_factor=factor, **dict(zip(names, slack, strict=True)))
+    stops = stops_of(dict.fromkeys(NAMES, (0.0, 0.0)), parents={"A1": "A", "A2": "A", "B1": "B", "B2": "B"})
+    found = walks_of(build_walks(stops, rules_of(*rows), rules), stops)
+    for (here, between), one in found.items():
+        for (again, there), two in found.items():
+            if between == again and len({here, between, there}) == 3:
+                assert found[here, there] <= one + two

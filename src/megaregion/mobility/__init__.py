@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from megaregion.mobility.pareto import profile as profile
     from megaregion.mobility.places import CityAccess as CityAccess
     from megaregion.mobility.places import Places as Places
+    from megaregion.mobility.station_paths import PathwayRules as PathwayRules
+    from megaregion.mobility.station_paths import StationPaths as StationPaths
+    from megaregion.mobility.station_paths import station_doors as station_doors
     from megaregion.mobility.streets import StreetNetwork as StreetNetwork
     from megaregion.mobility.timetable import Timetable as Timetable
     from megaregion.mobility.travel_time import TravelTimes as TravelTimes
@@ -47,9 +50,11 @@ _FACE = {
     "Leg": "journey",
     "Linear": "decay",
     "Logistic": "decay",
+    "PathwayRules": "station_paths",
     "Places": "places",
     "Power": "decay",
     "Profile": "pareto",
+    "StationPaths": "station_paths",
     "Stepped": "decay",
     "StreetNetwork": "streets",
     "Timetable": "timetable",
@@ -66,6 +71,7 @@ _FACE = {
     "nearest": "opportunities",
     "palma": "equity",
     "profile": "pareto",
+    "station_doors": "station_paths",
     "time_to_reach": "opportunities",
     "travel_time_matrix": "travel_time",
     "two_step_floating_catchment": "catchment",
