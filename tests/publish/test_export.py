@@ -2,11 +2,13 @@ import json
 import os
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
-from megaregion.publish.export import write_table
+from megaregion.publish.export import write_geometries, write_table
 
 TABLE = pd.DataFrame({"city": ["杭州", "上海", "舟山"], "time_s": [2700.0, np.inf, np.nan]})
 
@@ -59,3 +61,17 @@ def test_a_manifest_keeps_numbers_as_numbers_and_is_json_to_every_reader(tmp_pat
     found = json.loads(text, parse_constant=refuse)
     assert found["about"] == {"max_rides": 2, "limit_s": "inf", "none": None, "feeds": ["a", "b"]}
     assert (found["rows"], found["columns"]) == (3, ["city", "time_s"])
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".parquet"])
+def test_shapes_come_back_from_their_file_and_old_ones_are_replaced(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"land{suffix}"
+    for east in (1.0, 2.0):
+        table = gpd.GeoDataFrame({"name": ["杭州"]}, geometry=[shapely.box(0.0, 0.0, east, 1.0)], crs="EPSG:4326")
+        write_geometries(table, path, {"command": "test"})
+    found = gpd.read_parquet(path) if suffix == ".parquet" else gpd.read_file(path)
+    assert found["name"].tolist() == ["杭州"]
+    assert found.geometry.area.tolist() == [2.0]
+    manifest = json.loads((tmp_path / f"land{suffix}.manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["rows"], manifest["columns"]) == (1, ["name", "geometry"])
+    assert sorted(file.name for file in tmp_path.iterdir()) == [path.name, f"{path.name}.manifest.json"]

@@ -35,8 +35,8 @@ MAX_TIMES = 40_000_000
 
 _KEY = ["origin_id", "percentile", "cutoff_s"]
 
-TOP_SPEEDS_M_S = {"walk": 2.0, "drive": 40.0}
-"""No way over streets of a mode is faster in a straight line: 7 km/h and 144 km/h. It only bounds where one looks."""
+DRIVE_M_S = 40.0
+"""No drive is faster in a straight line, 144 km/h; it only bounds where one looks."""
 
 SPARE_S = 3_600
 """Times are computed this far beyond the longest cut-off, so that outlines can be drawn between nodes."""
@@ -288,7 +288,10 @@ def _way_m(ground: Ground, time_s: F64) -> F64:
     """Bound how far one gets over the ground in some time, m in a straight line."""
     if isinstance(ground, StraightLine):
         return np.maximum(time_s - ground.fixed_s, 0.0) * ground.speed_m_s / ground.detour
-    return time_s * TOP_SPEEDS_M_S.get(str(getattr(ground, "mode", "")), max(TOP_SPEEDS_M_S.values()))
+    if getattr(ground, "mode", "") == "walk":
+        # downhill one walks a fifth faster than on the flat (Tobler); twice is beyond doubt
+        return time_s * 2 * float(getattr(ground, "off_street_m_s", DRIVE_M_S / 2))
+    return time_s * DRIVE_M_S
 
 
 def _bounds_m(grid: Grid, extent: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from megaregion import __version__
 from megaregion.errors import InputError, StorageError
 from megaregion.publish.plain import plain
+from megaregion.region.geometry_file import check_geometry_suffix, write_geometry_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import geopandas as gpd
     import pandas as pd
 
 SUFFIXES = (".csv", ".parquet")
@@ -51,6 +53,23 @@ def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Pa
         replace_file(path, lambda target: table.to_csv(target, index=False))
     else:
         replace_file(path, lambda target: table.to_parquet(target, index=False))
+    write_manifest(path, rows=len(table), columns=list(map(str, table.columns)), about=about)
+    return path
+
+
+def write_geometries(table: gpd.GeoDataFrame, path: Path, about: Mapping[str, Any]) -> Path:
+    """
+    Write a frame with geometry as GeoPackage, GeoJSON or GeoParquet and its manifest, as `write_table` does.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not known.
+    StorageError
+        If the disk refuses.
+    """
+    check_geometry_suffix(path)
+    replace_file(path, lambda target: write_geometry_file(table, target, layer=path.stem))
     write_manifest(path, rows=len(table), columns=list(map(str, table.columns)), about=about)
     return path
 

@@ -22,9 +22,9 @@ def check_geometry_suffix(path: Path) -> None:
         raise InputError(msg)
 
 
-def write_geometry_file(table: gpd.GeoDataFrame, path: str | Path) -> None:
+def write_geometry_file(table: gpd.GeoDataFrame, path: str | Path, *, layer: str = "") -> None:
     """
-    Write a frame with geometry; the suffix chooses the format.
+    Write a frame with geometry; the suffix chooses the format, and `layer` names it within a GeoPackage.
 
     Raises
     ------
@@ -36,6 +36,6 @@ def write_geometry_file(table: gpd.GeoDataFrame, path: str | Path) -> None:
     if path.suffix == ".parquet":
         table.to_parquet(path, index=False)
     elif path.suffix == ".gpkg":
-        table.to_file(path, driver="GPKG", layer=path.stem, engine="pyogrio")
+        table.to_file(path, driver="GPKG", layer=layer or path.stem, engine="pyogrio")
     else:
         table.to_file(path, driver="GeoJSON", engine="pyogrio", RFC7946="YES")

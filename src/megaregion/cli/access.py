@@ -1,0 +1,324 @@
+"""The command access: what can be reached from each city or point, and how evenly that is spread."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
+from megaregion.cli.travel import (
+    Date,
+    MaxRides,
+    Out,
+    Scenario,
+    Window,
+    Year,
+    choose_year,
+    no_minutes,
+    open_with_scenario,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from megaregion.cli.output import Output
+    from megaregion.mobility.decay import Decay
+    from megaregion.study.access_table import AccessTable
+
+DEFAULT_CUTOFFS_MIN = "60,90,120"
+
+KINDS = ("cumulative", "exponential", "logistic", "linear", "power")
+
+Against = Annotated[
+    str, typer.Option("--against", help="Compare with a timetable year, 'base', or a scenario file (TOML).")
+]
+
+
+@app.command()
+def access(
+    opportunities: Annotated[
+        str, typer.Option("--opportunities", help="Figures of cities, or columns of --to, with commas between.")
+    ] = "population_census,gdp",
+    decay: Annotated[str, typer.Option("--decay", help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}.")] = "cumulative",
+    cutoffs: Annotated[
+        str, typer.Option("--cutoffs", help="Cut-offs, half-lives or medians, min; 60,90,120 by default.")
+    ] = "",
+    decay_value: Annotated[
+        float | None, typer.Option("--decay-value", help="Standard deviation or width, min; exponent of power.")
+    ] = None,
+    origins: Annotated[str, typer.Option("--from", metavar="FILE", help="Points instead of cities.")] = "",
+    destinations: Annotated[str, typer.Option("--to", metavar="FILE", help="Points with what there is.")] = "",
+    weight: Annotated[str, typer.Option("--weight", help="Column of --from that holds people.")] = "",
+    crs: Annotated[str, typer.Option("--crs", help="Coordinate system of the points, if their file is silent.")] = "",
+    max_walk: Annotated[float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk, min.")] = 20,
+    region: Region = "",
+    year: Year = None,
+    date: Date = None,
+    window: Window = "06:00-22:00",
+    percentile: Annotated[float, typer.Option("--percentile", help="Percentile of travel time, per cent.")] = 50,
+    max_rides: MaxRides = None,
+    scenario: Scenario = "",
+    against: Against = "",
+    top: Annotated[int, typer.Option("--top", min=0, help="Rows to print; 0 = all.")] = 0,
+    file: Out = "",
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Measure what can be reached from each city or point, weighted by travel time, and how evenly it is spread."""
+    from pathlib import Path
+
+    from megaregion.publish.export import check_suffix, write_table
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    if file:
+        check_suffix(Path(file))
+    question = _Question(
+        columns=[name.strip() for name in opportunities.split(",") if name.strip()],
+        decays=decays_of(decay, cutoffs, decay_value),
+        files=(origins, destinations),
+        crs=crs,
+        weight=weight,
+        percentile=percentile,
+        options={
+            "window": split_window(window),
+            "max_rides": max_rides,
+            "max_walk_time_s": round(max_walk * 60),
+        },
+        workers=workers,
+    )
+    opened = open_with_scenario(region, scenario, out)
+    result, named, year_of = question.answer(opened, year, date, out)
+    table, equity = result.table, result.equity()
+    about = {"command": "access", "region": opened.name, "scenario": scenario, **result.provenance}
+    if against:
+        other, other_year = other_side(against, year_of)
+        before, _, _ = question.answer(open_with_scenario(region, other, out), other_year, None, out, figures=year_of)
+        table = _joined(table, before.table)
+        equity = equity.join(before.equity().add_suffix("_before"))
+        about = {**about, "against": {"what": against, **before.provenance}}
+    if about["typical_departures"]:
+        out.say(no_minutes(out))
+    table = named.join(table) if named is not None else table
+    table = table.sort_values(result.table.columns[0], ascending=False, kind="stable").reset_index()
+    if file:
+        path = write_table(table, Path(file), {**about, "equity": equity.reset_index().to_dict("records")})
+        out.say(out.words(f"results: {path}", f"结果：{path}"))
+    shown = table.head(top) if top else table
+    if out.json:
+        rows = {"rows": shown.to_dict("records"), "equity": equity.reset_index().to_dict("records")}
+        out.data({"year": year_of, "provenance": about, **rows})
+        return
+    _print(shown, equity, result, out)
+
+
+def decays_of(kind: str, cutoffs: str, value: float | None) -> list[Decay]:
+    """
+    Make the decays that the options name, minutes to seconds.
+
+    Raises
+    ------
+    InputError
+        If there is no such decay, or it lacks what it needs.
+    """
+    from megaregion.errors import InputError
+    from megaregion.mobility import Cumulative, Exponential, Linear, Logistic, Power
+
+    if kind not in KINDS:
+        msg = f"--decay is {kind!r}; expected {', '.join(KINDS[:-1])} or {KINDS[-1]}."
+        raise InputError(msg)
+    needed = {
+        "logistic": "the standard deviation, min",
+        "linear": "the width of the fall, min",
+        "power": "the exponent",
+    }
+    if kind in needed and value is None:
+        msg = f"--decay {kind} needs --decay-value: {needed[kind]}."
+        raise InputError(msg)
+    if kind not in needed and value is not None:
+        msg = f"--decay-value is {value:g}, but --decay {kind} takes none; its times go into --cutoffs."
+        raise InputError(msg)
+    if kind == "power":
+        if cutoffs:
+            msg = f"--cutoffs is {cutoffs!r}, but --decay power has no cut-off; its exponent goes into --decay-value."
+            raise InputError(msg)
+        return [Power(value or 0.0)]
+    spread = (value or 0.0) * 60
+    seconds = [minutes * 60 for minutes in minutes_of(cutoffs or DEFAULT_CUTOFFS_MIN)]
+    if kind == "cumulative":
+        return [Cumulative(each) for each in seconds]
+    if kind == "exponential":
+        return [Exponential(each) for each in seconds]
+    return [Logistic(each, spread) if kind == "logistic" else Linear(each, spread) for each in seconds]
+
+
+def minutes_of(cutoffs: str) -> list[float]:
+    """Read cut-offs as they are written, minutes with commas between; raises `InputError`."""
+    from megaregion.errors import InputError
+
+    try:
+        return [float(part) for part in cutoffs.split(",")]
+    except ValueError as problem:
+        msg = f"--cutoffs is {cutoffs!r}; expected minutes with commas between, as in 30,60,90."
+        raise InputError(msg) from problem
+
+
+def other_side(against: str, year: int | None) -> tuple[str, int | None]:
+    """Scenario file and timetable year of the side that is compared with: a year, 'base', or a scenario file."""
+    if against.isdigit():
+        return "", int(against)
+    return ("" if against == "base" else against), year
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, the same of both sides of a comparison."""
+
+    columns: list[str]
+    decays: list[Decay]
+    files: tuple[str, str]
+    crs: str
+    weight: str
+    percentile: float
+    options: dict[str, Any]
+    workers: int | None
+
+    def answer(
+        self, region: Any, year: int | None, date: str | None, out: Output, *, figures: int | None = None
+    ) -> tuple[AccessTable, pd.DataFrame | None, int | None]:
+        """Give accessibility, names of the places, and the year of the timetable."""
+        from megaregion.mobility import Timetable
+        from megaregion.mobility.ground import StraightLine, ground_of
+        from megaregion.study.access_table import access_of_cities, access_of_points
+
+        chosen = choose_year(region, year, date)
+        if not any(self.files):
+            timetable = Timetable.from_region(region, year=chosen, date=date)
+            with out.progress(out.words("travel times", "旅行时间")) as progress:
+                result = access_of_cities(
+                    region,
+                    timetable,
+                    self.columns,
+                    self.decays,
+                    percentile=self.percentile,
+                    figures_of=figures,
+                    workers=self.workers,
+                    progress=progress,
+                    **self.options,
+                )
+            out.notices(result.notices)
+            cities = region.table("cities").set_index("city_id")[["name", "name_en"]]
+            return result, cities.loc[result.table.index].rename_axis("city_id"), timetable.year
+        ends = self._points(out)
+        ground = ground_of(region, speed_m_s=1.0)
+        streets = None if isinstance(ground, StraightLine) else ground
+        timetable = Timetable.from_region(region, year=chosen, date=date, streets=streets)
+        with out.progress(out.words("travel times", "旅行时间")) as progress:
+            result = access_of_points(
+                timetable,
+                *ends[:3],
+                self.decays,
+                weights=ends[3],
+                percentile=self.percentile,
+                workers=self.workers,
+                progress=progress,
+                streets=ground,
+                **self.options,
+            )
+        out.notices(result.notices)
+        return result, None, timetable.year
+
+    def _points(self, out: Output) -> tuple[Any, Any, pd.DataFrame, pd.Series | None]:
+        from megaregion.errors import InputError
+        from megaregion.sources.points import read_points
+
+        start, goal = self.files
+        if not start:
+            msg = "--to is given without --from; give the points that journeys begin at as well."
+            raise InputError(msg)
+        leaving = read_points(start, crs=self.crs or None)
+        reaching = read_points(goal, crs=self.crs or None) if goal and goal != start else leaving
+        for reading in (leaving, reaching) if reaching is not leaving else (leaving,):
+            out.notices(reading.notices)
+        amounts = _columns(reaching, self.columns, goal or start, "--opportunities")
+        weights = _columns(leaving, [self.weight], start, "--weight")[self.weight] if self.weight else None
+        return leaving.points, reaching.points, amounts, weights
+
+
+def _columns(reading: Any, wanted: list[str], file: str, option: str) -> pd.DataFrame:
+    """Columns of a file of points, by id."""
+    from megaregion.errors import InputError
+    from megaregion.region.schema import suggest
+
+    held = [str(column) for column in reading.columns if column != "id"]
+    for name in wanted:
+        if name not in held:
+            msg = f"{file} has no column {name!r} ({option}); it has {', '.join(held) or 'ids and coordinates only'}."
+            raise InputError(msg + suggest(name, held))
+    columns: pd.DataFrame = reading.columns.set_index("id")[wanted]
+    return columns
+
+
+def _joined(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Each measure with what it was and by how much it changed."""
+    columns: dict[str, Any] = {}
+    for name in after:
+        columns[str(name)] = after[name]
+        columns[f"{name}_before"] = before[name].reindex(after.index)
+        columns[f"{name}_change"] = after[name] - columns[f"{name}_before"]
+    return after[[]].assign(**columns)
+
+
+def _print(shown: pd.DataFrame, equity: pd.DataFrame, result: AccessTable, out: Output) -> None:
+    about = result.provenance
+    title = out.words(
+        f"timetable of {about['date']}, {about['window'][0]}-{about['window'][1]}, p{about['percentile']:g}",
+        f"{about['date']} 时刻表，{about['window'][0]}-{about['window'][1]}，p{about['percentile']:g}",
+    )
+    figures = about["figures"]
+    if isinstance(figures, dict):
+        title += "; " + ", ".join(f"{name} {year}" for name, year in figures.items())
+    out.text(title)
+    labels = ("name", "name_en") if "name" in shown else (str(shown.columns[0]),)
+    printed = shown[list(labels)].copy()
+    for measure in map(str, result.table):
+        printed[_heading(measure)] = [short(value, out) for value in shown[measure]]
+        if f"{measure}_change" in shown:
+            printed[f"{_heading(measure)} +/-"] = [short(value, out) for value in shown[f"{measure}_change"]]
+    out.table(printed, right=[str(column) for column in printed if column not in labels])
+    for each, row in equity.iterrows():
+        name = _heading(str(each))
+        line = out.words(
+            f"{name}: Gini {row['gini']:.3f}, Palma {row['palma']:.2f}, mean {short(row['mean'], out)} a person",
+            f"{name}：基尼系数 {row['gini']:.3f}，帕尔马比 {row['palma']:.2f}，人均可达 {short(row['mean'], out)}",
+        )
+        if "gini_before" in row:
+            line += out.words(
+                f" (before: {row['gini_before']:.3f}, {row['palma_before']:.2f}, {short(row['mean_before'], out)})",
+                f"（此前：{row['gini_before']:.3f}，{row['palma_before']:.2f}，{short(row['mean_before'], out)}）",
+            )
+        out.text(line)
+
+
+def _heading(measure: str) -> str:
+    """Name a measure for people: minutes where its name has seconds, and spaces."""
+    plain = re.sub(r"(\d+(?:\.\d+)?)s\b|(\d+(?:\.\d+)?)s(?=_)", lambda m: f"{float(m[1] or m[2]) / 60:g} min", measure)
+    return plain.replace("_", " ")
+
+
+_UNITS = ((1e12, "tn", 1e12, "万亿"), (1e9, "bn", 1e8, "亿"), (1e6, "M", 1e4, "万"))
+
+
+def short(value: float, out: Output) -> str:
+    """Write a number so that it can be read: 27.7 tn, 83.3 M, 1,200; blank where it is not known."""
+    if value != value:  # noqa: PLR0124
+        return ""
+    for above, unit, above_zh, unit_zh in _UNITS:
+        least, name = (above_zh, unit_zh) if out.lang == "zh" else (above, unit)
+        if abs(value) >= least:
+            return f"{value / least:,.2f} {name}"
+    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -1,0 +1,206 @@
+"""The command isochrone: the land that is reached from a place within some times."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from megaregion import clock
+from megaregion.cli.access import Against, minutes_of, other_side
+from megaregion.cli.journeys import find_place
+from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
+from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers, open_with_scenario
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from megaregion.cli.output import Output
+    from megaregion.mobility.isochrone import Isochrones
+
+_POINT = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
+
+WALK_CELL_M = 200.0
+ROAD_CELL_M = 1_000.0
+
+
+@app.command()
+def isochrone(
+    origin: Annotated[str, typer.Argument(metavar="FROM", help="City, station, stop id, or LON,LAT in degrees.")],
+    region: Region = "",
+    year: Year = None,
+    date: Date = None,
+    window: Annotated[str, typer.Option("--window", help="Departure window, e.g. 08:00-09:00.")] = "",
+    at: Annotated[str, typer.Option("--at", help="Leave at this minute, instead of a window.")] = "",
+    cutoffs: Annotated[str, typer.Option("--cutoffs", help="Travel times, min, with commas between.")] = "30,60,90",
+    percentiles: Annotated[str, typer.Option("--percentiles", help="Comma-separated, in per cent.")] = "50",
+    ground: Annotated[
+        str,
+        typer.Option("--ground", help="walk (on streets if any) or road (25 km/h); road where all is rail."),
+    ] = "",
+    max_walk: Annotated[
+        float | None,
+        typer.Option("--max-walk", min=0, max=1440, help="Longest way to a stop, min: 20; road 60."),
+    ] = None,
+    cell: Annotated[
+        float | None, typer.Option("--cell", min=10, help=f"Cells, m: {WALK_CELL_M:g}; road {ROAD_CELL_M:g}.")
+    ] = None,
+    extent: Annotated[str, typer.Option("--extent", help="Stay within W,S,E,N, degrees.")] = "",
+    max_rides: MaxRides = None,
+    scenario: Scenario = "",
+    against: Against = "",
+    file: Annotated[str, typer.Option("-o", "--output", help="Write outlines: .gpkg, .geojson or .parquet.")] = "",
+    workers: Workers = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = "en",
+) -> None:
+    """Outline the land that is reached from a place within some times, for any percentile of a departure window."""
+    from pathlib import Path
+
+    from megaregion.publish.export import write_geometries
+    from megaregion.region.geometry_file import check_geometry_suffix
+
+    out = output(as_json=as_json, quiet=quiet, lang=lang)
+    if file:
+        check_geometry_suffix(Path(file))
+    wishes = {
+        "cutoffs_s": [60 * minutes for minutes in minutes_of(cutoffs)],
+        "percentiles": numbers(percentiles),
+        "window": _window(window, at),
+        "extent": _extent(extent) if extent else None,
+        "max_rides": max_rides,
+        "workers": workers,
+    }
+    ways = (ground, max_walk, cell)
+    opened = open_with_scenario(region, scenario, out)
+    found, year_of = _found(opened, (year, date), origin, ways, wishes, out)
+    about = {"command": "isochrone", "region": opened.name, "scenario": scenario, **found.provenance}
+    table, changes = found.table, None
+    if against:
+        other, other_year = other_side(against, year_of)
+        before, _ = _found(open_with_scenario(region, other, out), (other_year, None), origin, ways, wishes, out)
+        table, changes = _both(found, before), found.changes(before)
+        about["against"] = {"what": against, **before.provenance}
+    if about["typical_departures"]:
+        out.say(no_minutes(out))
+    if file:
+        path = write_geometries(table, Path(file), about)
+        out.say(out.words(f"outlines: {path}", f"等时圈：{path}"))
+    rows = found.table.drop(columns="geometry") if changes is None else changes
+    if out.json:
+        out.data({"year": year_of, "provenance": about, "rows": rows.to_dict("records")})
+        return
+    printed = rows[["percentile"]].assign(percentile=rows["percentile"].map("p{:g}".format))
+    printed[out.words("within", "时限")] = rows["cutoff_s"].map(clock.duration)
+    for area, names in _AREAS.items():
+        if area in rows:
+            printed[f"{out.words(*names)} km²"] = rows[area].map("{:,.1f}".format)
+    cells = out.words(f"cells of {about['cell_m']:g} m", f"网格 {about['cell_m']:g} 米")
+    out.text(
+        out.words(
+            f"from {origin}, timetable of {about['date']}, {about['window'][0]}-{about['window'][1]}; {cells}; "
+            f"{about['destinations']}",
+            f"自{origin}出发，{about['date']} 时刻表，{about['window'][0]}-{about['window'][1]}；{cells}",
+        )
+    )
+    out.table(printed.rename(columns={"percentile": out.words("percentile", "分位")}), right=list(printed.columns[1:]))
+
+
+_AREAS = {
+    "area_km2": ("area", "面积"),
+    "before_km2": ("before", "此前"),
+    "after_km2": ("after", "此后"),
+    "gained_km2": ("gained", "新增"),
+    "lost_km2": ("lost", "减少"),
+}
+
+
+def _found(
+    region: Any,
+    when: tuple[int | None, str | None],
+    origin: str,
+    ways: tuple[str, float | None, float | None],
+    wishes: dict[str, Any],
+    out: Output,
+) -> tuple[Isochrones, int | None]:
+    """Isochrones of one side, and the year of its timetable."""
+    from megaregion.errors import InputError
+    from megaregion.mobility import CityAccess, Timetable, isochrones
+    from megaregion.mobility.ground import StraightLine, ground_of
+
+    kind, max_walk, cell = ways
+    if kind not in {"", "walk", "road"}:
+        msg = f"--ground is {kind!r}; expected walk or road."
+        raise InputError(msg)
+    year, date = when
+    timetable = Timetable.from_region(region, year=choose_year(region, year, date), date=date)
+    on_road = kind == "road" or (not kind and bool(timetable.stop_table["is_rail"].all()))
+    if on_road:
+        city = CityAccess()
+        ground: Any = StraightLine(speed_m_s=city.speed_m_s, detour=city.detour, fixed_s=city.fixed_s)
+    else:
+        ground = ground_of(region, speed_m_s=1.0)
+    with out.progress(out.words("travel times", "旅行时间")) as progress:
+        found = isochrones(
+            timetable,
+            _origin(region, timetable, origin),
+            streets=ground,
+            max_walk_time_s=round(60 * (max_walk if max_walk is not None else 60 if on_road else 20)),
+            cell_m=cell or (ROAD_CELL_M if on_road else WALK_CELL_M),
+            progress=progress,
+            **wishes,
+        )
+    out.notices(found.notices)
+    return found, timetable.year
+
+
+def _origin(region: Any, timetable: Any, text: str) -> Any:
+    """Find a point, a station, or the centre of a city, which is left over the ground as any other point."""
+    import numpy as np
+
+    from megaregion.region.points import Points
+
+    written = _POINT.fullmatch(text)
+    if written:
+        lon, lat = (np.array([float(part)]) for part in written.groups())
+        return Points((text.replace(" ", ""),), lon, lat)
+    place = find_place(region, timetable, text, access=True, arriving=False)
+    cities = region.table("cities")
+    centre = cities[cities["city_id"] == place.ids[0]]
+    if centre.empty or place.ids[0] in timetable.stops:
+        return place
+    return Points(place.ids, centre["lon"].to_numpy(np.float64), centre["lat"].to_numpy(np.float64))
+
+
+def _both(after: Isochrones, before: Isochrones) -> gpd.GeoDataFrame:
+    """Outlines of both sides and of what was gained and lost, told apart by a column."""
+    import pandas as pd
+
+    parts = {"after": after, "before": before, "gained": after.difference(before), "lost": before.difference(after)}
+    table: gpd.GeoDataFrame = pd.concat([each.table.assign(part=name) for name, each in parts.items()])
+    return table
+
+
+def _window(window: str, at: str) -> tuple[str, str]:
+    from megaregion.errors import InputError
+
+    if window and at:
+        msg = "give one of --window (leave within it) and --at (leave at that minute), not both."
+        raise InputError(msg)
+    if not at:
+        return split_window(window or "08:00-09:00")
+    hours, minutes = divmod(clock.parse(at, what="--at") // 60 + 1, 60)
+    return at, f"{hours}:{minutes:02d}"
+
+
+def _extent(text: str) -> tuple[float, float, float, float]:
+    from megaregion.errors import InputError
+
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as problem:
+        msg = f"--extent is {text!r}; expected west, south, east and north in degrees, as in 120.8,30.7,122.0,31.9."
+        raise InputError(msg) from problem
+    return west, south, east, north
