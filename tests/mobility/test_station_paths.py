@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
-from megaregion.mobility.station_paths import PathwayRules, StationPaths, station_doors
+from megaregion.mobility.station_paths import Doors, PathwayRules, StationPaths, station_doors
+from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.walks import TransferRules, build_walks
 from megaregion.region.model import Region
 from megaregion.region.schema import conform, schema
@@ -58,7 +59,7 @@ def between(paths, *names):
 
 
 def doors_of(stops, paths=None):
-    doors = station_doors(stops, paths)
+    doors = paths if isinstance(paths, Doors) else station_doors(stops, paths)
     ids = stops["stop_id"].tolist()
     return {
         (ids[stop], doors.places.ids[place]): (into, out)
@@ -341,3 +342,35 @@ def test_a_network_of_many_stations_is_read_quickly():
     build_walks(platforms, NO_RULES, PLAIN, pathways=paths)
     assert time.perf_counter() - started < SECONDS_FOR_A_LARGE_NETWORK
     assert len(doors.stop) > 3 * len(platforms)
+
+
+def test_a_feed_with_pathways_becomes_a_timetable_with_doors(tmp_path):
+    files = {
+        "agency": "agency_name,agency_url,agency_timezone\nA,https://a.example,Asia/Shanghai\n",
+        "stops": (
+            "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station,wheelchair_boarding\n"
+            "S,Station,30.0,120.0,1,,1\nP1,One,30.0,120.0,0,S,\nP2,Two,30.0,120.0,0,S,\nE,Door,30.0,120.001,2,S,\n"
+            "Q,Far,30.1,120.0,0,,1\n"
+        ),
+        "routes": "route_id,route_type\nR,1\n",
+        "trips": "route_id,service_id,trip_id,wheelchair_accessible\nR,d,T1,1\nR,d,T2,1\n",
+        "stop_times": (
+            "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+            "T1,8:00:00,8:00:00,Q,1\nT1,8:30:00,8:30:00,P1,2\nT2,8:40:00,8:40:00,P2,1\nT2,9:10:00,9:10:00,Q,2\n"
+        ),
+        "calendar_dates": "service_id,date,exception_type\nd,20191001,1\n",
+        "pathways": (
+            "pathway_id,from_stop_id,to_stop_id,pathway_mode,is_bidirectional,traversal_time\n"
+            "1,E,P1,1,1,45\n2,P1,P2,2,1,200\n3,P1,P2,5,1,250\n"
+        ),
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    for wheelchair, seconds in ((False, 200), (True, 250)):
+        timetable = Timetable.from_gtfs(tmp_path, wheelchair=wheelchair)
+        one, two = (timetable.stops.position(f"gtfs:{name}") for name in ("P1", "P2"))
+        there, time_s = timetable.walks.of(one)
+        assert dict(zip(there.tolist(), time_s.tolist(), strict=True))[two] == seconds
+        doors = timetable.walks.doors
+        assert doors_of(timetable.stop_table, doors)["gtfs:P2", "gtfs:E"] == (seconds + 45, seconds + 45)
+        assert doors.places.ids == ("gtfs:E", "gtfs:Q")
