@@ -264,39 +264,58 @@ def test_add_station_says_what_is_wrong(more, message):
 # add_street
 
 
-def test_a_street_joins_the_nodes_near_its_points(region):
+def edges_of(region):
+    table = region.table("street_edges")
+    return {row.edge_id: (row.from_node_id, row.to_node_id, round(row.length_m)) for row in table.itertuples()}
+
+
+def test_a_street_joins_nodes_near_its_ends_and_those_named_on_the_way(region):
     base = with_streets(region)
-    # the first point is 9.6 m from n:1, the second 500 m north of it, the third a node by its key
-    points = [{"lon": 120.0001, "lat": 30.0}, {"lon": 120.0, "lat": 30.0045}, "n:2"]
-    street = {"name": "bridge", "points": points, "lengths_m": [600, 1_200], "highway": "footway"}
-    result = one("add_street", **street).apply(base)
-    nodes, edges = result.region.table("street_nodes"), result.region.table("street_edges")
-    assert nodes["node_id"].tolist() == ["n:1", "n:2", "new:bridge:2"]
-    assert edges[["edge_id", "from_node_id", "to_node_id", "length_m"]].to_numpy().tolist()[1:] == [
-        ["new:bridge:1", "n:1", "new:bridge:2", 600.0],
-        ["new:bridge:2", "new:bridge:2", "n:2", 1_200.0],
-    ]
-    assert edges["walk_forward"].tolist()[1:] == edges["walk_backward"].tolist()[1:] == [True, True]
-    assert edges["drive_forward"].tolist()[1:] == [False, False]
+    # the first point is 9.6 m from n:1, the second 500 m north of it; the last is 500 m south of n:2 and stays loose
+    points = [{"lon": 120.0001, "lat": 30.0}, {"lon": 120.0, "lat": 30.0045}, "n:2", {"lon": 120.01, "lat": 29.9955}]
+    result = one("add_street", name="bridge", points=points).apply(base)
+    # 0.0045 degrees of latitude are 500.4 m: that much north, then 962.9 m east and as much south, 500.4 + 1085.2
+    assert edges_of(result.region) == {
+        "e:1": ("n:1", "n:2", 963),
+        "new:bridge:1": ("n:1", "n:2", 1_586),
+        "new:bridge:2": ("n:2", "new:bridge:1", 500),
+    }
+    added = result.region.table("street_edges").iloc[1:]
+    assert added["walk_forward"].tolist() == added["walk_backward"].tolist() == [True, True]
+    assert added["drive_forward"].tolist() == [False, False]
     assert result.touched == {1: {"street_edges": 2, "street_nodes": 1}}
     assert result.region.check().of("error") == []
     assert [notice.code for notice in result.notices] == ["figures_not_confirmed"]
 
 
-def test_a_street_for_cars_one_way_at_its_straight_length(region):
+def test_a_street_that_ends_at_another_cuts_it(region):
+    points = [{"lon": 120.0025, "lat": 30.0001}, {"lon": 120.0025, "lat": 30.0045}]
+    result = one("add_street", name="lane", points=points, status="confirmed").apply(with_streets(region))
+    found = edges_of(result.region)
+    # a quarter of the way along the street of 963 m
+    assert found["e:1/1"] == ("n:1", "new:lane:1", 241)
+    assert found["e:1/2"] == ("new:lane:1", "n:2", 722)
+    assert found["new:lane:1"][:2] == ("new:lane:1", "new:lane:2")
+    assert "e:1" not in found
+    assert result.touched == {1: {"street_edges": 1, "street_nodes": 2}}
+    assert result.region.check().of("error") == []
+
+
+def test_a_street_for_cars_one_way(region):
+    base = with_streets(region)
     points = ["n:1", {"lon": 120.0, "lat": 30.01}]
     street = {"name": "ramp", "points": points, "walk": False, "drive": True, "one_way": True, "drive_speed_kmh": 36}
-    edge = one("add_street", **street).apply(with_streets(region)).region.table("street_edges").iloc[1]
+    edge = one("add_street", **street).apply(base).region.table("street_edges").iloc[1]
     assert (edge["drive_forward"], edge["drive_backward"], edge["walk_forward"]) == (True, False, False)
     assert edge["drive_speed_m_s"] == pytest.approx(10)
     # a hundredth of a degree of latitude on the sphere of mean radius
     assert edge["length_m"] == pytest.approx(6_371_008.8 * np.radians(0.01))
 
 
-def test_a_street_that_joins_nothing_is_said(region):
+def test_a_street_that_joins_nothing_is_refused(region):
     street = {"name": "island", "points": [{"lon": 121, "lat": 30}, {"lon": 121.01, "lat": 30}]}
-    result = one("add_street", **street).apply(with_streets(region))
-    assert [notice.code for notice in result.notices] == ["figures_not_confirmed", "street_not_joined"]
+    with pytest.raises(ScenarioError, match=r"edit 1 'add_street': street 'new:island': no end .* within 20 m"):
+        one("add_street", **street).apply(with_streets(region))
     with pytest.raises(ScenarioError, match=r"region 'paper' has no street network.*megaregion import osm"):
         one("add_street", **street).apply(region)
     # both points join one node: there is nothing to add
@@ -305,16 +324,24 @@ def test_a_street_that_joins_nothing_is_said(region):
 
 
 def test_a_street_may_join_one_that_an_earlier_edit_adds(region):
+    base = with_streets(region)
     scenario = (
         Scenario("s")
         .add_street(name="a", points=["n:1", {"lon": 120.0, "lat": 30.01}], status="confirmed")
-        .add_street(name="b", points=["new:a:2", {"lon": 120.0, "lat": 30.02}], status="confirmed")
+        .add_street(name="b", points=["new:a:1", {"lon": 120.0, "lat": 30.02}], status="confirmed")
     )
-    result = scenario.apply(with_streets(region))
-    assert result.region.table("street_edges")["to_node_id"].tolist() == ["n:2", "new:a:2", "new:b:2"]
+    result = scenario.apply(base)
+    assert [ends[:2] for ends in edges_of(result.region).values()] == [
+        ("n:1", "n:2"),
+        ("n:1", "new:a:1"),
+        ("new:a:1", "new:b:1"),
+    ]
     assert len(result.notices) == 0
     with pytest.raises(ScenarioError, match=r"edit 1 'add_street': needs 'n:9', which field 'node_id'"):
-        one("add_street", name="c", points=["n:9", "n:1"]).apply(with_streets(region))
+        one("add_street", name="c", points=["n:9", "n:1"]).apply(base)
+    twice = Scenario("s").add_street(name="a", points=["n:1", "n:2"]).add_street(name="a", points=["n:2", "n:1"])
+    with pytest.raises(ScenarioError, match=r"edit 2 'add_street': adds 'new:a:1' .* which edit 1 'add_street' adds"):
+        twice.apply(base)
 
 
 @pytest.mark.parametrize(
@@ -324,8 +351,7 @@ def test_a_street_may_join_one_that_an_earlier_edit_adds(region):
         ({"points": ["a", "a"]}, "one point twice in a row"),
         ({"points": ["a", {"lon": 31, "lat": 121}]}, "'lat' is 121.0; expected degrees"),
         ({"points": ["a", {"lon": 31}]}, "'lat' is missing"),
-        ({"lengths_m": [1, 2]}, "'lengths_m' has 2 numbers; expected 1"),
-        ({"lengths_m": [0]}, "'lengths_m' is 0.0; expected a number above 0"),
+        ({"join_m": -1}, "'join_m' is -1.0; expected a number of metres, 0 or more"),
         ({"walk": False}, "open to nobody"),
         ({"drive": True}, "drive = true and drive_speed_kmh go together"),
         ({"name": ""}, "'name' is blank"),

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-from scipy.spatial import KDTree
-
 from megaregion.errors import InputError
-from megaregion.mobility.new_station import append_rows
 from megaregion.mobility.plausible_speed import KMH_IN_M_S
+from megaregion.mobility.street_joint import JOIN_M, NewStreet, add_streets
 from megaregion.mobility.trip_selection import check_not_negative, check_positive
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
-from megaregion.region.sphere import great_circle_m, unit_vectors_m
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from megaregion.region.model import Region
 
 
@@ -46,21 +44,20 @@ class Position:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddStreet:
     """
-    Add a street or a footpath to the street network of a region, table `street_edges`.
+    Add a street or a footpath to the street network of a region, tables `street_nodes` and `street_edges`.
 
-    It runs straight from each of its points to the next. Where a point lies close to a node of the network it joins it
-    there. The region needs a street network; `megaregion import osm` brings one.
+    Both ends join the nearest node of the network, or the nearest street that is open to the same modes, which is cut
+    in two there. On the way it joins the nodes that are named among its points and nothing else: a bridge passes over.
+    The region needs a street network; `megaregion import osm` brings one.
 
     Attributes
     ----------
     name
         Name for people; the new nodes and edges get the keys `new:` + name + `:` + number.
     points
-        Points in order, two or more: keys of table `street_nodes`, or positions with lon and lat.
+        Its course in order, two or more: positions with lon and lat, or keys of table `street_nodes`, where it joins.
     join_m
-        A position joins the nearest node if that is at most so many metres away.
-    lengths_m
-        Length from each point to the next, metres, above 0; blank = the straight line.
+        Farthest that an end may lie from what it joins, metres; an end farther off stays loose.
     highway
         Class of street, as the highway tag of OpenStreetMap.
     walk, drive
@@ -75,8 +72,7 @@ class AddStreet:
 
     name: str
     points: tuple[str | Position, ...]
-    join_m: float = 20.0
-    lengths_m: tuple[float, ...] = ()
+    join_m: float = JOIN_M
     highway: str = "footway"
     walk: bool = True
     drive: bool = False
@@ -92,13 +88,6 @@ class AddStreet:
             self._refuse(f"field 'points' has {len(self.points)}; expected two or more.")
         if any(one == other for one, other in pairwise(self.points)):
             self._refuse("field 'points' has one point twice in a row; leave one out.")
-        if self.lengths_m and len(self.lengths_m) != len(self.points) - 1:
-            self._refuse(
-                f"field 'lengths_m' has {len(self.lengths_m)} numbers; expected {len(self.points) - 1}, one from each "
-                "point to the next."
-            )
-        for value in self.lengths_m:
-            check_positive(self.kind, "lengths_m", value, "")
         check_not_negative(self.kind, "join_m", self.join_m, "metres")
         if not (self.walk or self.drive):
             self._refuse("it is open to nobody; write walk = true or drive = true.")
@@ -108,93 +97,62 @@ class AddStreet:
             check_positive(self.kind, "drive_speed_kmh", self.drive_speed_kmh, "Write 50 for 50 km/h.")
 
     def resolve(self, region: Region) -> Resolution:
-        """Need the nodes given by key; add those that join nothing, and the edges."""
+        """Need the nodes given by key; add the edges, and nodes where an end is given by its position."""
         notices = Notices()
         if region.table("street_edges").empty:
             message = f"region {region.name!r} has no street network that street {self.name!r} could join."
             notices.add("no_street_network", message, field="points")
-        nodes = self._nodes(region)
         if self.status != "confirmed":
             notices.add(
                 "figures_not_confirmed", f"street {self.name!r} is {self.status}.", field="status", value=self.status
             )
+        open_ends = sum(isinstance(self.points[place], Position) for place in (0, -1))
         return Resolution(
             needs=tuple(Ref("street_nodes", each) for each in dict.fromkeys(self.points) if isinstance(each, str)),
             adds=(
-                *(Ref("street_nodes", key) for key, new in nodes if new),
-                *(Ref("street_edges", f"{self._key}:{number}") for number in range(1, len(nodes))),
+                *(Ref("street_nodes", f"{self._key}:{number}") for number in range(1, open_ends + 1)),
+                *(Ref("street_edges", f"{self._key}:{number}") for number in range(1, self._n_pieces + 1)),
             ),
             notices=notices,
         )
 
     def apply(self, region: Region) -> Change:
-        """Append nodes and edges."""
-        nodes = self._nodes(region)
-        known = region.table("street_nodes").set_index("node_id")[["lon", "lat"]]
-        place = {
-            key: (each.lon, each.lat) if new and isinstance(each, Position) else tuple(known.loc[key])
-            for (key, new), each in zip(nodes, self.points, strict=True)
-        }
-        edges = []
-        for number, ((one, _), (other, _)) in enumerate(pairwise(nodes), start=1):
-            if one == other:
-                continue
-            straight = float(great_circle_m(*place[one], *place[other]))
-            edge = {
-                "edge_id": f"{self._key}:{number}",
-                "from_node_id": one,
-                "to_node_id": other,
-                "highway": self.highway,
-                "length_m": self.lengths_m[number - 1] if self.lengths_m else straight,
-                "walk_forward": self.walk,
-                "walk_backward": self.walk,
-                "drive_forward": self.drive,
-                "drive_backward": self.drive and not self.one_way,
-            }
-            speed = {} if self.drive_speed_kmh is None else {"drive_speed_m_s": self.drive_speed_kmh / KMH_IN_M_S}
-            edges.append(edge | speed)
-        new = [
-            {"node_id": key, "lon": each.lon, "lat": each.lat}
-            for (key, is_new), each in zip(nodes, self.points, strict=True)
-            if is_new and isinstance(each, Position)
-        ]
-        touched = {"street_edges": len(edges), "street_nodes": len(new) if edges else 0}
-        if not edges:
-            return Change(region=region, touched=touched)
-        notices = Notices()
-        if len(new) == len(nodes):
-            notices.add(
-                "street_not_joined",
-                f"street {self.name!r}: no node of the network lies within {self.join_m:g} m of any of its points.",
-                field="points",
-            )
-        tables = {"street_edges": append_rows(region, "street_edges", edges)}
-        if new:
-            tables["street_nodes"] = append_rows(region, "street_nodes", new)
-        return Change(region=region.with_tables(tables), touched=touched, notices=notices)
+        """Append the edges, and cut the streets that they join."""
+        nodes, edges = region.table("street_nodes"), region.table("street_edges")
+        speed = None if self.drive_speed_kmh is None else self.drive_speed_kmh / KMH_IN_M_S
+        street = NewStreet(key=self._key, highway=self.highway, walk=self.walk, drive=self.drive, drive_speed_m_s=speed)
+        try:
+            more_nodes, more_edges = add_streets(nodes, edges, self._paths(nodes), street, join_m=self.join_m)
+        except InputError as problem:
+            notices = Notices()
+            notices.add("street_not_joined", str(problem), field="points")
+            return Change(region=region, touched={"street_edges": 0}, notices=notices)
+        new = more_edges["edge_id"].str.startswith(f"{self._key}:") & ~more_edges["edge_id"].isin(edges["edge_id"])
+        # an end that joins where the other does leads nowhere
+        nowhere = new & (more_edges["from_node_id"] == more_edges["to_node_id"])
+        n_new = int((new & ~nowhere).sum())
+        if not n_new:
+            return Change(region=region, touched={"street_edges": 0})
+        if self.one_way:
+            more_edges["drive_backward"] = more_edges["drive_backward"].mask(new, other=False)
+        tables = {"street_nodes": more_nodes, "street_edges": more_edges[~nowhere]}
+        touched = {"street_edges": n_new, "street_nodes": len(more_nodes) - len(nodes)}
+        return Change(region=region.with_tables(tables), touched=touched)
 
-    def _nodes(self, region: Region) -> list[tuple[str, bool]]:
-        """Key of the node at each point, and whether it is new."""
-        table = region.table("street_nodes")
-        asked = [place for place, each in enumerate(self.points) if isinstance(each, Position)]
-        joined: dict[int, str] = {}
-        if asked and len(table):
-            where = np.array([(each.lon, each.lat) for each in self.points if isinstance(each, Position)])
-            tree = KDTree(unit_vectors_m(table["lon"], table["lat"]))
-            metres, nearest = tree.query(unit_vectors_m(where[:, 0], where[:, 1]))
-            joined = {
-                place: str(table["node_id"].iloc[row])
-                for place, off, row in zip(asked, metres, nearest, strict=True)
-                if off <= self.join_m
-            }
-        return [
-            (each, False)
-            if isinstance(each, str)
-            else (joined[place], False)
-            if place in joined
-            else (f"{self._key}:{place + 1}", True)
-            for place, each in enumerate(self.points)
-        ]
+    @property
+    def _n_pieces(self) -> int:
+        return 1 + sum(isinstance(each, str) for each in self.points[1:-1])
+
+    def _paths(self, nodes: pd.DataFrame) -> list[list[tuple[float, float]]]:
+        """Positions of each piece: a node named on the way ends one and begins the next."""
+        known = nodes.set_index("node_id")[["lon", "lat"]]
+        paths: list[list[tuple[float, float]]] = [[]]
+        for place, each in enumerate(self.points):
+            lon, lat = (each.lon, each.lat) if isinstance(each, Position) else known.loc[each]
+            paths[-1].append((float(lon), float(lat)))
+            if isinstance(each, str) and 0 < place < len(self.points) - 1:
+                paths.append([(float(lon), float(lat))])
+        return paths
 
     @property
     def _key(self) -> str:
