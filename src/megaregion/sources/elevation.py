@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,18 +106,17 @@ def sample_elevation(path: Path | str, lon: F64, lat: F64) -> F64:
     return np.where(inside, sampled, np.nan)
 
 
-def _cells(name: str, raster: object, lon: F64, lat: F64) -> tuple[F64, F64]:
+def _cells(name: str, raster: Any, lon: F64, lat: F64) -> tuple[F64, F64]:
     """Column and row of points, where whole numbers are the middles of cells."""
     from pyproj import Transformer  # noqa: PLC0415
 
-    crs = getattr(raster, "crs", None)
-    if crs is None:
+    if raster.crs is None:
         msg = f"{name}: the raster has no coordinate system. Save it again with one, such as EPSG:4326."
         raise InputError(msg)
-    project = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
-    x, y = project.transform(lon, lat)
-    column, row = ~raster.transform @ (np.asarray(x), np.asarray(y))  # type: ignore[attr-defined]
-    return np.asarray(column) - 0.5, np.asarray(row) - 0.5
+    project = Transformer.from_crs("EPSG:4326", raster.crs.to_wkt(), always_xy=True)
+    x, y = (np.asarray(axis) for axis in project.transform(lon, lat))
+    back = ~raster.transform
+    return back.a * x + back.b * y + back.c - 0.5, back.d * x + back.e * y + back.f - 0.5
 
 
 def _between(height: F64, column: F64, row: F64) -> F64:
