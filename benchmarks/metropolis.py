@@ -77,9 +77,12 @@ def _whole_day(timetable: Timetable, rng: np.random.Generator) -> None:
         order = np.lexsort((found.arrive_s, -found.depart_s))
         depart, arrive = found.depart_s[order], found.arrive_s[order]
         earlier = arrive < np.r_[1 << 30, np.minimum.accumulate(arrive)[:-1]]
-        within = depart < found.window_s[0] + 16 * 3_600
+        end = found.window_s[0] + 16 * 3_600
+        within = depart < end
         row, column = matrix.origin_ids.index(str(origin)), matrix.destination_ids.index(target)
-        fastest = min(int((arrive - depart)[within].min(initial=1 << 30)), found.walk_only_s)
+        # who leaves in the last second of the window waits for what departs after it
+        least = np.where(within, arrive - depart, arrive - end + 1).min(initial=1 << 30)
+        fastest = min(int(least), found.walk_only_s)
         differing += int((earlier & within).sum() != matrix.departures[row, column])
         differing += int(fastest != matrix.fastest_s[row, column])
         cells += 2

@@ -161,7 +161,7 @@ def _write_feed(timetable: Timetable, path: Path) -> None:
     other = here != walks.stop
     ids = np.array(list(timetable.stops), dtype=object)
     day = timetable.date.replace("-", "")
-    week = {name: 1 for name in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), 1)
     tables = {
         "agency": pd.DataFrame(
             [{"agency_id": "a", "agency_name": "a", "agency_url": "https://example.org", "agency_timezone": "UTC"}]

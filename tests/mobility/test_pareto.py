@@ -4,13 +4,16 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
+from megaregion.mobility import pareto
+from megaregion.mobility.connection_scan import NEVER
 from megaregion.mobility.pareto import earliest_arrivals, profile
-from megaregion.mobility.places import Places
+from megaregion.mobility.places import Places, on_foot
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.walks import TransferRules
 from support.brute_force import arrivals_by_rides
@@ -256,13 +259,37 @@ def _profile_is_right(timetable, runs, reach, access, egress, stations=None):
     capped = profile(timetable, here, there, ("00:01", "00:04"), max_rides=rides)
     free = profile(timetable, here, there, ("00:01", "00:04"))
     assert set(zip(capped.depart_s, capped.arrive_s, capped.rides, strict=True)) == best
+    assert _scanned(timetable, here, there, ("00:01", "00:04"), rides) == best
     assert {p for p in zip(free.depart_s, free.arrive_s, free.rides, strict=True) if p[2] <= rides} == best
     assert capped.walk_only_s == on_foot
+
+
+def _scanned(timetable, here, there, window, cap):
+    """What the connection scan finds, whether or not the timetable has rules for single trips."""
+    here, there = pareto._one(here, timetable, arriving=False), pareto._one(there, timetable, arriving=True)
+    limit = timetable.max_travel_time_s
+    egress_s = np.full(len(timetable.stops), NEVER, np.int32)
+    stops, seconds_from = pareto._quickest(there, timetable.rules.alighting_slack_s)
+    egress_s[stops] = seconds_from
+    goal = (egress_s, int(on_foot(here, there, limit)[0, 0]), limit)
+    access = pareto._quickest(here, timetable.rules.boarding_slack_s)
+    found = pareto._from_connections(timetable, access, goal, pareto._window(window), cap)
+    return set(zip(*(values.tolist() for values in found), strict=True))
 
 
 def _arrivals_are_right(timetable, runs, reach, access):
     leave = 90
     arrival = earliest_arrivals(timetable, place(timetable, "here", **access), leave, max_rides=4)
+    quickest = pareto._quickest(place(timetable, "here", **access))
+    span = (leave, leave + timetable.max_travel_time_s)
+    for cap in (4, None):
+        by_rounds = pareto._arrivals_from_rounds(timetable, quickest, span, cap)[-1]
+        scanned = pareto._arrivals_from_connections(timetable, quickest, span, cap)[-1]
+        riding = scanned < by_rounds.clip(max=leave + timetable.max_travel_time_s + 1)
+        assert not riding.any()
+        at_first = np.isin(np.arange(len(scanned)), quickest[0])
+        found = by_rounds <= leave + timetable.max_travel_time_s
+        assert (scanned == by_rounds)[found & ~at_first].all()
     for position, stop in enumerate(timetable.stops):
         egress = {s: dict(to)[stop] for s, to in reach.items() if stop in dict(to)} | {stop: 0}
         on_foot = min(
@@ -272,6 +299,51 @@ def _arrivals_are_right(timetable, runs, reach, access):
         wanted = [min(on_foot, a) for a in arrivals_by_rides(runs, reach, access, egress, leave, 4)]
         wanted = [a if a <= leave + timetable.max_travel_time_s else math.inf for a in [on_foot, *wanted]]
         assert arrival[:, position].tolist() == wanted
+
+
+def with_rule(kind, **fields):
+    """A->B by bus 1, then bus 2 soon after and bus 3 later to C; one rule for the change from bus 1 to bus 2."""
+    region = tiny_region(
+        {
+            "1": line(("A", "8:00"), ("B", "8:10")),
+            "2": line(("B", "8:12"), ("C", "8:20")),
+            "3": line(("B", "8:40"), ("C", "8:48")),
+        },
+        change_time_s=60,
+    )
+    rule = {"transfer_id": "r", "from_stop_id": "B", "to_stop_id": "B", "kind": kind} | fields
+    rule |= {"from_trip_id": "1", "to_trip_id": "2"}
+    return Timetable.from_region(region.with_tables({"transfers": pd.DataFrame([rule])}), rules=PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("timetable", "arrival"),
+    [
+        (with_rule("forbidden"), "08:48"),
+        (with_rule("minimum_time", min_transfer_time_s=600), "08:48"),
+        (with_rule("minimum_time", min_transfer_time_s=90), "08:20"),
+    ],
+)
+def test_rules_of_single_trips_are_kept(timetable, arrival):
+    assert (len(timetable.exceptions[0]) > 0) == (arrival == "08:48")
+    assert points(profile(timetable, "A", "C", ("07:00", "09:00"))) == [("08:00", arrival, 2)]
+    assert points(profile(timetable, "A", "C", ("07:00", "09:00"), max_rides=2)) == [("08:00", arrival, 2)]
+    assert len(profile(timetable, "A", "C", ("07:00", "09:00"), max_rides=1)) == 0
+    found = earliest_arrivals(timetable, "A", "08:00")
+    assert found[:, timetable.stops.position("C")].tolist() == [math.inf, math.inf, seconds(arrival)]
+    assert earliest_arrivals(timetable, "A", "08:00", max_rides=1).shape == (2, 3)
+
+
+def test_slack_to_the_second():
+    """A minute in the station before the first ride, half a minute after the last; both are in a walk between stops."""
+    region = tiny_region({"bus": line(("A", "8:00"), ("B", "8:10"))}, walks=[("B", "A", 100)])
+    rules = TransferRules(city_links=False, walk_distance_m=0, boarding_slack_s=60, alighting_slack_s=30)
+    timetable = Timetable.from_region(region, rules=rules)
+    assert points(profile(timetable, "A", "B", ("07:00", "08:00"))) == [("07:59", "08:10:30", 1)]
+    a, b = (timetable.stops.position(stop) for stop in "AB")
+    assert earliest_arrivals(timetable, "A", "07:59")[-1, [a, b]].tolist() == [seconds("7:59"), seconds("8:10:30")]
+    assert np.isinf(earliest_arrivals(timetable, "A", seconds("7:59:01"), max_rides=1)[0, b])
+    assert earliest_arrivals(timetable, "B", "08:00")[-1, a] == seconds("8:01:40") + 60 + 30
 
 
 def test_an_unusable_window_is_refused():

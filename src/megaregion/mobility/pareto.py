@@ -11,8 +11,9 @@ import pandas as pd
 from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
-from megaregion.mobility.places import Places
+from megaregion.mobility.places import Places, on_foot
 from megaregion.mobility.raptor import scan_departure, scan_window
+from megaregion.mobility.scan_layout import lay_out
 from megaregion.mobility.timetable import DAY_S
 
 if TYPE_CHECKING:
@@ -120,14 +121,16 @@ def profile(
     leaving = _one(origin, timetable, arriving=False)
     reaching = _one(destination, timetable, arriving=True)
     limit = timetable.max_travel_time_s
-    access = _quickest(leaving)
-    egress_s = np.full(len(timetable.stops), NEVER, np.int32)
-    stops, seconds = _quickest(reaching)
-    egress_s[stops] = seconds
-    walk_only_s = _walk_only(access, egress_s, limit)
+    walk_only_s = int(on_foot(leaving, reaching, min(leaving.max_time_s or limit, limit))[0, 0])
     found = (np.empty(0, np.int32),) * 3
     if leaving.ids != reaching.ids:
-        found = _search(timetable, access, (egress_s, walk_only_s, limit), (start, end), cap)
+        access = _quickest(leaving, timetable.rules.boarding_slack_s)
+        egress_s = np.full(len(timetable.stops), NEVER, np.int32)
+        stops, seconds = _quickest(reaching, timetable.rules.alighting_slack_s)
+        egress_s[stops] = seconds
+        # RAPTOR takes the first trip of a pattern; a rule for single trips may want a later one
+        search = _from_connections if len(timetable.exceptions[0]) else _from_rounds
+        found = search(timetable, access, (egress_s, walk_only_s, limit), (start, end), cap)
     depart_s, arrive_s, rides = found
     order = np.lexsort((rides, depart_s))
     return Profile(
@@ -147,7 +150,9 @@ def profile(
             "max_rides": max_rides,
             "max_travel_time_s": limit,
             "origin": leaving.rule,
+            "origin_zh": leaving.rule_zh,
             "destination": reaching.rule,
+            "destination_zh": reaching.rule_zh,
             "transfer_rules": asdict(timetable.rules),
             "typical_departures": bool(timetable.trip_table["typical"].any()),
         },
@@ -190,30 +195,65 @@ def earliest_arrivals(
         raise InputError(msg)
     cap = _cap(max_rides)
     place = _one(origin, timetable, arriving=False)
-    stop, access_s = _quickest(place)
     last = leave + timetable.max_travel_time_s
-    network = _network(timetable)
-    rows = (cap or FIRST_ROWS) + 1
-    while True:
-        ready, alight = np.empty((2, rows, len(timetable.stops)), np.int32)
-        rides, more = scan_departure(
-            network,
-            (stop, access_s),
-            (leave, last),
-            (ready, alight),
-        )
-        if cap is not None or not more:
-            break
-        rows *= 2
-    arrival = np.minimum(ready, alight)[: (cap or rides) + 1]
-    for here, seconds in zip(stop, access_s, strict=True):
+    search = _arrivals_from_connections if len(timetable.exceptions[0]) else _arrivals_from_rounds
+    arrival = search(timetable, _quickest(place, timetable.rules.boarding_slack_s), (leave, last), cap)
+    arrival += timetable.rules.alighting_slack_s
+    for here, seconds in zip(*_quickest(place), strict=True):
+        arrival[:, here] = np.minimum(arrival[:, here], leave + seconds)
         if seconds == 0:
             there, walk_s = timetable.walks.of(int(here))
             arrival[:, there] = np.minimum(arrival[:, there], leave + walk_s)
     return np.where(arrival > last, np.float32(np.inf), arrival).astype(np.float32)
 
 
-def _search(
+def _arrivals_from_rounds(timetable: Timetable, access: tuple[I32, I32], span: tuple[int, int], cap: int | None) -> I32:
+    """(n_rides + 1, n_stops) earliest arrivals by RAPTOR, with one walk after the last ride where that is quicker."""
+    network = _network(timetable)
+    rows = (cap or FIRST_ROWS) + 1
+    while True:
+        ready, alight = np.empty((2, rows, len(timetable.stops)), np.int32)
+        rides, more = scan_departure(network, access, span, (ready, alight))
+        if cap is not None or not more:
+            return np.minimum(ready, alight)[: (cap or rides) + 1]
+        rows *= 2
+
+
+def _arrivals_from_connections(
+    timetable: Timetable, access: tuple[I32, I32], span: tuple[int, int], cap: int | None
+) -> I32:
+    """Give the same from the labels of a connection scan in reverse, which knows rules for single trips."""
+    layout = lay_out(timetable, *span, in_reverse=True)
+    n_stops = len(timetable.stops)
+    leave_s = np.full((n_stops, 1), NEVER, np.int32)
+    leave_s[access[0], 0] = access[1]
+    first, n_slots = layout.slot_offset[:-1], int(layout.slot_offset[-1])
+    walks = timetable.walks
+    begin = np.repeat(np.arange(n_stops), np.diff(walks.offset))
+    other = begin != walks.stop
+
+    def arrivals(rides: int | None) -> I32:
+        # slots stand latest arrival first: the last one that can still be reached by who leaves now is the earliest
+        labels = layout.scan(leave_s, rides)[:n_slots, :, 0]
+        reached = np.where(labels <= -span[0], np.arange(n_slots)[:, None], -1)
+        slot = np.maximum.reduceat(reached, first, axis=0).T
+        alighted = np.where(slot >= 0, -layout.slot_departure_s[slot], NEVER).astype(np.int32)
+        walked = alighted.copy()
+        for row, values in zip(walked, alighted, strict=True):
+            np.minimum.at(row, walks.stop[other], values[begin[other]] + walks.time_s[other])
+        return np.concatenate([np.full((1, n_stops), NEVER, np.int32), walked])
+
+    if cap is not None:
+        return arrivals(cap)
+    uncapped, rides = arrivals(None)[-1], FIRST_ROWS
+    while True:
+        found = arrivals(rides)
+        if np.array_equal(found[-1], uncapped):
+            return found[: 1 + int(np.argmax((found == uncapped).all(axis=1)))]
+        rides *= 2
+
+
+def _from_rounds(
     timetable: Timetable, access: tuple[I32, I32], goal: tuple[I32, int, int], window: tuple[int, int], cap: int | None
 ) -> tuple[I32, I32, I32]:
     """Run range RAPTOR, with as many rides as it takes where there is no cap."""
@@ -238,6 +278,41 @@ def _search(
         rows *= 2
 
 
+def _from_connections(
+    timetable: Timetable, access: tuple[I32, I32], goal: tuple[I32, int, int], window: tuple[int, int], cap: int | None
+) -> tuple[I32, I32, I32]:
+    """Read the same off the labels of the profile connection scan, which knows rules for single trips."""
+    egress_s, walk_only_s, limit = goal
+    layout = lay_out(timetable, window[0], window[1] + limit)
+    leaves, slots = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for stop, seconds in zip(*access, strict=True):
+        slot = np.arange(layout.first_slot(int(stop), window[0] + int(seconds)), layout.slot_offset[stop + 1] - 1)
+        leaves.append(layout.slot_departure_s[slot].astype(np.int64) - seconds)
+        slots.append(slot)
+    leave_s, slot = np.concatenate(leaves), np.concatenate(slots)
+    order = np.argsort(-leave_s, kind="stable")
+    leave_s, slot = leave_s[order], slot[order]
+    if not len(slot):
+        return (np.empty(0, np.int32),) * 3
+    target = np.ascontiguousarray(egress_s[:, None])
+    uncapped = layout.scan(target, None)[slot, -1, 0] if cap is None else None
+    rides = cap or FIRST_ROWS
+    while True:
+        labels = layout.scan(target, rides)[slot, :, 0]
+        if uncapped is None or np.array_equal(labels[:, -1], uncapped):
+            break
+        rides *= 2
+    first = np.flatnonzero(np.r_[True, np.diff(leave_s) != 0])
+    leave_s = leave_s[first]
+    best = np.minimum.accumulate(np.minimum.reduceat(labels, first, axis=0), axis=0)
+    later = np.concatenate([np.full((1, rides), NEVER), best[:-1]])
+    fewer = np.concatenate([np.full((len(best), 1), NEVER), best[:, :-1]], axis=1)
+    duration = best - leave_s[:, None]
+    kept = (best < later) & (best < fewer) & (duration <= limit) & (duration < walk_only_s)
+    row, ride = np.nonzero(kept & (leave_s < window[1])[:, None])
+    return leave_s[row].astype(np.int32), best[row, ride].astype(np.int32), (ride + 1).astype(np.int32)
+
+
 def _network(timetable: Timetable) -> tuple[Any, Any, Any]:
     """Patterns, boardings and walks, as the kernels take them."""
     patterns, walks = timetable.patterns, timetable.walks
@@ -257,21 +332,12 @@ def _events(timetable: Timetable, access: tuple[I32, I32], window: tuple[int, in
     return leave_s[order].astype(np.int32), row_of[order]
 
 
-def _quickest(place: Places) -> tuple[I32, I32]:
-    """List the stops of the one place, each once, and the least time to each."""
+def _quickest(place: Places, slack_s: int = 0) -> tuple[I32, I32]:
+    """List the stops of the one place, each once, and the least time between it and the rides there."""
     stop, seconds = place.of(0)
     order = np.lexsort((seconds, stop))
     stops, first = np.unique(stop[order], return_index=True)
-    return stops.astype(np.int32), np.ascontiguousarray(seconds[order][first], np.int32)
-
-
-def _walk_only(access: tuple[I32, I32], egress_s: I32, limit_s: int) -> int:
-    """Least time to the goal without any ride, `NEVER` where none is within the limit."""
-    stop, access_s = access
-    # one walk only: to a stop that is itself the destination, or from one that is itself the origin
-    one = (access_s == 0) | (egress_s[stop] == 0)
-    least = int((access_s + egress_s[stop])[one].min(initial=NEVER))
-    return NEVER if least > limit_s else least
+    return stops.astype(np.int32), (seconds[order][first] + slack_s).astype(np.int32)
 
 
 def _one(place: Places | str, timetable: Timetable, *, arriving: bool) -> Places:
