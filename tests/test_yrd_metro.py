@@ -13,7 +13,7 @@ from megaregion.region.scenario import Scenario
 from megaregion.region.schema import check_frame, check_references, conform
 from megaregion.study import metro_links
 from megaregion.study.metro_feed import FEED_ID, Variation, call_times_s, metro_base, metro_lines, metro_scenario
-from megaregion.study.metro_gains import link_gains, road_times_s
+from megaregion.study.metro_gains import link_gains, road_times_s, stations_as_zones
 from megaregion.study.regions import example, example_scenario, scenario_names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -173,6 +173,13 @@ def test_gains_of_one_link_worked_by_hand():
     assert gains.cities["gain_s"].tolist() == pytest.approx([gains.gain_s[0, 1], gains.gain_s[1, 0]])
 
 
+def test_stations_can_stand_for_zones():
+    region = example("yrd")
+    zones = stations_as_zones(region)
+    assert not len(check_frame("zones", zones))
+    assert (region.table("metro_stations")["station_id"].str.startswith("metro:")).sum() == len(zones)
+
+
 def test_no_link_no_gain():
     gains = link_gains(world(), Scenario("nothing"), window=("08:00", "09:00"))
     assert not gains.gain_s.any()
@@ -225,7 +232,7 @@ def test_kilometres_are_the_sum_of_the_lengths():
     between = ["sz-11", "taicang-lead", "watertown", "suxichang", "suxi-express", "sz-12"]
     assert sums[sums["role"] == "between_cities"]["km"].sum() == pytest.approx(facts[between].sum())
     assert sums["without_length"].sum() == 5
-    assert f"{sums[sums['role'] == 'between_cities']['km'].sum():.1f}" in PAGE
+    assert f"{sums[sums['role'] == 'between_cities']['km'].sum():.2f}" in PAGE
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from megaregion.study.metro_feed import STATES, metro_scenario
-from megaregion.study.metro_gains import GAINS_MIN, LinkGains, gain_bands, link_gains
+from megaregion.study.metro_gains import GAINS_MIN, LinkGains, gain_bands, link_gains, stations_as_zones
 from megaregion.study.metro_links import claim_verdict, link_kilometres
 from megaregion.study.regions import example
 
@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "src" / "megaregion" / "examples" / "yrd" / "scenarios" / "metro-2026.toml"
 PAGE = ROOT / "docs" / "yrd-metro.md"
 BEGIN, END = "<!-- results: written by tools/compile_yrd_metro.py -->", "<!-- end of results -->"
+
+MINUTE_S = 60
 
 TOP_PAIRS = 12
 """Pairs of zones listed, each in its better direction."""
@@ -43,6 +45,7 @@ def main() -> int:
         "and planned": STATES,
     }
     gains = {name: link_gains(region, states=states) for name, states in tiers.items()}
+    at_stations = link_gains(region.with_table("zones", stations_as_zones(region)), states=STATES[:1])
     names = region.table("cities").set_index("city_id")["name_en"]
     parts = [
         "### Kilometres\n",
@@ -54,6 +57,8 @@ def main() -> int:
         markdown(cities(gains["and planned"], names)),
         f"### The {TOP_PAIRS} pairs that gain most, links open or under construction\n",
         markdown(pairs(gains["and under construction"])),
+        "### From station to station between Shanghai and Suzhou, links opened since 2020\n",
+        markdown(pairs(at_stations, of=("310000", "320500")).drop(columns="people at both ends")),
         "### Bands, all links\n",
         markdown(bands(gain_bands(region))),
     ]
@@ -128,9 +133,13 @@ def cities(gains: LinkGains, names: pd.Series[str]) -> pd.DataFrame:
     return pd.DataFrame({"from": table["from_id"].map(names), "to": table["to_id"].map(names)} | minutes)
 
 
-def pairs(gains: LinkGains) -> pd.DataFrame:
-    """Pairs of zones that gain most, each once."""
+def pairs(gains: LinkGains, *, of: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Pairs of zones that gain most, of two cities if these are named, each once and at least a minute."""
     table = gains.pairs
+    table = table[table["gain_s"] >= MINUTE_S]
+    if of:
+        city = gains.zones.set_index("zone_id")["city_id"]
+        table = table[table["from_id"].map(city).isin(of) & table["to_id"].map(city).isin(of)]
     once = table[["from_id", "to_id"]].apply(lambda row: tuple(sorted(row)), axis=1)
     table = table[~once.duplicated()].head(TOP_PAIRS)
     return pd.DataFrame(
@@ -159,8 +168,8 @@ def bands(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def km(value: float) -> str:
-    """Kilometres to a tenth."""
-    return f"{value:.1f}"
+    """Kilometres to ten metres."""
+    return f"{value:.2f}"
 
 
 def millions(value: float) -> str:

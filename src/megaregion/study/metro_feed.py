@@ -120,6 +120,11 @@ def is_new_link(lines: pd.DataFrame) -> pd.Series[bool]:
     return lines["role"].isin(LINKS) & ~before
 
 
+def _is_base(lines: pd.DataFrame) -> pd.Series[bool]:
+    """Which lines are open and no new links."""
+    return lines["modelled"] & (lines["state"] == "operating") & ~is_new_link(lines)
+
+
 def call_times_s(region: Region, line_id: str, variation: Variation = AS_HELD) -> list[tuple[str, int]]:
     """
     Give the calls of a line with seconds since the first, stops included.
@@ -186,7 +191,7 @@ def metro_base(region: Region, *, beside: str = BESIDE, variation: Variation = A
         held = ", ".join(feeds["feed_id"]) or "none"
         msg = f"region {region.name!r} has no timetable {beside!r} for the metro to stand beside; it has {held}."
         raise InputError(msg)
-    base = lines[lines["modelled"] & (lines["state"] == "operating") & ~is_new_link(lines)]
+    base = lines[_is_base(lines)]
     rows: dict[str, list[dict[str, Any]]] = {
         name: [] for name in ("routes", "trips", "stop_times", "frequencies", "stops")
     }
@@ -247,7 +252,8 @@ def metro_scenario(
     lines = metro_lines(region)
     chosen = lines[lines["modelled"] & is_new_link(lines) & lines["state"].isin(list(states))]
     chosen = chosen.sort_values("state", key=lambda column: column.map(STATES.index), kind="stable")
-    known = set(metro_base(region).table("stops")["stop_id"])
+    calls_of_base = region.table("metro_calls")["line_id"].isin(lines.loc[_is_base(lines), "line_id"])
+    known = {*region.table("stops")["stop_id"], *region.table("metro_calls").loc[calls_of_base, "station_id"]}
     scenario = Scenario(name, comment="Links by state; every figure and its source stand in table metro_facts.")
     for _, line in chosen.iterrows():
         calls = call_times_s(region, line["line_id"], variation)

@@ -15,7 +15,8 @@ from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.notices import Notices
 from megaregion.region.points import Points
-from megaregion.study.metro_feed import AS_HELD, STATES, Variation, metro_base, metro_scenario
+from megaregion.region.schema import conform
+from megaregion.study.metro_feed import AS_HELD, BESIDE, FEED_ID, STATES, Variation, metro_base, metro_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -186,6 +187,24 @@ def zone_places(timetable: Timetable, zones: pd.DataFrame, *, max_access_s: int 
     )
 
 
+def stations_as_zones(region: Region) -> pd.DataFrame:
+    """
+    Give the metro stations as zones of one person each: who starts at a station's door and not in a town's centre.
+
+    Examples
+    --------
+    >>> from megaregion.study.regions import example
+    >>> stations_as_zones(example("yrd"))["zone_id"].iloc[0]
+    'metro:花桥'
+    """
+    stations = region.table("metro_stations")
+    stations = stations[stations["station_id"].str.startswith("metro:")]
+    names = {"station_id": "zone_id", "source_id": "position_source_id", "status": "position_status"}
+    zones = stations.drop(columns="rail_stop_id").rename(columns=names)
+    zones = zones.assign(people=1, people_source_id="metro-assumed", people_status="illustrative")
+    return conform("zones", zones.assign(year=int(region.table("metro_lines")["as_of"].max()[:4])))
+
+
 def zone_times_s(
     region: Region, zones: pd.DataFrame, *, year: int, window: tuple[str, str] = ("06:00", "22:00")
 ) -> F64:
@@ -219,6 +238,7 @@ def link_gains(
     states: Collection[str] = STATES,
     variation: Variation = AS_HELD,
     window: tuple[str, str] = ("06:00", "22:00"),
+    beside: str = BESIDE,
 ) -> LinkGains:
     """
     Measure what new links change from door to door between zones.
@@ -235,19 +255,22 @@ def link_gains(
         Of assumed figures, on both sides.
     window
         Clock times between which one leaves.
+    beside
+        Timetable of the railways that the metro stands beside.
 
     Raises
     ------
     InputError
-        If a table is missing or a state is not known.
+        If a table or that timetable is missing, or a state is not known.
     """
     zones = region.table("zones")
     if zones.empty:
         msg = f"region {region.name!r} has no zones; bring them with `megaregion import table zones FILE`."
         raise InputError(msg)
-    base = metro_base(region, variation=variation)
+    base = metro_base(region, beside=beside, variation=variation)
     result = (scenario or metro_scenario(region, states=states, variation=variation)).apply(base)
-    year = int(base.table("feeds")["year"].max())
+    feeds = base.table("feeds")
+    year = int(feeds[feeds["feed_id"] == FEED_ID]["year"].iloc[0])
     before = zone_times_s(base, zones, year=year, window=window)
     after = before if result.region is base else zone_times_s(result.region, zones, year=year, window=window)
     chosen = tuple(state for state in STATES if state in set(states)) if scenario is None else ()
@@ -257,7 +280,7 @@ def link_gains(
         after_s=after,
         states=chosen,
         provenance={
-            "feeds": tuple(base.table("feeds").query("year == @year")["feed_id"]),
+            "feeds": tuple(feeds[feeds["year"] == year]["feed_id"]),
             "year": year,
             "window": window,
             "statistic": "p50",
