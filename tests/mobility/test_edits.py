@@ -14,6 +14,7 @@ from megaregion.region.edit import edit_kinds
 from megaregion.region.fingerprint import content_hash
 from megaregion.region.model import Region
 from megaregion.region.scenario import Scenario
+from megaregion.region.store import Store
 from megaregion.sources.rail_timetable import read_rail_timetable
 from support.paper_region import intervals, metro_line, paper, times, with_streets
 
@@ -502,7 +503,7 @@ def test_an_edit_leaves_the_rows_of_other_lines_bit_for_bit(region, edit):
         assert_frame_equal(others[0].reset_index(drop=True), others[1].reset_index(drop=True))
 
 
-def test_no_kind_changes_the_baseline(region):
+def test_no_kind_changes_the_baseline(region, tmp_path):
     way = {"from_stop_id": "rail:A", "to_stop_id": "rail:C"}
     edits = {
         "add_line": metro_line(),
@@ -520,7 +521,13 @@ def test_no_kind_changes_the_baseline(region):
     region = with_streets(region)
     before = content_hash(region)
     copies = {name: region.table(name).copy(deep=True) for name in LINE_TABLES}
+    store = Store.create(tmp_path / "paper.region", name="paper")
+    store.commit(lambda _: region, message="base")
+    stored = (store.head, store.content_id())
     for kind, values in edits.items():
+        Scenario.from_dict({"name": "s", "edits": [{"kind": kind} | values]}).apply(store.read())
+        assert (store.head, store.content_id()) == stored, kind
+        assert len(store.check(deep=True)) == 0, kind
         result = Scenario.from_dict({"name": "s", "edits": [{"kind": kind} | values]}).apply(region)
         assert content_hash(result.region) != before, kind
         assert result.region.check().of("error") == [], kind

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megaregion.mobility import Timetable, TransferRules, travel_time_matrix
+from megaregion.mobility import StreetNetwork, Timetable, TransferRules, travel_time_matrix
+from megaregion.region.fingerprint import content_hash
 from megaregion.region.model import Region
+from megaregion.region.points import Points
 from megaregion.region.scenario import Scenario
 
 MEASURED = ("x:A", "x:B", "x:C")
@@ -62,10 +64,32 @@ def assert_bit_equal(one, other):
         {"kind": "remove_line", "route_ids": ["y:bus"], "drop_stations": True},
         {"kind": "close_stop", "stop_ids": ["x:D"]},
         {"kind": "change_frequency", "route_ids": ["y:bus"], "headway_s": 300, "start": "06:00", "end": "22:00"},
+        {"kind": "change_dwell", "route_ids": ["y:bus"], "dwell_s": 1},
+        {"kind": "retime", "trip_ids": ["y:bus"], "shift_s": -3_600},
+        {"kind": "reroute", "route_ids": ["y:bus"], "from_stop_id": "x:A", "to_stop_id": "x:D", "hop_times_s": [9_000]},
+        {"kind": "add_station", "station": {"name": "N", "lon": 121.5, "lat": 30.0}, "between": ["x:A", "x:D"]},
+        {"kind": "add_station", "station": {"name": "N", "lon": 121.5, "lat": 30.0}},
+        {
+            "kind": "add_line",
+            "name": "L",
+            "feed_ids": ["y"],
+            "mode": 3,
+            "stops": ["x:D", {"name": "N", "lon": 124.0, "lat": 30.0}],
+            "hop_times_s": [3_600],
+            "departures": ["07:00"],
+        },
     ],
+    ids=lambda edit: edit["kind"],
 )
 def test_an_edit_to_a_line_no_measured_pair_uses_changes_no_bit(edit):
     region = paper()
+    if edit["kind"] == "change_dwell":
+        # a stop on the way of the bus, which no train serves
+        calls = region.table("stop_times")
+        more = pd.DataFrame([{"trip_id": "y:bus", "stop_sequence": 2, "stop_id": "x:E", "arrival_s": 45_000}])
+        more = more.assign(departure_s=45_000)
+        stops = pd.concat([region.table("stops"), pd.DataFrame([{"stop_id": "x:E", "name": "E"}])])
+        region = region.with_tables({"stop_times": pd.concat([calls, more]), "stops": stops})
     result = Scenario.from_dict({"name": "s", "edits": [edit]}).apply(region)
     assert any(result.touched[1].values())
     assert_bit_equal(measure(result.region), measure(region))
@@ -111,3 +135,75 @@ def test_more_trains_never_make_a_time_longer(stops, hop_s, headway_s, exact):
     before, after = measure(region), measure(added)
     assert (after.travel_time_s <= before.travel_time_s).all()
     assert (after.fastest_s <= before.fastest_s).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(factor=st.integers(2, 4), leaves=st.lists(st.integers(300, 1_300), min_size=1, max_size=3, unique=True))
+def test_more_departures_of_a_line_never_make_a_time_longer(factor, leaves):
+    region = paper()
+    rows = [[f"{each // 60:02d}:{each % 60:02d}", "", f"{each // 60 + 1:02d}:{each % 60:02d}"] for each in leaves]
+    line = {"name": "L", "feed_ids": ["y"], "mode": 2, "stops": ["x:B", "x:D", "x:C"], "both_directions": False}
+    more = Scenario("s").change_frequency(route_ids=["y:R"], factor=factor).add_line(**line, timetable=rows)
+    before, after = measure(region), measure(more.apply(region).region)
+    assert (after.travel_time_s <= before.travel_time_s).all()
+    assert (after.fastest_s <= before.fastest_s).all()
+    # every hour becomes every half hour or less, so that waits are shorter
+    assert (after.travel_time_s < before.travel_time_s).any()
+
+
+EDITS = [
+    {"kind": "change_speed", "route_ids": ["y:R"], "factor": 1.5},
+    {"kind": "change_dwell", "route_ids": ["y:R"], "dwell_s": 20},
+    {"kind": "retime", "route_ids": ["y:R"], "shift_s": 90},
+    {"kind": "change_frequency", "route_ids": ["y:R"], "factor": 0.5},
+    {"kind": "remove_line", "trip_ids": ["y:12"]},
+    {"kind": "add_station", "station": {"name": "N", "lon": 120.5, "lat": 30.0}, "between": ["x:A", "x:B"]},
+    {"kind": "add_footpath", "from_stop_id": "x:A", "to_stop_id": "x:C", "time_s": 50_000},
+]
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    edits=st.lists(st.sampled_from(EDITS), min_size=1, max_size=4, unique_by=repr),
+    extra=st.sampled_from(EDITS),
+    place=st.integers(0, 4),
+)
+def test_an_edit_that_is_off_or_undone_was_never_there(edits, extra, place):
+    region = paper()
+    plain = Scenario.from_dict({"name": "s", "edits": edits})
+    with_off = [*edits[:place], extra | {"on": False}, *edits[place:]]
+    off = Scenario.from_dict({"name": "s", "edits": with_off})
+    undone = Scenario.from_dict({"name": "s", "edits": [*edits, extra]}).undo()
+    assert plain.id == off.id == undone.id
+    results = [each.apply(region).region for each in (plain, off, undone)]
+    assert len({content_hash(each) for each in results}) == 1
+    assert_bit_equal(measure(results[0]), measure(results[1]))
+    nothing = Scenario.from_dict({"name": "s", "edits": [each | {"on": False} for each in edits]}).apply(region)
+    assert nothing.region is region
+
+
+def test_an_empty_scenario_measures_what_the_baseline_measures():
+    # built twice from the same tables, so that this is not one object compared with itself
+    assert_bit_equal(measure(Scenario("s").apply(paper()).region), measure(paper()))
+
+
+def test_a_footbridge_shortens_the_walk_by_what_it_is_shorter():
+    # three sides of a rectangle of 0.01 by 0.0045 degrees; the bridge is the fourth
+    nodes = pd.DataFrame(
+        {"node_id": list("abcd"), "lon": [120, 120.01, 120.01, 120], "lat": [30, 30, 30.0045, 30.0045]}
+    )
+    lengths = [964.0, 500.0, 964.0]
+    edges = pd.DataFrame({"edge_id": ["1", "2", "3"], "from_node_id": list("abc"), "to_node_id": list("bcd")})
+    streets = {"street_nodes": nodes, "street_edges": edges.assign(length_m=lengths)}
+    region = paper().with_tables(streets)
+    bridge = Scenario("s").add_street(name="bridge", points=["a", "d"]).apply(region).region
+    ends = Points(ids=("a", "d"), lon=np.array([120.0, 120.0]), lat=np.array([30.0, 30.0045]))
+    seconds = []
+    for each in (region, bridge):
+        network = StreetNetwork.from_region(each)
+        placed = network.place(ends)
+        reach = network.reach(placed, placed, 7_200)
+        row = slice(reach.offset[0], reach.offset[1])
+        seconds.append(dict(zip(reach.destination[row].tolist(), reach.time_s[row].tolist(), strict=True))[1])
+    # 2428 m round and 500.4 m across, at the same speed; whole seconds
+    assert seconds[1] == pytest.approx(seconds[0] * 500.4 / 2_428, abs=1)
