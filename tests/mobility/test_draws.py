@@ -11,7 +11,7 @@ from support.tiny_region import tiny_region
 
 RULES = TransferRules(change_time_s=0, city_links=False, walk_distance_m=0, boarding_slack_s=60)
 QUANTILE_S = 60
-"""400 draws of a uniform wait of 20 min put a quantile of the sum off by half a minute or so; one minute is two of that."""
+"""400 draws of a wait of up to 20 min put a quantile of the sum off by half a minute or so; a minute is two of that."""
 
 
 def crossing_lines(*, others=()):

@@ -185,6 +185,8 @@ def lay_out(timetable: Timetable, start_s: int, end_s: int, *, in_reverse: bool 
     position[used] = np.arange(n, dtype=np.int32)
     pairs = (position[boarding], position[alighting]) if in_reverse else (position[alighting], position[boarding])
     within = (pairs[0] >= 0) & (pairs[1] >= 0)
+    if not within.any():
+        return layout
     return _with_exceptions(layout, pairs[0][within], pairs[1][within], allowed[within])
 
 
