@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     I32 = NDArray[np.int32]
     I64 = NDArray[np.int64]
+    U8 = NDArray[np.uint8]
 
 
 @njit(cache=True, nogil=True)
@@ -47,15 +48,35 @@ def count_departures(runs: tuple[I32, I64, I64, I64], departure_s: I32, begins: 
 
 @njit(cache=True, nogil=True)
 def place_departures(
-    runs: tuple[I32, I64, I64, I64], departure_s: I32, begins: I64, run: I32, row: I32, hop: I32
+    runs: tuple[I32, I64, I64, I64],
+    after: tuple[I64, I32],
+    hops: tuple[I32, I32, I32, I32, U8],
+    begins: I64,
+    out: tuple[I32, I32, I32, I32, I32, I32, U8],
 ) -> None:
     """
-    Fill run, row (hop in the list of all hops) and hop (place in its run) of each departure, earliest first.
+    Place the departures in order, earliest first.
 
-    Departures of the same second stand in the order of `runs`, those of one run in order of travel. `begins` is as
-    `count_departures` fills it, and is used up.
+    Departures of the same second stand in the order of `runs`, those of one run in order of travel.
+
+    Parameters
+    ----------
+    runs
+        As for `count_departures`.
+    after
+        What arrivals are shifted by, s, and the hops that the vehicle has behind it when the run begins; (n_runs,).
+    hops
+        departure_stop, arrival_stop, departure_s, arrival_s and flags of each hop; (n_hops,).
+    begins
+        As `count_departures` fills it; used up.
+    out
+        Filled: run, place in order of travel, departure_stop, arrival_stop, departure_s, arrival_s and flags of each
+        departure.
     """
     number, first, end, shift_s = runs
+    arrival_shift_s, behind = after
+    departure_stop, arrival_stop, departure_s, arrival_s, flags = hops
+    run, place, departs_at, arrives_at, departs_s, arrives_s, may = out
     n_seconds = begins.shape[0] - 1
     for r in range(first.shape[0]):
         for h in range(first[r], end[r]):
@@ -64,5 +85,9 @@ def place_departures(
                 at = begins[second]
                 begins[second] = at + 1
                 run[at] = number[r]
-                row[at] = h
-                hop[at] = h - first[r]
+                place[at] = behind[r] + (h - first[r])
+                departs_at[at] = departure_stop[h]
+                arrives_at[at] = arrival_stop[h]
+                departs_s[at] = second
+                arrives_s[at] = arrival_s[h] + arrival_shift_s[r]
+                may[at] = flags[h]

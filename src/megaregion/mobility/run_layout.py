@@ -126,28 +126,34 @@ class RunLayout:
         runs = (order.astype(np.int32), first, end, (shift - wait)[order])
         begins = np.empty(self.horizon_s + 1, np.int64)
         n = count_departures(runs, self.hops.departure_s, begins)
-        run, row, hop = (np.empty(n, np.int32) for _ in range(3))
-        place_departures(runs, self.hops.departure_s, begins, run, row, hop)
+        run, hop, departure_stop, arrival_stop, departure_s, arrival_s = (np.empty(n, np.int32) for _ in range(6))
+        flags = np.empty(n, np.uint8)
+        hops = self.hops
+        place_departures(
+            runs,
+            (shift[order], self.hop_offset[order]),
+            (hops.departure_stop, hops.arrival_stop, hops.departure_s, hops.arrival_s, hops.flags),
+            begins,
+            (run, hop, departure_stop, arrival_stop, departure_s, arrival_s, flags),
+        )
         used = np.zeros(len(shift), bool)
         used[run] = True
-        position = (np.cumsum(used) - 1).astype(np.int32)
         rows = np.flatnonzero(used)
         table = self.table.iloc[rows].reset_index(drop=True)
-        if number is not None:
-            table["shift_s"] = shift[rows]
+        table["shift_s"] = shift[rows]
         # numbers without gaps, whichever runs are cut off at the ends of the day
+        position = (np.cumsum(used) - 1).astype(np.int32)
         vehicle = np.unique(self.vehicle[rows], return_inverse=True)[1].astype(np.int32)
-        branches = self.branches[used[self.branches].all(axis=1)]
-        moved = shift.astype(np.int32)
+        run = position[run]
         return {
             "trip_table": table,
-            "departure_stop": self.hops.departure_stop[row],
-            "arrival_stop": self.hops.arrival_stop[row],
-            "departure_s": self.hops.departure_s[row] + (moved - wait.astype(np.int32))[run],
-            "arrival_s": self.hops.arrival_s[row] + moved[run],
-            "run": position[run],
-            "trip": vehicle[position[run]],
-            "hop": hop + self.hop_offset[run],
-            "flags": self.hops.flags[row],
-            "branches": position[branches].reshape(-1, 2),
+            "departure_stop": departure_stop,
+            "arrival_stop": arrival_stop,
+            "departure_s": departure_s,
+            "arrival_s": arrival_s,
+            "run": run,
+            "trip": vehicle[run],
+            "hop": hop,
+            "flags": flags,
+            "branches": position[self.branches[used[self.branches].all(axis=1)]].reshape(-1, 2),
         }
