@@ -587,6 +587,14 @@ def test_an_edit_of_a_removed_train_is_a_conflict(region):
         scenario.apply(region)
 
 
+def test_a_trip_that_a_closed_stop_ends_is_a_conflict(region):
+    scenario = Scenario("s").close_stop(stop_ids=["rail:D"]).retime(trip_ids=["y:bus"], shift_s=60)
+    with pytest.raises(
+        ScenarioError, match=r"edit 2 'retime': needs 'y:bus' of table trips, which edit 1 'close_stop'"
+    ):
+        scenario.apply(region)
+
+
 def test_later_edits_may_use_what_earlier_ones_add(region):
     scenario = (
         Scenario("s")

@@ -327,6 +327,20 @@ def test_a_wrong_value_is_named_with_what_is_accepted(values, message):
         make_edit("move_city", values)
 
 
+def test_all_that_is_wrong_with_an_edit_is_told_at_once():
+    with pytest.raises(InputError) as caught:
+        make_edit("move_city", {"lonn": 1, "speed": 2, "city_id": 7, "marks": [{"weight": "x", "labl": "m"}]})
+    assert [line.partition(";")[0] for line in str(caught.value).splitlines()] == [
+        "edit 'move_city': no field 'lonn'",
+        "edit 'move_city': no field 'speed'",
+        "edit 'move_city': field 'lon' is missing",
+        "edit 'move_city': field 'city_id' is 7",
+        "edit 'move_city': field 'marks': no field 'labl'",
+        "edit 'move_city': field 'marks': field 'label' is missing",
+        "edit 'move_city': field 'marks': field 'weight' is 'x'",
+    ]
+
+
 def test_a_kind_is_registered_once(monkeypatch):
     monkeypatch.setattr(edits, "_KINDS", dict(edits._KINDS))
     with pytest.raises(

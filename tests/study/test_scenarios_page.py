@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,26 @@ def test_faster_trains_gain_and_lose_what_the_page_says(capsys: pytest.CaptureFi
     assert max(slower, key=slower.__getitem__) == ("Yancheng", "Ningbo")
     assert max(slower.values()) == pytest.approx(2 * 3600, abs=600)
     assert f"{sum(loss < 1800 for loss in slower.values())} of the {len(slower)} lose less than half an hour" in PAGE
+
+
+def test_the_commands_of_the_page_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in block("console").splitlines():
+        program, *words = shlex.split(line)
+        assert program == "megaregion"
+        assert run(words) == 0, line
+    capsys.readouterr()
+    made = mr.open("faster.region")
+    assert len(made.table("trips")) == len(mr.open("yrd").table("trips"))
+    written = mr.Scenario.from_toml(Path("peak.toml").read_text(encoding="utf-8"))
+    assert [(entry.edit.kind, entry.on) for entry in written.entries] == [
+        ("change_speed", True),
+        ("change_frequency", False),
+    ]
+    # every command that the page explains is there, and the other way round
+    assert run(["scenario", "--help"]) == 0
+    commands = set(re.findall(r"^  (\w+)  ", capsys.readouterr().out.partition("Commands:")[2], re.MULTILINE))
+    explained = set(re.findall(r"`(\w+)(?: FILE[^`]*)?`", PAGE)) | set(re.findall(r"megaregion scenario (\w+)", PAGE))
+    assert commands - explained == set()

@@ -145,13 +145,14 @@ class AddStreet:
 
     def _paths(self, nodes: pd.DataFrame) -> list[list[tuple[float, float]]]:
         """Positions of each piece: a node named on the way ends one and begins the next."""
-        known = nodes.set_index("node_id")[["lon", "lat"]]
+        columns = (nodes[name].tolist() for name in ("node_id", "lon", "lat"))
+        known = {key: (lon, lat) for key, lon, lat in zip(*columns, strict=True) if key in self.points}
         paths: list[list[tuple[float, float]]] = [[]]
         for place, each in enumerate(self.points):
-            lon, lat = (each.lon, each.lat) if isinstance(each, Position) else known.loc[each]
-            paths[-1].append((float(lon), float(lat)))
+            here = (each.lon, each.lat) if isinstance(each, Position) else known[each]
+            paths[-1].append(here)
             if isinstance(each, str) and 0 < place < len(self.points) - 1:
-                paths.append([(float(lon), float(lat))])
+                paths.append([here])
         return paths
 
     @property

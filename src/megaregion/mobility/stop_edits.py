@@ -46,11 +46,13 @@ class CloseStop:
             raise InputError(msg)
 
     def resolve(self, region: Region) -> Resolution:
-        """Need the stops; later edits can no longer call there."""
+        """Need the stops; later edits can no longer call there, nor use trips left with one stop."""
         closed = dict.fromkeys([*self.stop_ids, *self._closed(region)])
+        stop_times = region.table("stop_times")
+        _, unusable = _left(stop_times, stop_times["stop_id"].isin(closed))
         return Resolution(
             needs=tuple(Ref("stops", each) for each in self.stop_ids),
-            removes=tuple(Ref("stops", each) for each in closed),
+            removes=(*(Ref("stops", each) for each in closed), *(Ref("trips", str(each)) for each in unusable)),
         )
 
     def apply(self, region: Region) -> Change:
@@ -58,12 +60,10 @@ class CloseStop:
         stop_times, trips = region.table("stop_times"), region.table("trips")
         frequencies = region.table("frequencies")
         dropped_call = stop_times["stop_id"].isin(self._closed(region))
-        affected = stop_times.loc[dropped_call, "trip_id"].drop_duplicates()
+        affected, unusable = _left(stop_times, dropped_call)
         if affected.empty:
             return Change(region=region, touched={"trips": 0})
         kept = stop_times[~dropped_call]
-        calls = kept["trip_id"].value_counts().reindex(affected, fill_value=0)
-        unusable = calls.index[calls < 2]
         tables = {"stop_times": _begin_anew(stop_times, kept[~kept["trip_id"].isin(unusable)], affected)}
         repeated = frequencies["trip_id"].isin(affected)
         if repeated.any():
@@ -156,6 +156,13 @@ class AddFootpath:
 
 
 _OF_SINGLE = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
+
+
+def _left(stop_times: pd.DataFrame, dropped: pd.Series[bool]) -> tuple[pd.Series[str], pd.Index[str]]:
+    """Trips that lose a call, and those of them that have fewer than two left."""
+    affected = stop_times.loc[dropped, "trip_id"].drop_duplicates()
+    calls = stop_times.loc[~dropped, "trip_id"].value_counts().reindex(affected, fill_value=0)
+    return affected, calls.index[calls < 2]
 
 
 def _begin_anew(before: pd.DataFrame, kept: pd.DataFrame, trip_ids: pd.Series[str]) -> pd.DataFrame:

@@ -232,27 +232,28 @@ class _MisfitError(Exception):
 
 def _build(made: type[Any], values: Mapping[str, Any], where: str) -> Any:
     known = {each.name: each for each in fields(made)}
-    unknown = [name for name in values if name not in known]
-    if unknown:
-        names = ", ".join(known)
-        msg = f"{where}: no field {unknown[0]!r}; the fields are {names}.{suggest(unknown[0], list(known))}"
-        raise InputError(msg)
-    missing = [
-        name
-        for name, each in known.items()
-        if each.default is MISSING and each.default_factory is MISSING and name not in values
+    names = ", ".join(known)
+    wrong = [
+        f"{where}: no field {name!r}; the fields are {names}.{suggest(name, list(known))}"
+        for name in values
+        if name not in known
     ]
-    if missing:
-        msg = f"{where}: field {missing[0]!r} is missing; the required fields are {', '.join(_required(made))}."
-        raise InputError(msg)
+    required = _required(made)
+    wrong += [
+        f"{where}: field {name!r} is missing; the required fields are {', '.join(required)}."
+        for name in required
+        if name not in values
+    ]
     hints = get_type_hints(made)
     fitted: dict[str, Any] = {}
-    wrong: list[str] = []
-    for name, value in values.items():
+    for name in [each for each in known if each in values]:
         try:
-            fitted[name] = _fit(value, hints[name], f"{where}: field {name!r}")
+            fitted[name] = _fit(values[name], hints[name], f"{where}: field {name!r}")
         except _MisfitError as problem:
-            wrong.append(f"{where}: field {name!r} is {value!r}; expected {problem}.")
+            wrong.append(f"{where}: field {name!r} is {values[name]!r}; expected {problem}.")
+        except InputError as problem:
+            # of a table in the field, with words of its own
+            wrong.append(str(problem))
     if wrong:
         raise InputError("\n".join(wrong))
     return made(**fitted)
