@@ -508,6 +508,17 @@ def test_add_line_says_what_else_is_wrong(more, message):
         one("add_line", **metro_line(**more))
 
 
+def test_a_line_says_whom_it_takes(region):
+    station = {"name": "N", "lon": 120.05, "lat": 30.0, "wheelchair": False}
+    line = metro_line(stops=["rail:A", station, "rail:C"], wheelchair=True, bicycle=False)
+    changed = one("add_line", **line).apply(region).region
+    assert changed.table("trips").query("route_id == 'y:L1'")[["wheelchair", "bicycle"]].to_numpy().tolist() == [
+        [True, False],
+        [True, False],
+    ]
+    assert changed.table("stops")["wheelchair"].tolist() == [pd.NA, pd.NA, pd.NA, pd.NA, False]
+
+
 # implausible
 
 

@@ -86,6 +86,8 @@ class AddLine:
         Key of the line, to which the timetable's is put in front; blank = the name.
     service_class
         Class of service for table `routes`.
+    wheelchair, bicycle
+        Whether its vehicles take a wheelchair, and a bicycle; blank = not known.
     status
         How far the figures have been checked; anything but "confirmed" is said in a notice.
     """
@@ -115,6 +117,8 @@ class AddLine:
     dates: tuple[str, ...] = ()
     line_id: str = ""
     service_class: str = ""
+    wheelchair: bool | None = None
+    bicycle: bool | None = None
     status: Literal["confirmed", "unverified", "illustrative"] = "illustrative"
     kind: ClassVar[str]
 
@@ -174,7 +178,7 @@ class AddLine:
         hops = self._hops(region)
         for feed in self.feed_ids:
             line = self._id(feed)
-            shared = {"feed_id": feed, "service_id": line}
+            shared: dict[str, Any] = {"feed_id": feed, "service_id": line}
             route = {"route_id": line, "feed_id": feed, "short_name": self.name, "mode": self.mode}
             new["routes"].append(route | ({"class": self.service_class} if self.service_class else {}))
             first, last = self._span(region, feed)
@@ -184,8 +188,10 @@ class AddLine:
                 new["calendar_dates"] += [shared | {"date": each, "exception": "added"} for each in self.dates]
             else:
                 new["calendar"].append(shared | week | {"start_date": first, "end_date": last})
+            taken = {"wheelchair": self.wheelchair, "bicycle": self.bicycle}
+            shared |= {"route_id": line} | {name: value for name, value in taken.items() if value is not None}
             for direction in self._directions():
-                self._add_direction(new, shared | {"route_id": line, "direction": direction}, hops)
+                self._add_direction(new, shared | {"direction": direction}, hops)
         tables = {name: append_rows(region, name, rows) for name, rows in new.items() if rows}
         touched = {"routes": len(new["routes"]), "trips": len(new["trips"]), "stations": len(new["stops"])}
         return Change(region=region.with_tables(tables), touched=touched, notices=self._check_days(region))

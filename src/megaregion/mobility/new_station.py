@@ -35,6 +35,8 @@ class NewStation:
         Name in English.
     change_time_s
         Change time, seconds; blank = that of the timetable.
+    wheelchair
+        Whether vehicles can be boarded in a wheelchair here; blank = not known.
     """
 
     name: str
@@ -44,6 +46,7 @@ class NewStation:
     stop_id: str = ""
     name_en: str = ""
     change_time_s: int | None = None
+    wheelchair: bool | None = None
 
     def __post_init__(self) -> None:
         for field, value, limit in (("lon", self.lon, 180), ("lat", self.lat, 90)):
@@ -59,7 +62,7 @@ class NewStation:
     def row(self) -> dict[str, Any]:
         """Fields of its row in table `stops`."""
         row = {"stop_id": self.key, "name": self.name, "lon": self.lon, "lat": self.lat, "kind": "station"}
-        optional = {name: getattr(self, name) for name in ("name_en", "city_id", "change_time_s")}
+        optional = {name: getattr(self, name) for name in ("name_en", "city_id", "change_time_s", "wheelchair")}
         return row | {name: value for name, value in optional.items() if value not in {"", None}}
 
 
