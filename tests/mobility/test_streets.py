@@ -210,6 +210,25 @@ def test_points_are_placed_on_the_mainland_not_on_an_island(file):
     assert times(network, at((50, -60)), at((50, 100))).tolist() == [[60 + 50 + 100 + 50]]
 
 
+@pytest.mark.parametrize("latitude", [0.0, 31.2, 65.0])
+def test_the_nearest_street_is_nearest_on_the_ground(file, latitude):
+    """A street 100 m to the east and another 120 m to the north: far from the equator degrees differ, metres do not."""
+    stretch = np.cos(np.radians(latitude))
+    spots = {1: (100, -500), 2: (100, 120), 3: (-500, 120)}
+    nodes = {key: (x / DEGREE_M / stretch, latitude + y / DEGREE_M) for key, (x, y) in spots.items()}
+    network = StreetNetwork.from_pbf(write_pbf(file, nodes, [(10, [1, 2], STREET), (20, [2, 3], STREET)]))
+    placed = network.place(Points(("a",), np.zeros(1), np.full(1, latitude)))
+    assert placed.distance_m == pytest.approx([100], abs=0.1)
+    assert placed.off_ms == pytest.approx([100_000], abs=100)
+
+
+def test_what_was_found_in_an_extract_is_at_hand(file):
+    ways = [(10, [1, 2], STREET), (20, [3, 4], {"highway": "primary", "maxspeed": "signals"})]
+    nodes = {key: (key * 0.001, 0.0) for key in range(1, 5)}
+    network = StreetNetwork.from_pbf(write_pbf(file, nodes, ways), "drive")
+    assert set(network.notices.counts) == {"osm_speed_not_read"}
+
+
 def test_where_all_is_small_the_largest_piece_is_the_mainland(file):
     network = StreetNetwork.from_pbf(write_pbf(file, {1: (0, 0), 2: (0.001, 0)}, [(10, [1, 2], STREET)]))
     assert np.isfinite(times(network, at((0, 0)), at((111, 0)))).all()

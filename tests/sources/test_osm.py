@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,6 +200,11 @@ def test_too_many_missing_nodes_are_an_error(file):
         read_osm(write_pbf(file, line(0, 1, 2), ways))
 
 
+def test_a_file_with_the_history_of_ways_is_refused(file):
+    with pytest.raises(InputError, match="1 ways stand in the file several times, such as 10; expected each way once"):
+        read_osm(write_pbf(file, line(0, 1, 2), [(10, [1, 2], STREET), (10, [1, 2, 3], STREET)]))
+
+
 def test_islands_are_counted_by_mode(file):
     ways = [(10, [1, 2], STREET), (20, [2, 3], {"highway": "footway"}), (30, [3, 4], STREET), (40, [5, 6], STREET)]
     messages = [notice.message for notice in read_osm(write_pbf(file, line(*range(6)), ways)).notices]
@@ -284,6 +292,24 @@ def test_speeds():
         assert parse_speed(text) is None
     assert drive_speed("primary", {"maxspeed": "none"}) == (highway_classes()["primary"].speed_m_s, "none")
     assert drive_speed("primary", {"maxspeed": "none", "maxspeed:forward": "36"}) == (10.0, "")
+
+
+def test_the_page_about_streets_has_the_table_that_is_used():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "streets.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1:4] for row in re.findall(r"^\|.*\|$", page, flags=re.MULTILINE)]
+    told = {}
+    for names, walk, drive in (row for row in rows if row[1].strip() in {"yes", "no"}):
+        speeds = re.findall(r"\d+", drive)
+        for group, pair in zip(names.split(";"), (drive.split(";") * 2)[: names.count(";") + 1], strict=True):
+            speeds = [float(each) for each in re.findall(r"\d+", pair)]
+            for place, name in enumerate(re.findall(r"\w+", group)):
+                told[name] = (walk.strip() == "yes", speeds[min(place, len(speeds) - 1)] if speeds else None)
+    used = {
+        name: (known.walk, known.speed_m_s and round(known.speed_m_s / 0.44704, 6))
+        for name, known in highway_classes().items()
+        if known.walk or known.drive
+    }
+    assert {name: values for name, values in told.items() if name in used} == used
 
 
 def test_every_class_is_either_open_or_closed_and_has_a_speed_if_cars_use_it():

@@ -33,6 +33,7 @@ MIN_MAINLAND_NODES = 40
 JUNCTION_M = 5.0
 """A point on a one-way street that is so near to a junction stands at it, m; as in R5 (`SNAP_RADIUS_MM`)."""
 
+_MAX_LAT = 89.9  # the poles lie at infinity
 _SHARE_BITS = 30
 _WHOLE = 1 << _SHARE_BITS
 
@@ -72,23 +73,12 @@ class Shapes:
         return cls(offset, vertices[:, 0].copy(), vertices[:, 1].copy(), mainland)
 
     def lines(self, edges: I64) -> NDArray[np.object_]:
-        """Courses of some edges in the plane of `on_plane`."""
+        """Courses of some edges on the plane of Mercator's projection."""
         count = np.diff(self.offset)[edges]
         start = np.concatenate([[0], np.cumsum(count)[:-1]])
         vertex = np.repeat(self.offset[edges] - start, count) + np.arange(count.sum())
-        plane = self.on_plane(self.lon[vertex], self.lat[vertex])
+        plane = _on_plane(self.lon[vertex], self.lat[vertex])
         return np.asarray(shapely.linestrings(plane, indices=np.repeat(np.arange(len(edges)), count)))
-
-    def on_plane(self, lon: F64, lat: F64) -> F64:
-        """Put degrees on a plane in metres that is true to scale in the middle of the network; (n, 2)."""
-        middle = np.radians((self.lat.min() + self.lat.max()) / 2)
-        return EARTH_RADIUS_M * np.column_stack([np.radians(lon) * np.cos(middle), np.radians(lat)])
-
-    def off_plane(self, plane: F64) -> tuple[F64, F64]:
-        """Turn metres on the plane back into degrees."""
-        middle = np.radians((self.lat.min() + self.lat.max()) / 2)
-        lon = np.degrees(plane[:, 0] / (EARTH_RADIUS_M * np.cos(middle)))
-        return lon, np.degrees(plane[:, 1] / EARTH_RADIUS_M)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,14 +205,14 @@ def place_points(points: Points, shapes: Shapes, edge_ms: tuple[I32, I32], off_s
     """
     mainland = np.flatnonzero(shapes.mainland)
     lines = shapes.lines(mainland)
-    spots = shapely.points(shapes.on_plane(points.lon, points.lat))
+    spots = shapely.points(_on_plane(points.lon, points.lat))
     spot, line = shapely.STRtree(lines).query_nearest(spots, all_matches=True)
     order = np.lexsort((line, spot))
     spot, line = spot[order], line[order]
     line = line[np.flatnonzero(np.diff(spot, prepend=-1))]
     located = shapely.line_locate_point(lines[line], spots, normalized=True)
     where = shapely.line_interpolate_point(lines[line], located, normalized=True)
-    lon, lat = shapes.off_plane(shapely.get_coordinates(where))
+    lon, lat = _off_plane(shapely.get_coordinates(where))
     distance = great_circle_m(points.lon, points.lat, lon, lat)
     notices = Notices()
     off = ~(distance <= MAX_SNAP_M)
@@ -236,7 +226,7 @@ def place_points(points: Points, shapes: Shapes, edge_ms: tuple[I32, I32], off_s
     ms = [each[mainland[line]].astype(np.int64) for each in edge_ms]
     is_open = [each != CLOSED for each in ms]
     # else a point a step behind the junction would have to drive round the block
-    length = shapely.length(lines[line])
+    length = shapely.length(lines[line]) * np.cos(np.radians(lat))
     near = (np.minimum(located, 1 - located) * length <= JUNCTION_M) & ~(is_open[0] & is_open[1])
     located = np.where(near, np.rint(located), located)
     share = np.rint(located * _WHOLE).astype(np.int64)
@@ -260,6 +250,21 @@ def place_points(points: Points, shapes: Shapes, edge_ms: tuple[I32, I32], off_s
         distance_m=distance,
         notices=notices,
     )
+
+
+def _on_plane(lon: F64, lat: F64) -> F64:
+    """
+    Put degrees on the plane of Mercator's projection, (n, 2).
+
+    It stretches all directions alike, so what is nearest on it is nearest on the ground.
+    """
+    north = np.radians(np.clip(lat, -_MAX_LAT, _MAX_LAT))
+    return EARTH_RADIUS_M * np.column_stack([np.radians(lon), np.arcsinh(np.tan(north))])
+
+
+def _off_plane(plane: F64) -> tuple[F64, F64]:
+    """Turn positions on the plane back into degrees."""
+    return np.degrees(plane[:, 0] / EARTH_RADIUS_M), np.degrees(np.arctan(np.sinh(plane[:, 1] / EARTH_RADIUS_M)))
 
 
 def _spots(points: Points) -> I64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from megaregion.mobility.street_places import (
 )
 from megaregion.mobility.street_search import CLOSED, search_streets
 from megaregion.mobility.street_times import WALK_SPEED_M_S, edge_times_ms
+from megaregion.notices import Notices
 from megaregion.sources.osm import MODES, read_osm
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class StreetNetwork:
         Ways out of each node and into it: offsets (n_nodes + 1,), nodes and ms, int32.
     shapes
         Courses of the edges, and which of them points may be placed on.
+    notices
+        What was found while an extract was read.
     """
 
     mode: Mode
@@ -76,6 +79,7 @@ class StreetNetwork:
     arcs: Arcs = field(repr=False)
     arcs_back: Arcs = field(repr=False)
     shapes: Shapes = field(repr=False)
+    notices: Notices = field(default_factory=Notices, repr=False)
 
     @property
     def n_nodes(self) -> int:
@@ -116,15 +120,16 @@ class StreetNetwork:
             If the file cannot be read as streets or an option makes no sense.
         """
         _check_mode(mode)
-        tables = read_osm(path, modes=(mode,), elevation=elevation).tables
-        return cls.from_tables(
-            tables["street_nodes"],
-            tables["street_edges"],
+        reading = read_osm(path, modes=(mode,), elevation=elevation)
+        network = cls.from_tables(
+            reading.tables["street_nodes"],
+            reading.tables["street_edges"],
             mode,
             speed_m_s=speed_m_s,
             congestion=congestion,
             road_speeds=road_speeds,
         )
+        return replace(network, notices=reading.notices)
 
     @classmethod
     def from_region(

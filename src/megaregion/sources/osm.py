@@ -86,6 +86,7 @@ def read_osm(
     if not len(ways.way_id):
         message = f"holds no street open to {' or '.join(sorted(modes))}; expected ways with the tag highway."
         notices.add("osm_without_streets", message, file=path.name)
+    _refuse_history(ways, path.name, notices)
     notices.raise_errors(f"{path.name} could not be read as streets")
     course = _course(ways, path.name, notices)
     notices.raise_errors(f"{path.name} could not be read as streets")
@@ -271,6 +272,14 @@ def _report_tags(ways: _Ways, file: str, notices: Notices) -> None:
         noun = "way has" if count == 1 else "ways have"
         message = f"{count} {noun} maxspeed={value}, which is no speed above 0; the speed of their class was taken."
         notices.add("osm_speed_not_read", message, file=file, field="maxspeed", value=value)
+
+
+def _refuse_history(ways: _Ways, file: str, notices: Notices) -> None:
+    ids, count = np.unique(np.asarray(ways.way_id), return_counts=True)
+    again = ids[count > 1]
+    if len(again):
+        message = f"{len(again)} ways stand in the file several times, such as {again[0]}; expected each way once."
+        notices.add("osm_history", message, file=file, value=again[0])
 
 
 def _report_missing(ways: _Ways, short: I64, file: str, notices: Notices) -> None:
