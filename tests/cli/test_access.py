@@ -115,8 +115,8 @@ def test_access_of_points_from_door_to_door(capsys, tmp_path):
 def test_isochrones_then_and_now_as_a_file(capsys, tmp_path):
     file = tmp_path / "hongqiao.gpkg"
     found = ask_json(
-        capsys, "isochrone", "上海虹桥站", "--year", "2019", "--against", "2012", "--cutoffs", "30,90", "--cell", "3000",
-        "-o", file,
+        capsys, "isochrone", "上海虹桥站", "--year", "2019", "--against", "2012",
+        "--cutoffs", "30,90", "--cell", "3000", "-o", file,
     )  # fmt: skip
     assert [row["cutoff_s"] for row in found["rows"]] == [1800, 5400]
     for row in found["rows"]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_NODES = 4_000_000
 """Nodes of a grid: 32 MB for each array over it."""
 
+SLIVER_M2 = 1.0
+"""What is smaller is rounding, not land."""
+
 _NEIGHBOURS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
 
 
@@ -219,12 +222,11 @@ def _filled(values: F64, grid: Grid, level: float) -> shapely.MultiPolygon:
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    """Keep what has an area of a valid shape; outlines may touch themselves where a node has the very level."""
+    """Keep what has an area of a valid shape; outlines touch themselves or collapse where a node has the very level."""
     if not shape.is_valid:
-        shape = shapely.make_valid(shape)
-    parts = shapely.get_parts(shape)
-    nested = [part for each in parts for part in shapely.get_parts(each)]
-    return shapely.MultiPolygon([part for part in nested if part.geom_type == "Polygon" and part.area > 0])
+        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and part.area > SLIVER_M2])
 
 
 def _on_globe(shape: shapely.MultiPolygon, grid: Grid) -> shapely.MultiPolygon:
