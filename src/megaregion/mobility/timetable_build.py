@@ -124,7 +124,7 @@ def build_parts(
         "rules": wishes.rules,
         "notices": notices,
         "frequencies": wishes.frequencies,
-        "layout": layout,
+        "layout": layout if layout.intervals is not None else None,
         "pair_rules": of_some_trips(transfers, stops),
         **layout.connections(),
     }
