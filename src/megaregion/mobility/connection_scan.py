@@ -228,6 +228,43 @@ def list_events(
 
 
 @njit(cache=True, nogil=True)
+def find_earlier(
+    labels: tuple[I32, I32, int],
+    slots: tuple[I32, I32],
+    accesses: tuple[I32, I32, I32],
+    window: tuple[int, int, int],
+    earlier: U8,
+) -> None:
+    """
+    Find the places from which a target is reached earlier than by other labels, at any of their events.
+
+    Parameters
+    ----------
+    labels
+        Labels (n_slots, n_lanes) to look at, those to compare them with, and the lane of the first target.
+    slots, accesses, window
+        As for `list_events`.
+    earlier
+        (n_targets, n_places) set to 1 where an event has an earlier label; else left as it is.
+    """
+    arrival, bound, first_lane = labels
+    slot_offset, slot_departure_s = slots
+    place_offset, stop, access_s = accesses
+    start, end, in_reverse = window
+    for p in range(place_offset.shape[0] - 1):
+        for a in range(place_offset[p], place_offset[p + 1]):
+            first = slot_offset[stop[a]]
+            last = slot_offset[stop[a] + 1] - 1
+            if not in_reverse:
+                first = first_slot(slot_departure_s, first, last, start + access_s[a])
+                last = min(first_slot(slot_departure_s, first, last, end + access_s[a]) + 1, last)
+            for slot in range(first, last):
+                for q in range(earlier.shape[0]):
+                    if arrival[slot, first_lane + q] < bound[slot, first_lane + q]:
+                        earlier[q, p] = 1
+
+
+@njit(cache=True, nogil=True)
 def _quantile(low: I32, length: I32, n: int, bracket: tuple[int, int], wanted: int) -> int:
     """Smallest x in the bracket for which `wanted` departures or more take at most x seconds."""
     below, above = bracket
@@ -342,6 +379,7 @@ def summarise_departures(
     labels: tuple[I32, int, int],
     events: tuple[I64, I32, I32],
     walk_only_s: I32,
+    asked: U8,
     window: tuple[int, int, int],
     ranks: I64,
     out: tuple[F32, ...],
@@ -365,6 +403,8 @@ def summarise_departures(
         arriving, earliest first.
     walk_only_s
         (n_targets, n_places) time without any ride, `NEVER` where there is none: the ceiling of all travel times.
+    asked
+        (n_targets, n_places) 0 where nothing is to be filled, else 1.
     window
         First departure second, the second after the last, and the longest travel time that counts, s.
     ranks
@@ -390,6 +430,8 @@ def summarise_departures(
     for o in range(n_places):
         # all targets of a place before the next place: its labels stay in the cache
         for q in range(walk_only_s.shape[0]):
+            if not asked[q, o]:
+                continue
             walk = walk_only_s[q, o]
             n = 0
             total_useful = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class Question:
         Cap on rides; None = none.
     max_walk_s
         Longest walk without any ride, s.
+    draws
+        Timetables drawn; 0 = the timetable as it is.
     """
 
     window_s: tuple[int, int]
@@ -56,6 +58,23 @@ class Question:
     ranks: I64
     max_rides: int | None
     max_walk_s: int
+    draws: int
+
+
+class Base(Protocol):
+    """Travel times of a timetable to which the one at hand only adds; see `matrix_rerun`."""
+
+    def rows(self, targets: range) -> Rows:
+        """Rows as `Sweep.rows` gives them, to be written over."""
+        ...
+
+    def asked(self, targets: range, walked: I32) -> NDArray[np.uint8]:
+        """(n_targets, n_others) 1 where ways between places and stops, or without a ride, are not those of the base."""
+        ...
+
+    def mark(self, sweep: Sweep, targets: range, arrival: I32, asked: NDArray[np.uint8]) -> None:
+        """Set to 1 where labels are earlier than those of the base."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,37 +131,53 @@ class Sweep:
             events = _events(layouts, question, others, far, in_reverse=in_reverse)
         return cls(question, targets, others, layouts, parts, events, (near, far), in_reverse)
 
-    def rows(self, targets: range) -> Rows:
-        """Travel times of some targets: (n, n_percentiles, n_others) and four times (n, n_others)."""
+    def rows(self, targets: range, base: Base | None = None) -> Rows:
+        """
+        Travel times of some targets: (n, n_percentiles, n_others) and four times (n, n_others).
+
+        With the rows of a timetable to which these only add, only those pairs are read anew that may have changed.
+        """
         n, n_others, shares = len(targets), len(self.others), len(self.question.ranks)
-        out = (np.empty((n, shares, n_others), np.float32), *(np.empty((n, n_others), np.float32) for _ in range(4)))
-        on_foot = self._on_foot(targets)
-        blocks = [slice(first, min(first + LANES, n)) for first in range(0, n, LANES)]
-        if self.events is not None:
-            for block in blocks:
-                self._read(self._labels(targets[block]), self.events, on_foot[block], [values[block] for values in out])
+        walked = self.walk_only_s(targets)
+        if base is None:
+            out: Rows = tuple(np.empty((n, *more, n_others), np.float32) for more in ((shares,), (), (), (), ()))
+            asked = np.ones((n, n_others), np.uint8)
         else:
-            labels = [self._labels(targets[block]) for block in blocks]
+            out, asked = base.rows(targets), base.asked(targets, walked)
+        # labels of all targets are kept where the others are read part by part
+        group = LANES if self.events is not None else max(n, 1)
+        for begin in range(0, n, group):
+            blocks = [slice(first, min(first + LANES, n)) for first in range(begin, min(begin + group, n), LANES)]
+            labels = [self.labels(targets[block]) for block in blocks]
+            for block, arrival in zip(blocks, labels, strict=True):
+                if base is not None:
+                    base.mark(self, targets[block], arrival, asked[block])
             for part in self.parts:
-                places = self.others[part]
-                events = _events(self.layouts, self.question, places, self.slacks_s[1], in_reverse=self.in_reverse)
+                events = self.events or self._events(part)
                 for block, arrival in zip(blocks, labels, strict=True):
-                    self._read(arrival, events, on_foot[block, part], [values[block, ..., part] for values in out])
+                    self._read(
+                        arrival, events, (walked[block, part], asked[block, part]), [v[block, ..., part] for v in out]
+                    )
         _same_place_is_zero(self.others, self.targets, targets, out)
         return out
 
-    def _read(self, arrival: I32, events: Events, on_foot: I32, out: Sequence[F32]) -> None:
+    def _read(self, arrival: I32, events: Events, pairs: tuple[I32, NDArray[np.uint8]], out: Sequence[F32]) -> None:
         # strided parts of arrays would be types of their own to the compiler
         own = [np.ascontiguousarray(values) for values in out]
+        walked, asked = map(np.ascontiguousarray, pairs)
         # the last layer of labels is that of the cap
         labels = (arrival, arrival.shape[1] - LANES, int(self.in_reverse))
         window = (*self.question.window_s, self.question.limit_s)
-        summarise_departures(labels, events, np.ascontiguousarray(on_foot), window, self.question.ranks, tuple(own))
+        summarise_departures(labels, events, walked, asked, window, self.question.ranks, tuple(own))
         for values, computed in zip(out, own, strict=True):
             if values is not computed:
                 values[...] = computed
 
-    def _labels(self, targets: range) -> I32:
+    def _events(self, part: slice) -> Events:
+        slack = self.slacks_s[1]
+        return _events(self.layouts, self.question, self.others[part], slack, in_reverse=self.in_reverse)
+
+    def labels(self, targets: range) -> I32:
         """(n_slots, n_layers * LANES) labels of some targets, layout after layout."""
         egress = self.targets.access_matrix(len(self.layouts[0].slot_offset) - 1, targets, LANES)
         egress[egress < NEVER] += self.slacks_s[0]
@@ -150,7 +185,7 @@ class Sweep:
         labels = [arrival.reshape(len(arrival), -1) for arrival in labels]
         return labels[0] if len(labels) == 1 else np.concatenate(labels)
 
-    def _on_foot(self, targets: range) -> I32:
+    def walk_only_s(self, targets: range) -> I32:
         """(n_targets, n_others) time without any ride, `NEVER` where there is none within the limits."""
         here = self.targets[targets.start : targets.stop]
         limit = min(self.question.max_walk_s, self.question.limit_s) if here.ground else self.question.limit_s

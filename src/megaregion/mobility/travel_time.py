@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from megaregion.mobility.ground import Ground
+    from megaregion.mobility.matrix_sweep import Base
     from megaregion.mobility.timetable import Timetable
 
     I32 = NDArray[np.int32]
@@ -193,7 +194,7 @@ def travel_time_matrix(
     ----------
     Dibbelt, Pajor, Strasser and Wagner 2018, "Connection Scan Algorithm", section 4.
     """
-    return _plan(timetable, origins, destinations, options, by_origin=None).all(workers, progress)
+    return plan_either_way(timetable, origins, destinations, options, by_origin=None).all(workers, progress)
 
 
 def plan_matrix(
@@ -207,7 +208,7 @@ def plan_matrix(
 
     Parameters are those of `travel_time_matrix`. The blocks put together are the matrix, bit for bit.
     """
-    return _plan(timetable, origins, destinations, options, by_origin=True)
+    return plan_either_way(timetable, origins, destinations, options, by_origin=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +239,18 @@ class MatrixPlan:
         """Compute the rows of some origins."""
         return self._result(self.sweep.rows(origins), self.sweep.targets.ids[origins.start : origins.stop])
 
-    def all(self, workers: int | None = None, progress: Callable[[int, int], None] | None = None) -> TravelTimes:
+    def all(
+        self,
+        workers: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        base: Base | None = None,
+    ) -> TravelTimes:
         """Compute the whole matrix on some threads."""
         n, done = len(self.sweep.targets), 0
         blocks = [range(first, min(first + _BLOCK, n)) for first in range(0, n, _BLOCK)]
         parts = []
         with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-            for part in pool.map(self.sweep.rows, blocks):
+            for part in pool.map(lambda block: self.sweep.rows(block, base), blocks):
                 parts.append(part)
                 done += len(part[0])
                 if progress is not None:
@@ -278,7 +284,7 @@ class MatrixPlan:
         )
 
 
-def _plan(
+def plan_either_way(
     timetable: Timetable,
     origins: Places | Points | Iterable[str] | None,
     destinations: Places | Points | Iterable[str] | None,
@@ -286,6 +292,7 @@ def _plan(
     *,
     by_origin: bool | None,
 ) -> MatrixPlan:
+    """Prepare a matrix by origin, by destination, or (None) from the side with fewer places; see `plan_matrix`."""
     unknown = set(options) - set(MatrixOptions.__annotations__)
     if unknown:
         known = ", ".join(MatrixOptions.__annotations__)
@@ -312,6 +319,7 @@ def _plan(
         ranks=np.array([math.ceil(Fraction(str(share)) * seconds / 100) for share in shares], np.int64),
         max_rides=max_rides,
         max_walk_s=max_walk,
+        draws=draws,
     )
     in_reverse = len(leaving) < len(reaching) if by_origin is None else by_origin
     timetables = [timetable.draw(number, seed) for number in range(draws)] or [timetable]
