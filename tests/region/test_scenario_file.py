@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import tomllib
+from contextlib import suppress
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from megaregion.errors import ConflictError, InputError, ScenarioError
+from megaregion.errors import ConflictError, InputError, ScenarioError, StorageError
+from megaregion.region import durable
 from megaregion.region.edit import edit_kinds, make_edit
 from megaregion.region.edit_text import field_notes, read_words, summary
 from megaregion.region.model import Region
@@ -132,6 +135,37 @@ def test_two_writers_do_not_lose_each_others_work(file):
     with pytest.raises(ConflictError, match=r"f.toml: the file is there already"):
         ScenarioFile.new(file, "new").save()
     assert [each.name for each in file.parent.iterdir()] == ["f.toml"]
+
+
+class FullDisk:
+    """The n-th call to the file system finds no room."""
+
+    def __init__(self, failing):
+        self.left = failing
+
+    def __getattr__(self, name):
+        def call(*arguments, **more):
+            self.left -= 1
+            if not self.left:
+                raise OSError(errno.ENOSPC, "no space left")
+            return getattr(durable.Disk(), name)(*arguments, **more)
+
+        return call
+
+
+def test_a_file_is_old_or_new_whichever_call_fails(file):
+    for failing in range(1, 30):
+        disk = FullDisk(failing)
+        before = ScenarioFile.read(file)
+        after = before.with_edit("close_stop", {"stop_ids": [f"s:{failing}"]})
+        with suppress(StorageError):
+            after.save(disk=disk)
+        assert file.read_text(encoding="utf-8") in {before.text, after.text}
+        assert [each.name for each in file.parent.iterdir()] == ["f.toml"]
+        if disk.left > 0:
+            break
+    assert failing > 5
+    assert disk.left > 0
 
 
 def test_a_file_that_is_none_says_where(tmp_path):

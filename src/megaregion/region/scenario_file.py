@@ -18,6 +18,7 @@ from megaregion.region.toml_text import toml_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from megaregion.region.durable import Disk
     from megaregion.region.model import Region
 
 _EDIT = re.compile(r"\s*\[\[\s*(edits|\"edits\"|'edits')\s*\]\]\s*(#.*)?")
@@ -164,9 +165,14 @@ class ScenarioFile:
             _set(lines, (0, end), f"{key} = {value}{self._end}")
         return self._changed(lines, wanted)
 
-    def save(self) -> None:
+    def save(self, *, disk: Disk | None = None) -> None:
         """
         Write the file, all or nothing.
+
+        Parameters
+        ----------
+        disk
+            Calls to the file system; drills pass one that fails.
 
         Raises
         ------
@@ -175,7 +181,7 @@ class ScenarioFile:
         StorageError
             If the disk refuses; the file is as it was.
         """
-        disk = durable.Disk()
+        disk = disk or durable.Disk()
         # a link stays a link
         target = self.path.resolve()
         data = (_BOM if (self.found or b"").startswith(_BOM) else b"") + self.text.encode()
