@@ -1,5 +1,8 @@
-"""Run all benchmarks in turn and print their figures."""
+"""Run all benchmarks in turn, each in a process of its own so that peak memory is its own, and print their figures."""
 
-from benchmarks import national_rail
+import subprocess
+import sys
 
-national_rail.main()
+for name in ("national_rail", "metropolis", "porto_alegre", "blocks", "streets"):
+    print(f"== {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

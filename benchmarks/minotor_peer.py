@@ -33,7 +33,9 @@ PEERS = Path(__file__).resolve().parent / "peers"
 CHANGE_S = 120
 
 
-def compare_with_minotor(timetable: Timetable, n_queries: int = 300, walk_s: int = 150, seed: int = 5) -> None:
+def compare_with_minotor(
+    timetable: Timetable, *, hours: tuple[int, int], n_queries: int = 300, walk_s: int = 150, seed: int = 5
+) -> None:
     """
     Ask both for earliest arrivals between random pairs of stops and print times, ratio and disagreements.
 
@@ -41,6 +43,8 @@ def compare_with_minotor(timetable: Timetable, n_queries: int = 300, walk_s: int
     ----------
     timetable
         Any timetable; walks of up to `walk_s` between its stops are kept, and closed.
+    hours
+        Departures are drawn from the first to the second hour of the day.
     n_queries, walk_s, seed
         How many pairs, the longest walk before closing in s, and what draws the pairs.
     """
@@ -51,7 +55,7 @@ def compare_with_minotor(timetable: Timetable, n_queries: int = 300, walk_s: int
     rng = np.random.default_rng(seed)
     served = np.unique(aligned.departure_stop)
     pairs = [rng.choice(served, 2, replace=False) for _ in range(n_queries)]
-    leaves = rng.integers(6 * 3_600, 20 * 3_600, n_queries)
+    leaves = rng.integers(hours[0] * 3_600, hours[1] * 3_600, n_queries)
     queries = [
         {"from": aligned.stops[int(a)], "to": aligned.stops[int(b)], "departure_s": int(leave)}
         for (a, b), leave in zip(pairs, leaves, strict=True)

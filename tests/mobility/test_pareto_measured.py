@@ -74,7 +74,7 @@ def _profiles_agree(timetable, n_pairs):
 
 
 def test_arrivals_in_porto_alegre(porto_alegre):
-    _arrivals_agree(porto_alegre, 6, ["07:00", "18:30"])
+    _arrivals_agree(porto_alegre, 6, ["13:00", "15:30"])
 
 
 def test_profiles_in_porto_alegre(porto_alegre):
@@ -98,7 +98,7 @@ def test_the_number_of_rides_in_porto_alegre(porto_alegre):
 
 @pytest.mark.national
 def test_arrivals_across_the_country(national):
-    _arrivals_agree(national, 5, ["07:00", "18:40"])
+    _arrivals_agree(national, 3, ["07:00", "18:40"])
 
 
 @pytest.mark.national
