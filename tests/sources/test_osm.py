@@ -111,6 +111,11 @@ def test_references_hold_and_a_new_extract_replaces_the_old(file):
     assert not len(check_references(region.tables))
 
 
+def test_the_name_of_the_file_does_not_matter(file):
+    other = street_grid(file, 3, 3).rename(file.with_name("town.osm"))
+    assert len(read_osm(other).tables["street_nodes"]) == 9
+
+
 # files that are none
 
 

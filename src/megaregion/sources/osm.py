@@ -126,7 +126,7 @@ def _read_ways(path: Path, modes: Collection[str]) -> _Ways:
     kinds = osmium.osm.NODE | osmium.osm.WAY
     try:
         reader = (
-            osmium.FileProcessor(str(path), kinds)
+            osmium.FileProcessor(osmium.io.File(str(path), "pbf"), kinds)
             .with_locations()
             .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
             .with_filter(streets)
