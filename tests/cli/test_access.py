@@ -112,6 +112,19 @@ def test_access_of_points_from_door_to_door(capsys, tmp_path):
     assert equity["jobs_within_60s"]["mean"] == 17.5
 
 
+def test_places_without_people_count_one_each_and_the_unknown_is_said(capsys, tmp_path):
+    stops = mr.open("yrd").table("stops").set_index("name")
+    where = stops.loc[["上海虹桥", "苏州"], ["lon", "lat"]].assign(id=["a", "b"], jobs=[10, 20], beds=[5, None])
+    where.to_csv(tmp_path / "doors.csv", index=False)
+    code, out, _ = ask(
+        capsys, "access", "--year", "2019", "--from", tmp_path / "doors.csv", "--opportunities", "jobs,beds",
+        "--cutoffs", "1",
+    )  # fmt: skip
+    assert code == 0
+    assert "jobs within 1 min: Gini 0.167, Palma 0.50, mean 15 a place" in out
+    assert "beds within 1 min: not known: some places have no figure" in out
+
+
 def test_isochrones_then_and_now_as_a_file(capsys, tmp_path):
     file = tmp_path / "hongqiao.gpkg"
     found = ask_json(
@@ -127,6 +140,16 @@ def test_isochrones_then_and_now_as_a_file(capsys, tmp_path):
     assert sorted(set(table["part"])) == ["after", "before", "gained", "lost"]
     assert (tmp_path / "hongqiao.gpkg.manifest.json").is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hongqiao.gpkg", "hongqiao.gpkg.manifest.json"]
+
+
+def test_a_scenario_that_changes_nothing_gains_nothing(capsys, tmp_path):
+    scenario = tmp_path / "nothing.toml"
+    scenario.write_text('name = "nothing"\n', encoding="utf-8")
+    found = ask_json(
+        capsys, "isochrone", "上海虹桥站", "--year", "2019", "--scenario", scenario, "--against", "base",
+        "--cutoffs", "60", "--cell", "3000",
+    )  # fmt: skip
+    assert [(row["gained_km2"], row["lost_km2"]) for row in found["rows"]] == [(0, 0)]
 
 
 def test_a_city_a_point_and_a_minute(capsys):

@@ -10,7 +10,7 @@ import shapely
 
 from megaregion.errors import InputError, LimitError
 from megaregion.mobility import Isochrones, Places, Timetable, isochrones
-from megaregion.mobility.contour import area_km2
+from megaregion.mobility.contour import Grid, area_km2
 from megaregion.mobility.ground import StraightLine
 from megaregion.region.geometry_file import write_geometry_file
 from megaregion.region.points import Points
@@ -122,6 +122,19 @@ def test_an_extent_cuts_and_says_so():
     assert west >= extent[0] - near
     assert east <= extent[2] + near
     assert not ask(shuttle(), ["A"], cutoffs_s=[1800], extent=(120.9, 30.9, 121.5, 31.1)).notices.counts
+
+
+def test_looking_only_near_stops_and_doors_loses_nothing(monkeypatch):
+    """The same land is found when every node of a wide extent is computed."""
+    extent = (120.9, 30.9, 121.4, 31.1)
+    for origin in (["A"], AT_A):
+        near = ask(shuttle(), origin, cutoffs_s=[600, 1800], cell_m=300.0, extent=extent)
+        with monkeypatch.context() as patched:
+            patched.setattr(Grid, "discs", lambda grid, *_: np.ones(grid.shape, bool))
+            everywhere = ask(shuttle(), origin, cutoffs_s=[600, 1800], cell_m=300.0, extent=extent)
+        assert everywhere.provenance["cells"] > 3 * near.provenance["cells"]
+        assert near.table["area_km2"].tolist() == pytest.approx(everywhere.table["area_km2"].tolist(), rel=1e-9)
+        assert near.difference(everywhere).table["area_km2"].tolist() == pytest.approx([0, 0], abs=1e-6)
 
 
 def test_cells_too_coarse_are_noticed():

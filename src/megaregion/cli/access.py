@@ -96,8 +96,9 @@ def access(
     table, equity = result.table, result.equity()
     about = {"command": "access", "region": opened.name, "scenario": scenario, **result.provenance}
     if against:
-        other, other_year = other_side(against, year_of)
-        before, _, _ = question.answer(open_with_scenario(region, other, out), other_year, None, out, figures=year_of)
+        other, other_year, other_date = other_side(against, year_of, date)
+        side = open_with_scenario(region, other, out)
+        before, _, _ = question.answer(side, other_year, other_date, out, figures=year_of)
         table = _joined(table, before.table)
         equity = equity.join(before.equity().add_suffix("_before"))
         about = {**about, "against": {"what": against, **before.provenance}}
@@ -167,11 +168,11 @@ def minutes_of(cutoffs: str) -> list[float]:
         raise InputError(msg) from problem
 
 
-def other_side(against: str, year: int | None) -> tuple[str, int | None]:
-    """Scenario file and timetable year of the side that is compared with: a year, 'base', or a scenario file."""
+def other_side(against: str, year: int | None, date: str | None) -> tuple[str, int | None, str | None]:
+    """Scenario file, timetable year and date of what is compared with: a year, or the same day of 'base' or a file."""
     if against.isdigit():
-        return "", int(against)
-    return ("" if against == "base" else against), year
+        return "", int(against), None
+    return ("" if against == "base" else against), year, date
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,18 +291,27 @@ def _print(shown: pd.DataFrame, equity: pd.DataFrame, result: AccessTable, out: 
         if f"{measure}_change" in shown:
             printed[f"{_heading(measure)} +/-"] = [short(value, out) for value in shown[f"{measure}_change"]]
     out.table(printed, right=[str(column) for column in printed if column not in labels])
+    one = out.words("place", "每地") if result.weights is None else out.words("person", "人均")
     for each, row in equity.iterrows():
-        name = _heading(str(each))
         line = out.words(
-            f"{name}: Gini {row['gini']:.3f}, Palma {row['palma']:.2f}, mean {short(row['mean'], out)} a person",
-            f"{name}：基尼系数 {row['gini']:.3f}，帕尔马比 {row['palma']:.2f}，人均可达 {short(row['mean'], out)}",
+            f"{_heading(str(each))}: {_spread(row, '', one, out)}",
+            f"{_heading(str(each))}：{_spread(row, '', one, out)}",
         )
         if "gini_before" in row:
-            line += out.words(
-                f" (before: {row['gini_before']:.3f}, {row['palma_before']:.2f}, {short(row['mean_before'], out)})",
-                f"（此前：{row['gini_before']:.3f}，{row['palma_before']:.2f}，{short(row['mean_before'], out)}）",
-            )
+            before = _spread(row, "_before", one, out)
+            line += out.words(f" (before: {before})", f"（此前：{before}）")
         out.text(line)
+
+
+def _spread(row: pd.Series, side: str, one: str, out: Output) -> str:
+    """Say how evenly a measure is spread, on one side of a comparison."""
+    gini, palma, mean = (float(row[f"{name}{side}"]) for name in ("gini", "palma", "mean"))
+    if gini != gini:  # noqa: PLR0124
+        return out.words("not known: some places have no figure", "未知：部分地点缺少数据")
+    return out.words(
+        f"Gini {gini:.3f}, Palma {palma:.2f}, mean {short(mean, out)} a {one}",
+        f"基尼系数 {gini:.3f}，帕尔马比 {palma:.2f}，{one}可达 {short(mean, out)}",
+    )
 
 
 def _heading(measure: str) -> str:

@@ -79,8 +79,8 @@ def isochrone(
     about = {"command": "isochrone", "region": opened.name, "scenario": scenario, **found.provenance}
     table, changes = found.table, None
     if against:
-        other, other_year = other_side(against, year_of)
-        before, _ = _found(open_with_scenario(region, other, out), (other_year, None), origin, ways, wishes, out)
+        other, other_year, other_date = other_side(against, year_of, date)
+        before, _ = _found(open_with_scenario(region, other, out), (other_year, other_date), origin, ways, wishes, out)
         table, changes = _both(found, before), found.changes(before)
         about["against"] = {"what": against, **before.provenance}
     if about["typical_departures"]:
