@@ -93,6 +93,11 @@ def test_check_says_what_is_touched_and_ends_with_2_on_errors(file, base, capsys
     assert [each["code"] for each in found["notices"]] == ["unknown_edit_reference"] * 2
     assert "edit 4 'close_stop': needs 'rail:Z'" in text
     assert "edit 5 'remove_line': needs 'y:G8'" in text
+    # a list is shown all the same, to see which edit is which
+    assert run(["scenario", "list", file, *region]) == 2
+    listed = capsys.readouterr()
+    assert len(listed.out.splitlines()) == 6
+    assert "edit 4 'close_stop': needs 'rail:Z'" in listed.err
 
 
 def test_wrong_words_write_nothing(file, capsys):

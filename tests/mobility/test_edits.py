@@ -595,6 +595,22 @@ def test_a_trip_that_a_closed_stop_ends_is_a_conflict(region):
         scenario.apply(region)
 
 
+def test_what_only_making_an_edit_shows_to_be_gone_is_a_conflict_too(region):
+    # half as many trains: which of them go is found when it is done
+    scenario = (
+        Scenario("s")
+        .change_dwell(route_ids=["y:R"], dwell_s=5)
+        .change_frequency(route_ids=["y:R"], factor=0.5)
+        .retime(trip_ids=["y:G2", "y:G1"], shift_s=60)
+    )
+    with pytest.raises(ScenarioError) as caught:
+        scenario.apply(region)
+    (notice,) = caught.value.notices
+    assert notice.code == "edit_conflict"
+    assert notice.file == "scenario 's' edit 3 'retime'"
+    assert notice.message == "needs 'y:G2' of table trips, which edit 2 'change_frequency' removes or closes."
+
+
 def test_later_edits_may_use_what_earlier_ones_add(region):
     scenario = (
         Scenario("s")

@@ -155,7 +155,7 @@ EDITS = [
     {"kind": "change_speed", "route_ids": ["y:R"], "factor": 1.5},
     {"kind": "change_dwell", "route_ids": ["y:R"], "dwell_s": 20},
     {"kind": "retime", "route_ids": ["y:R"], "shift_s": 90},
-    {"kind": "change_frequency", "route_ids": ["y:R"], "factor": 0.5},
+    {"kind": "change_frequency", "route_ids": ["y:R"], "factor": 2},
     {"kind": "remove_line", "trip_ids": ["y:12"]},
     {"kind": "add_station", "station": {"name": "N", "lon": 120.5, "lat": 30.0}, "between": ["x:A", "x:B"]},
     {"kind": "add_footpath", "from_stop_id": "x:A", "to_stop_id": "x:C", "time_s": 50_000},

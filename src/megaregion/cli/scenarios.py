@@ -79,23 +79,31 @@ def list_edits(
     lang: Lang = "en",
 ) -> None:
     """List the edits of a scenario file: number, on or off, status, comment, and with --region what they touch."""
+    from megaregion.errors import InputError
     from megaregion.region.scenario_file import ScenarioFile
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     scenario = ScenarioFile.read(file).scenario
-    touched: Mapping[int, Mapping[str, int]] = {}
+    touched: Mapping[int, Mapping[str, int]] | None = None
+    problem: InputError | None = None
     if region:
-        result = scenario.apply(open_region(region))
-        out.notices(result.notices)
-        touched = result.touched
-    rows = _rows(scenario, touched if region else None)
-    if out.json:
+        try:
+            result = scenario.apply(open_region(region))
+        except InputError as found:
+            # the list is shown all the same, to see which edit is which
+            problem = found
+        else:
+            out.notices(result.notices)
+            touched = result.touched
+    rows = _rows(scenario, touched)
+    if not out.json:
+        short = scenario.id[:12]
+        out.say(out.words(f"scenario {scenario.name}, id {short}", f"方案 {scenario.name}，编号 {short}"))
+        _print_rows(out, rows)
+    elif problem is None:
         out.data({"name": scenario.name, "id": scenario.id, "comment": scenario.comment, "edits": rows})
-        return
-    out.say(
-        out.words(f"scenario {scenario.name}, id {scenario.id[:12]}", f"方案 {scenario.name}，编号 {scenario.id[:12]}")
-    )
-    _print_rows(out, rows)
+    if problem is not None:
+        raise problem
 
 
 @scenarios.command()

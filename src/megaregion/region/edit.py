@@ -239,11 +239,10 @@ def _build(made: type[Any], values: Mapping[str, Any], where: str) -> Any:
         if name not in known
     ]
     required = _required(made)
-    wrong += [
-        f"{where}: field {name!r} is missing; the required fields are {', '.join(required)}."
-        for name in required
-        if name not in values
-    ]
+    missing = [repr(name) for name in required if name not in values]
+    if missing:
+        which = f"fields {', '.join(missing)} are" if len(missing) > 1 else f"field {missing[0]} is"
+        wrong.append(f"{where}: {which} missing; the required fields are {', '.join(required)}.")
     hints = get_type_hints(made)
     fitted: dict[str, Any] = {}
     for name in [each for each in known if each in values]:

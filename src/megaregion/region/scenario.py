@@ -183,9 +183,10 @@ class Scenario:
                 notices.extend(_at(place, resolution.notices))
         notices.raise_errors(f"scenario {self.name!r}", error=ScenarioError)
         touched: dict[int, Mapping[str, int]] = {}
+        steps = [(0, region)]
         for number, entry in self._enabled():
             place = self._label(number)
-            found = _missing(place, resolutions[number].needs, region)
+            found = self._lost(place, resolutions[number].needs, steps)
             if number in late and not len(found):
                 # what it needs did not exist before the edits above were applied
                 found.extend(_at(place, entry.edit.resolve(region).notices))
@@ -194,6 +195,7 @@ class Scenario:
                 continue
             change = entry.edit.apply(region)
             region = change.region
+            steps.append((number, region))
             touched[number] = dict(change.touched)
             notices.extend(_at(place, change.notices))
             if not any(change.touched.values()):
@@ -279,6 +281,22 @@ class Scenario:
             for number, each in enumerate(self.entries, start=1)
         ]
         return pd.DataFrame(rows, columns=["number", "kind", "on", "comment", "fields"])
+
+    def _lost(self, place: str, needs: tuple[Ref, ...], steps: list[tuple[int, Region]]) -> Notices:
+        """Report what an edit needs and the region no longer has, with the edit that took it where one did."""
+        notices = Notices()
+        for ref in needs:
+            if ref.exists(steps[-1][1]):
+                continue
+            there = [ref.exists(region) for _, region in steps]
+            taken = [steps[after][0] for after in range(1, len(steps)) if there[after - 1] and not there[after]]
+            if taken:
+                other = _short(taken[-1], self.entries[taken[-1] - 1])
+                message = f"needs '{ref.value}' of table {ref.table}, which {other} removes or closes."
+                _add(notices, "edit_conflict", message, place, ref)
+            else:
+                notices.extend(_missing(place, [ref], steps[-1][1]))
+        return notices
 
     def _enabled(self) -> Iterator[tuple[int, Entry]]:
         return ((number, entry) for number, entry in enumerate(self.entries, start=1) if entry.on)
