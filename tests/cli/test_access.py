@@ -116,11 +116,13 @@ def test_places_without_people_count_one_each_and_the_unknown_is_said(capsys, tm
     stops = mr.open("yrd").table("stops").set_index("name")
     where = stops.loc[["上海虹桥", "苏州"], ["lon", "lat"]].assign(id=["a", "b"], jobs=[10, 20], beds=[5, None])
     where.to_csv(tmp_path / "doors.csv", index=False)
-    code, out, _ = ask(
+    code, out, err = ask(
         capsys, "access", "--year", "2019", "--from", tmp_path / "doors.csv", "--opportunities", "jobs,beds",
         "--cutoffs", "1",
     )  # fmt: skip
     assert code == 0
+    assert "beds: 1 of 2 places have no figure, 'b' the first." in err
+    assert "jobs:" not in err
     assert "jobs within 1 min: Gini 0.167, Palma 0.50, mean 15 a place" in out
     assert "beds within 1 min: not known: some places have no figure" in out
 

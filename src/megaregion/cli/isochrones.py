@@ -27,7 +27,9 @@ ROAD_CELL_M = 1_000.0
 
 @app.command()
 def isochrone(
-    origin: Annotated[str, typer.Argument(metavar="FROM", help="City, station, stop id, or LON,LAT in degrees.")],
+    origin: Annotated[
+        str, typer.Argument(metavar="FROM", help="City, station, stop id, or LON,LAT (-- before one below 0).")
+    ],
     region: Region = "",
     year: Year = None,
     date: Date = None,

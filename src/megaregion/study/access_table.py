@@ -179,4 +179,10 @@ def _access(
     table = accessibility(times, amounts, decay=decay, percentile=percentile)
     provenance = {**times.provenance, **about, "decay": [each.label for each in decay], "percentile": percentile}
     # places that are both origins and destinations are noted once
-    return AccessTable(table, weights, provenance, Notices(dict.fromkeys(times.notices)))
+    notices = Notices(dict.fromkeys(times.notices))
+    for name, amount in amounts.items():
+        unknown = amount.index[amount.isna()]
+        if len(unknown):
+            message = f"{name}: {len(unknown)} of {len(amount)} places have no figure, {unknown[0]!r} the first."
+            notices.add("amount_not_known", message, field=str(name), value=unknown[0])
+    return AccessTable(table, weights, provenance, notices)
