@@ -129,7 +129,7 @@ def od_table(times: TravelTimes, columns: Columns = "si", *, max_trip_min: int |
         data["first_arrival_s"] = times.first_arrival_s.ravel()
         data["last_arrival_s"] = times.last_arrival_s.ravel()
         return pa.table(data)
-    limit_s = math.inf if max_trip_min is None else (max_trip_min + 1) * _MINUTE_S
+    limit_s = float(np.finfo(np.float32).max) if max_trip_min is None else float(max_trip_min * _MINUTE_S)
     for percentile, values in zip(times.percentiles, times.travel_time_s, strict=True):
         name = f"travel_time_p{percentile:02g}" if columns == "r5r" else f"travel_time_p{percentile:g}"
         data[name] = _minutes(values.ravel(), limit_s)
@@ -144,6 +144,6 @@ def _ids(code: NDArray[np.int32], ids: Sequence[str]) -> pa.DictionaryArray:
 
 
 def _minutes(seconds: NDArray[np.float32], limit_s: float) -> pa.Array:
-    """Whole minutes, rounded down as R5 does; blank from the limit on."""
-    gone = ~(seconds < limit_s)
+    """Whole minutes, rounded down as R5 does; blank above the limit."""
+    gone = ~(seconds <= limit_s)
     return pa.array((np.where(gone, 0, seconds) // _MINUTE_S).astype(np.int32), mask=gone)
