@@ -185,7 +185,7 @@ def area_km2(outline: shapely.Geometry) -> float:
     Examples
     --------
     >>> round(area_km2(shapely.box(121.0, 31.0, 121.1, 31.1)), 2)
-    105.84
+    105.83
     """
     square_m, _ = Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(outline))
     return float(abs(square_m)) / 1e6
