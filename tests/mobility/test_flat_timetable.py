@@ -71,6 +71,7 @@ WRONG = [
         "call 2 goes back in time: arrival 50, departure 130, departure of the call before 70",
     ),
     ({"footpaths": ([0], [1, 2], [5])}, "footpaths have 1 beginnings, 2 ends and 1 times; expected as many each"),
+    ({"max_travel_time_s": 0}, "max_travel_time_s is 0; expected seconds above 0 and up to 14 days"),
     ({"footpaths": ([0], [7], [5])}, "stops of footpaths go from 0 to 7; expected positions from 0 to 2"),
 ]
 

@@ -127,6 +127,15 @@ def test_a_drawn_timetable_is_in_order(rows, number):
             shape[row["trip_id"]][hop] + row["shift_s"] for hop in timetable.hop[hops]
         ]
     assert set(timetable.run) == set(range(len(timetable.trip_table)))
+    # whatever is drawn, nothing is lost at midnight: each day leaves as the one before
+    horizon = 86_400 + 6 * 3600
+    expected = []
+    scheduled = [(trip, 0, 1, 1, True) for trip in {"p", "q"} - {trip for trip, *_ in lines}]
+    for trip, start, end, headway, exact in lines + scheduled:
+        offset = 0 if exact else int(draw_offsets([trip], [start], [headway], number=number, seed=1)[0])
+        leaves = np.add.outer(86_400 * np.arange(-3, 4), np.arange(start + offset, end, headway))
+        expected += leaves[(leaves >= 0) & (leaves < horizon)].tolist()
+    assert sorted(timetable.departure_s[timetable.hop == 0]) == sorted(expected)
 
 
 def test_a_draw_needs_a_number_and_typical_departures():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.mobility.run_layout import RunLayout
-from megaregion.mobility.service_runs import DAY_S
+from megaregion.mobility.service_runs import DAY_S, check_limit
 from megaregion.mobility.trip_hops import TripHops
 from megaregion.mobility.vehicles import Vehicles
 from megaregion.mobility.walks import TransferRules, Walks
@@ -43,8 +43,9 @@ def flat_parts(
     Raises
     ------
     InputError
-        If the arrays do not fit each other, or a trip goes back in time.
+        If the arrays do not fit each other, a trip goes back in time, or the longest travel time cannot be used.
     """
+    check_limit(max_travel_time_s)
     stop, arrival_s, departure_s = calls
     n_stops, n_trips = len(positions[0]), len(trip_offset) - 1
     _check(trip_offset, calls, n_stops)

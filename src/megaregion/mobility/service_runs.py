@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from megaregion.errors import InputError
 from megaregion.region.service_days import active_services
 
 if TYPE_CHECKING:
@@ -17,6 +18,26 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 DAY_S = 86_400
+
+LONGEST_TRAVEL_DAYS = 14
+"""Longest travel time that may be asked for, days."""
+
+
+def check_limit(max_travel_time_s: int) -> None:
+    """
+    Refuse a longest travel time that no journey needs.
+
+    Raises
+    ------
+    InputError
+        If it is not above 0 or is above `LONGEST_TRAVEL_DAYS`.
+    """
+    if not 0 < max_travel_time_s <= LONGEST_TRAVEL_DAYS * DAY_S:
+        msg = (
+            f"max_travel_time_s is {max_travel_time_s!r}; "
+            f"expected seconds above 0 and up to {LONGEST_TRAVEL_DAYS} days."
+        )
+        raise InputError(msg)
 
 
 def service_runs(

@@ -254,7 +254,7 @@ class Timetable:
         Raises
         ------
         InputError
-            If the arrays do not fit each other, or a trip goes back in time.
+            If the arrays do not fit each other, a trip goes back in time, or the longest travel time cannot be used.
 
         Examples
         --------

@@ -13,7 +13,7 @@ from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD
 from megaregion.mobility.feed_choice import choose_day, choose_feeds
 from megaregion.mobility.frequency_draws import repeat
 from megaregion.mobility.run_layout import HeadwayIntervals, RunLayout
-from megaregion.mobility.service_runs import DAY_S, service_runs
+from megaregion.mobility.service_runs import DAY_S, check_limit, service_runs
 from megaregion.mobility.station_paths import StationPaths
 from megaregion.mobility.trip_hops import TripHops, read_hops
 from megaregion.mobility.trip_transfers import of_some_trips
@@ -53,9 +53,7 @@ class Wishes:
     frequencies: Frequencies = "typical"
 
     def __post_init__(self) -> None:
-        if not 0 < self.max_travel_time_s <= 14 * DAY_S:
-            msg = f"max_travel_time_s is {self.max_travel_time_s!r}; expected seconds above 0 and up to 14 days."
-            raise InputError(msg)
+        check_limit(self.max_travel_time_s)
 
 
 def build_parts(
