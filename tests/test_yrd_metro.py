@@ -13,8 +13,9 @@ from megaregion.region.scenario import Scenario
 from megaregion.region.schema import check_frame, check_references, conform
 from megaregion.study import metro_links
 from megaregion.study.metro_feed import FEED_ID, Variation, call_times_s, metro_base, metro_lines, metro_scenario
-from megaregion.study.metro_gains import link_gains, road_times_s, stations_as_zones
+from megaregion.study.metro_gains import link_gains, stations_as_zones
 from megaregion.study.regions import example, example_scenario, scenario_names
+from megaregion.study.zone_travel import road_times_s
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "yrd-metro.md").read_text(encoding="utf-8")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from megaregion.study.metro_feed import STATES, metro_scenario
-from megaregion.study.metro_gains import GAINS_MIN, LinkGains, gain_bands, link_gains, stations_as_zones
+from megaregion.study.metro_gains import gain_bands, link_gains, stations_as_zones
+from megaregion.study.zone_travel import GAINS_MIN, ZoneGains
 from megaregion.study.metro_links import claim_verdict, link_kilometres
 from megaregion.study.regions import example
 
@@ -101,7 +102,7 @@ def readings(region: Region) -> str:
     )
 
 
-def people(gains: dict[str, LinkGains]) -> pd.DataFrame:
+def people(gains: dict[str, ZoneGains]) -> pd.DataFrame:
     """People by gain, for each set of links."""
     rows = []
     for name, result in gains.items():
@@ -118,7 +119,7 @@ def people(gains: dict[str, LinkGains]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def cities(gains: LinkGains, names: pd.Series[str]) -> pd.DataFrame:
+def cities(gains: ZoneGains, names: pd.Series[str]) -> pd.DataFrame:
     """Means by pair of cities, minutes."""
     table = gains.cities
     minutes = {
@@ -133,7 +134,7 @@ def cities(gains: LinkGains, names: pd.Series[str]) -> pd.DataFrame:
     return pd.DataFrame({"from": table["from_id"].map(names), "to": table["to_id"].map(names)} | minutes)
 
 
-def pairs(gains: LinkGains, *, of: tuple[str, ...] = ()) -> pd.DataFrame:
+def pairs(gains: ZoneGains, *, of: tuple[str, ...] = ()) -> pd.DataFrame:
     """Pairs of zones that gain most, of two cities if these are named, each once and at least a minute."""
     table = gains.pairs
     table = table[table["gain_s"] >= MINUTE_S]

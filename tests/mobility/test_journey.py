@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
-from megaregion.mobility.journey import journeys
+from megaregion.mobility.journey_search import journeys
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.mobility.walks import TransferRules
@@ -40,13 +40,15 @@ def test_journeys_to_choose_between():
     found = journeys(timetable, "A", "Z", depart="08:00")
     assert [(j.rides, j.arrival_s) for j in found] == [(1, seconds("12:00")), (2, seconds("10:15"))]
     quick = found[-1]
-    assert [leg.kind for leg in quick.legs] == ["ride", "walk", "ride"]
+    assert [leg.kind for leg in quick.legs] == ["ride", "walk", "wait", "ride"]
     # both 8:20 and 8:25 catch the express: the later one is taken
     assert (quick.legs[0].number, quick.departure_s) == ("late", seconds("8:25"))
     assert quick.legs[1].arrival_s - quick.legs[1].departure_s == 1200
     assert quick.travel_time_s == seconds("10:15") - seconds("8:00")
-    assert quick.to_dict()["legs"][2]["from"] == "N"
-    assert quick.table["departure"].tolist() == ["08:25", "09:14", "09:40"]
+    assert quick.to_dict()["legs"][3]["from"] == "N"
+    assert quick.table["departure"].tolist() == ["08:25", "09:14", "09:34", "09:40"]
+    minutes = {kind: spent // 60 for kind, spent in quick.time_s.items()}
+    assert minutes == {"before": 25, "ride": 49 + 35, "walk": 20, "wait": 6}
 
 
 def test_a_ride_lists_where_it_calls():
@@ -141,7 +143,8 @@ def test_the_fastest_journey_is_the_matrix_and_can_be_travelled(trips, walks, re
                 assert journey.arrival_s == legs[-1].arrival_s
                 for before, after in pairwise(legs):
                     assert before.to_stop == after.from_stop
-                    assert before.arrival_s <= after.departure_s
+                    assert before.arrival_s == after.departure_s
+                assert sum(journey.time_s.values()) == journey.travel_time_s
                 for leg in legs:
                     if leg.kind == "ride":
                         listed = calls[leg.trip_id]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD
-from megaregion.mobility.journey import journeys
+from megaregion.mobility.journey_search import journeys
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import plan_matrix, travel_time_matrix
 from megaregion.mobility.walks import TransferRules

@@ -141,12 +141,15 @@ def _leg(leg: Any, journey: Any, origin: str, destination: str, out: Output) -> 
     if leg.kind == "ride":
         name = leg.number or leg.service_class or out.words("train", "列车")
         calls = out.words(f", {len(leg.calls)} calls between", f"，经停 {len(leg.calls)} 站") if leg.calls else ""
-        return f"{when}  {start} → {end}  {name}  {length}{calls}"
+        seated = out.words(", stay seated", "，不下车") if leg.stay_seated else ""
+        return f"{when}  {start} → {end}  {name}  {length}{calls}{seated}"
     kinds = {
         "access": ("to the station", "前往车站"),
         "egress": ("from the station", "离开车站"),
         "change": ("change", "同站换乘"),
         "walk": ("between stations", "站间换乘"),
+        "wait": ("wait", "候车"),
     }
     english, chinese = kinds[leg.kind]
-    return f"{when}  {start} → {end}  {out.words(english, chinese)}  {length}"
+    way = start if leg.kind in {"change", "wait"} else f"{start} → {end}"
+    return f"{when}  {way}  {out.words(english, chinese)}  {length}"

@@ -100,9 +100,10 @@ def measure(
 
 @app.command()
 def compare(
-    before: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario file.")],
-    after: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario file.")],
+    before: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario: file or name.")],
+    after: Annotated[str, typer.Argument(help="A timetable year, 'base', or a scenario: file or name.")],
     region: Region = "",
+    between: Annotated[str, typer.Option("--between", help="cities, or zones where the region has any.")] = "cities",
     year: Year = None,
     window: Window = "06:00-22:00",
     statistic: Statistic = "median",
@@ -115,21 +116,26 @@ def compare(
     lang: Lang = "en",
 ) -> None:
     """Compare two timetables, or a base and a scenario: both times, the difference and a verdict for each city pair."""
+    from megaregion.errors import InputError
     from megaregion.study.city_travel import city_travel
     from megaregion.study.compare import VERDICTS, judge
     from megaregion.study.compare import compare as compared
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     _check_choices(statistic, file)
+    opened = [_side(what, other, region, year, out) for what, other in ((before, after), (after, before))]
+    if between == "zones":
+        _compare_zones(opened, (before, after), window, top, file, out)
+        return
+    if between != "cities":
+        msg = f"--between is {between!r}; expected cities or zones."
+        raise InputError(msg)
     sides = []
-    for what in (before, after):
-        is_year = what.isdigit()
-        opened = open_with_scenario(region, "" if is_year or what == "base" else what, out)
-        chosen = int(what) if is_year else choose_year(opened, year)
+    for what, (side, chosen) in zip((before, after), opened, strict=True):
         with out.progress(out.words(f"travel times, {what}", f"旅行时间，{what}")) as progress:
             sides.append(
                 city_travel(
-                    opened,
+                    side,
                     year=chosen,
                     window=split_window(window),
                     max_rides=max_rides,
@@ -149,7 +155,7 @@ def compare(
         table = judge(pairs[pairs["from_id"] != pairs["to_id"]].reset_index(drop=True))
     else:
         table = compared(first.times, second.times, statistic={"median": "p50"}.get(statistic, statistic)).table
-    names = opened.table("cities").set_index("city_id")
+    names = opened[1][0].table("cities").set_index("city_id")
     for end in ("from", "to"):
         table.insert(2 if end == "from" else 3, end, table[f"{end}_id"].map(names["name"]))
         table[f"{end}_en"] = table[f"{end}_id"].map(names["name_en"])
@@ -216,31 +222,93 @@ def _check_choices(statistic: str, file: str) -> None:
         check_suffix(Path(file))
 
 
+def _side(what: str, other: str, region: str, year: int | None, out: Output) -> tuple[Any, int | None]:
+    """Give one side of a comparison, its region and timetable year; `base` is what the scenario beside it stands on."""
+    from megaregion.study.regions import example_scenario, scenario_names
+
+    named = next((name for name in (what, other) if name in scenario_names()), None)
+    if what.isdigit():
+        return open_region(region), int(what)
+    if named is None or what not in {"base", named}:
+        opened = open_with_scenario(region, "" if what == "base" else what, out)
+        return opened, choose_year(opened, year)
+    shipped = example_scenario(named)
+    if what == "base":
+        return shipped.base(open_region(region)), year or shipped.year
+    return open_with_scenario(region, what, out), year or shipped.year
+
+
+def _compare_zones(
+    sides: list[tuple[Any, int | None]], names: tuple[str, str], window: str, top: int, file: str, out: Output
+) -> None:
+    """Print, or write, what changes between zones, and how many people gain how much."""
+    from megaregion.study.zone_travel import zone_gains
+
+    gains = zone_gains(sides[0], sides[1], window=split_window(window))
+    about = {"command": "compare", "before": names[0], "after": names[1], **gains.provenance}
+    pairs, people = gains.pairs, gains.people
+    _write(pairs, file, out, about)
+    if out.json:
+        out.data({"provenance": about, "people": people.to_dict("records"), "rows": pairs.to_dict("records")})
+        return
+    shown = pairs.head(top) if top else pairs
+    label = ("from", "to") if out.lang == "zh" else ("from_en", "to_en")
+    printed = shown[list(label)].rename(columns={"from_en": "from", "to_en": "to"})
+    for name in ("before", "after", "gain"):
+        printed[out.words(name, {"before": "之前", "after": "之后", "gain": "节省"}[name])] = shown[f"{name}_s"].map(
+            _minutes
+        )
+    out.table(printed, right=[column for column in printed.columns if column not in {"from", "to"}])
+    out.text("")
+    counted = people.assign(
+        people=(people["people"] / 1e6).map("{:,.1f}".format),
+        person_pair_share=people["person_pair_share"].map("{:.1%}".format),
+    )[["minutes", "zones", "people", "pairs", "person_pair_share"]]
+    headings = (
+        ("gain ≥ min", "zones", "people, million", "pairs", "pairs of people"),
+        (
+            "节省 ≥ 分钟",
+            "区域数",
+            "人口（百万）",
+            "区域对",
+            "人口对占比",
+        ),
+    )
+    counted = counted.set_axis(headings[out.lang == "zh"], axis="columns")
+    out.table(counted, right=list(counted.columns))
+    mean = gains.mean_gain_s / 60
+    out.say(
+        out.words(
+            f"zones of different cities, median over the window from door to door; mean gain {mean:.1f} min by people "
+            "at both ends. People: who gains as much to some zone of another city.",
+            f"不同城市区域之间，时段内门到门中位时间；按两端人口加权平均节省 {mean:.1f} 分钟。"
+            "人口：到其他城市至少一个区域节省达到该值者。",
+        )
+    )
+
+
 def open_with_scenario(region: str, scenario: str, out: Output) -> Any:
-    """Open a region and apply a scenario file to it, if one is given; its findings are printed."""
+    """Open a region and apply a scenario, a file or one that ships, if one is given; its findings are printed."""
     from pathlib import Path
 
     from megaregion.errors import InputError
-    from megaregion.region.scenario import Scenario as Edits
+    from megaregion.region.scenario_file import ScenarioFile
+    from megaregion.study.regions import example_scenario, scenario_names
 
     opened = open_region(region)
     if not scenario:
         return opened
-    path = Path(scenario)
-    if not path.is_file():
-        msg = f"{scenario}: no such scenario file; expected a year, 'base', or the path of a TOML file."
+    if scenario in scenario_names():
+        shipped = example_scenario(scenario).apply(opened)
+        out.notices(shipped.notices)
+        return shipped.region
+    if not Path(scenario).is_file():
+        msg = (
+            f"{scenario}: no such scenario file; expected a year, 'base', the path of a TOML file, or a scenario that "
+            f"ships with megaregion: {', '.join(scenario_names())}."
+        )
         raise InputError(msg)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = problem.object[: problem.start].count(b"\n") + 1
-        msg = f"{scenario} line {line}: byte {problem.start} is not UTF-8; save the scenario file as UTF-8."
-        raise InputError(msg) from problem
-    try:
-        edits = Edits.from_toml(text)
-    except InputError as problem:
-        msg = f"{scenario}: {problem}"
-        raise type(problem)(msg, problem.notices) from problem
+    edits = ScenarioFile.read(scenario).scenario
     result = edits.apply(opened)
     out.notices(result.notices)
     return result.region

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from megaregion.mobility.equity import gini as gini
     from megaregion.mobility.equity import palma as palma
     from megaregion.mobility.equity import weighted_median as weighted_median
+    from megaregion.mobility.ground import StraightLine as StraightLine
     from megaregion.mobility.isochrone import Isochrones as Isochrones
     from megaregion.mobility.isochrone import isochrones as isochrones
     from megaregion.mobility.journey import Journey as Journey
     from megaregion.mobility.journey import Leg as Leg
-    from megaregion.mobility.journey import journeys as journeys
+    from megaregion.mobility.journey_search import journeys as journeys
+    from megaregion.mobility.matrix_rerun import rerun_matrix as rerun_matrix
     from megaregion.mobility.opportunities import accessibility as accessibility
     from megaregion.mobility.opportunities import nearest as nearest
     from megaregion.mobility.opportunities import time_to_reach as time_to_reach
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from megaregion.mobility.streets import StreetNetwork as StreetNetwork
     from megaregion.mobility.timetable import Timetable as Timetable
     from megaregion.mobility.travel_time import TravelTimes as TravelTimes
+    from megaregion.mobility.travel_time import plan_matrix as plan_matrix
     from megaregion.mobility.travel_time import travel_time_matrix as travel_time_matrix
     from megaregion.mobility.walks import TransferRules as TransferRules
 
@@ -56,6 +59,7 @@ _FACE = {
     "Profile": "pareto",
     "StationPaths": "station_paths",
     "Stepped": "decay",
+    "StraightLine": "ground",
     "StreetNetwork": "streets",
     "Timetable": "timetable",
     "TransferRules": "walks",
@@ -67,10 +71,12 @@ _FACE = {
     "earliest_arrivals": "pareto",
     "gini": "equity",
     "isochrones": "isochrone",
-    "journeys": "journey",
+    "journeys": "journey_search",
     "nearest": "opportunities",
     "palma": "equity",
+    "plan_matrix": "travel_time",
     "profile": "pareto",
+    "rerun_matrix": "matrix_rerun",
     "station_doors": "station_paths",
     "time_to_reach": "opportunities",
     "travel_time_matrix": "travel_time",

@@ -213,10 +213,7 @@ class Places:
         """
         doors = timetable.walks.doors or station_doors(timetable.stop_table)
         placed, at_doors = ground.place(points), ground.place(doors.places)
-        if arriving:
-            reach = ground.reach(at_doors, placed, max_time_s)
-        else:
-            reach = ground.reach(placed, at_doors, max_time_s)
+        reach = ground.reach(at_doors, placed, max_time_s) if arriving else ground.reach(placed, at_doors, max_time_s)
         one, other = np.repeat(np.arange(len(reach.offset) - 1), np.diff(reach.offset)), reach.destination
         place, point = (one, other) if arriving else (other, one)
         # a door may lead to many stops, and a stop have many doors: of these the quickest
