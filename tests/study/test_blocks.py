@@ -170,9 +170,16 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, plain, backend):
     deadline = time.monotonic() + 60
     while len(list(folder.glob("*.arrow"))) < 3 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not path.exists()
+    assert bool(workers) == (backend == "processes")
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # nobody would take their answers
+    assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
     done = run(path, Slow(0.001), size=5, workers=2)
     assert digest(path) == plain
     assert done.n_reused >= 6
@@ -245,7 +252,10 @@ def test_a_disk_that_refuses_says_that_parts_are_kept(tmp_path):
         run(path)
 
 
-def test_what_cannot_be_asked_for(tmp_path):
+def test_what_cannot_be_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "megaregion.study.dask_pool", None)
+    with pytest.raises(InputError, match=r"backend 'dask' needs the package dask.*pip install 'megaregion\[dask\]'"):
+        run(tmp_path / "od.parquet", backend="dask")
     with pytest.raises(InputError, match="backend is 'spark'; expected threads, processes, dask, or the address"):
         run(tmp_path / "od.parquet", backend="spark")
     with pytest.raises(InputError, match=r"cannot be sent to another process.*Use backend 'threads'"):

@@ -21,7 +21,7 @@ R5R_MINUTES = {
     "moinhos_de_vento_hospital": 20,
     "farrapos_station": 20,
 }
-"""Median minutes from the public market of Porto Alegre, 2019-05-13, 14:00 and 10 min on: r5r, "Travel time matrices"."""
+"""Median minutes from the public market of Porto Alegre, 2019-05-13, 14:00 to 14:10: r5r, "Travel time matrices"."""
 
 WALKED = ("santa_casa_hospital", "townhall", "piratini_palace", "metropolitan_cathedral")
 """Places that r5r walks to: nothing but streets and speed comes in."""
