@@ -193,7 +193,7 @@ def test_explain_and_doctor(capsys):
     code, out, _ = ask(capsys, "explain", "[missing_value]", "--lang", "zh")
     assert code == 0
     assert "必填字段为空" in out
-    assert ask_json(capsys, "doctor")["rows of cities"] == 41
+    assert ask_json(capsys, "doctor")["rows"]["cities"] == 41
 
 
 def test_an_atlas_folder_that_cannot_be_replaced_is_refused_before_the_long_work(capsys, tmp_path, monkeypatch):
@@ -225,7 +225,7 @@ def test_a_folder_that_only_bears_the_name_of_an_example_is_passed_by(capsys, tm
     assert len(mr.open("yrd").table("cities")) == 41
     mr.new("yrd", name="yrd")
     # commands without --region stay with the example; the folder of that name is opened by name
-    assert ask_json(capsys, "doctor")["rows of cities"] == 41
+    assert ask_json(capsys, "doctor")["rows"]["cities"] == 41
     assert mr.open("yrd").table("cities").empty
 
 
