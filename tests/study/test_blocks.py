@@ -16,6 +16,7 @@ import pytest
 
 from megaregion.errors import ConflictError, InputError, MegaregionError, StorageError
 from megaregion.study import blocks as module
+from megaregion.study import question
 from megaregion.study.block_parts import opened, parts_folder
 from megaregion.study.blocks import ATTEMPTS, Blocks, run_blocks, write_parquet
 from megaregion.study.question import question_key
@@ -273,3 +274,9 @@ def test_a_question_is_known_by_what_it_holds():
         {"ids": ("a", "b"), "seconds": np.arange(3), "rules": {"x": 1, "y": 0}},
     ):
         assert question_key(**other) != first
+
+
+def test_another_program_is_another_question(monkeypatch):
+    first = question_key(n=1)
+    monkeypatch.setattr(question, "_program", lambda: "0.1.0 another")
+    assert question_key(n=1) != first

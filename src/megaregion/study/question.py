@@ -7,6 +7,8 @@ import pickle
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 def question_key(**parts: Any) -> str:
     """
-    Key of a question: SHA-256 of everything that is named, and of the version of megaregion.
+    Key of a question: SHA-256 of everything that is named, and of the program itself.
 
     Parameters
     ----------
@@ -41,8 +43,19 @@ def question_key(**parts: Any) -> str:
     False
     """
     digest = hashlib.sha256()
-    _add(digest, {"megaregion": __version__, **parts})
+    _add(digest, {"megaregion": _program(), **parts})
     return digest.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Version of megaregion and a hash of its source: another program may answer otherwise."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*.py")):
+        _mark(digest, file.relative_to(root).as_posix())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return f"{__version__} {digest.hexdigest()}"
 
 
 def _add(digest: _Hash, value: Any) -> None:
