@@ -227,7 +227,11 @@ class Places:
         table = near.groupby(["point", "stop"])["seconds"].min().reset_index()
         counts = np.bincount(table["point"], minlength=len(points))
         offset = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        notices = Notices([*placed.notices, *at_doors.notices])
+        notices = Notices()
+        notices.extend(placed.notices)
+        if not timetable.notices.counts["point_off_streets"]:
+            # else the walks between stops have told which of these lie off the streets
+            notices.extend(at_doors.notices)
         for row in np.flatnonzero(np.diff(offset) == 0):
             message = f"point {points.ids[row]} has no stop within {max_time_s / 60:g} min."
             notices.add("place_without_stop", message, value=points.ids[row])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.connection_scan import LANES
+from megaregion.mobility.connection_scan import CAN_BOARD, LANES
 from megaregion.mobility.ground import StraightLine
 from megaregion.mobility.matrix_sweep import Question, Sweep
 from megaregion.mobility.places import Places
@@ -324,6 +324,13 @@ def plan_either_way(
     in_reverse = len(leaving) < len(reaching) if by_origin is None else by_origin
     timetables = [timetable.draw(number, seed) for number in range(draws)] or [timetable]
     sweep = Sweep.prepare(timetables, leaving, reaching, question, in_reverse=in_reverse)
+    notices = Notices()
+    notices.extend(timetable.notices)
+    notices.extend(_quiet_feeds(timetable, (start, end)))
+    notices.extend(leaving.notices)
+    if reaching.ids != leaving.ids:
+        # what is said of places as origins holds for them as destinations
+        notices.extend(reaching.notices)
     rules = asdict(timetable.rules)
     own_change = timetable.rules.change_time_s
     stops = timetable.stop_table["change_time_s"]
@@ -348,8 +355,25 @@ def plan_either_way(
             "draws": draws,
             "seed": seed if draws else None,
         },
-        Notices([*timetable.notices, *leaving.notices, *reaching.notices]),
+        notices,
     )
+
+
+def _quiet_feeds(timetable: Timetable, window: tuple[int, int]) -> Notices:
+    """Timetables of which nothing leaves within the window, with their first and last departure."""
+    notices = Notices()
+    leaves = timetable.departure_s[timetable.flags & CAN_BOARD > 0]
+    feed = timetable.trip_table["feed_id"].to_numpy()[timetable.run[timetable.flags & CAN_BOARD > 0]]
+    for feed_id in timetable.feed_ids:
+        own = leaves[(feed == feed_id) & (leaves < DAY_S)]
+        if len(own) and not ((own >= window[0]) & (own < window[1])).any():
+            first, last, start, end = (clock.show(int(s)) for s in (own.min(), own.max(), *window))
+            message = (
+                f"nothing of timetable {feed_id} leaves between {start} and {end} on {timetable.date}; its departures "
+                f"go from {first} to {last}."
+            )
+            notices.add("window_without_departures", message, value=feed_id)
+    return notices
 
 
 def _places(

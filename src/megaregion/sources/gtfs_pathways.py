@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from megaregion.sources.gtfs_tables import keyed_rows, namespaced
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from megaregion.sources.gtfs_files import GtfsFile
 
 _MODES = {
@@ -90,14 +93,18 @@ def _check_ends(file: GtfsFile, stops: pd.DataFrame) -> None:
             "pathway_to_wrong_location_type",
             (place >= 0) & (kinds[at] == "station"),
             column,
-            lambda row, named=named: f"{named(row)}, a station; expected a platform, entrance, node or boarding area.",
+            partial(_sentence, named, ", a station; expected a platform, entrance, node or boarding area."),
         )
         file.report(
             "pathway_to_platform_with_boarding_areas",
             (place >= 0) & divided[at],
             column,
-            lambda row, named=named: f"{named(row)}, a platform with boarding areas; expected one of these.",
+            partial(_sentence, named, ", a platform with boarding areas; expected one of these."),
         )
+
+
+def _sentence(named: Callable[[int], str], rest: str, row: int) -> str:
+    return named(row) + rest
 
 
 def _check_reachable(file: GtfsFile, stops: pd.DataFrame, stops_file: GtfsFile) -> None:
