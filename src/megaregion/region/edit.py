@@ -7,8 +7,8 @@ An edit is a frozen keyword-only dataclass registered under a name:
     @dataclass(frozen=True, slots=True, kw_only=True)
     class AddWetland: ...
 
-Each package of megaregion may have a module `edits.py`; it is imported when kinds are first looked up. Packages of
-others name theirs in the entry-point group `megaregion.edits`. `docs/extending.md` adds a kind from start to end.
+Each package of megaregion may have a module or package `edits`; it is imported when kinds are first looked up. Packages
+of others name theirs in the entry-point group `megaregion.edits`. `docs/extending.md` adds a kind from start to end.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def edit_values(edit: Edit, *, defaults: bool = False) -> dict[str, Any]:
 @cache
 def _discover() -> None:
     for package in sorted(files("megaregion").iterdir(), key=lambda entry: entry.name):
-        if package.is_dir() and package.joinpath("edits.py").is_file():
+        if package.is_dir() and (package.joinpath("edits.py").is_file() or package.joinpath("edits").is_dir()):
             import_module(f"megaregion.{package.name}.edits")
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
         entry.load()

@@ -9,8 +9,8 @@ import numpy as np
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.headways import cut_intervals, every, replace_scheduled, respace_scheduled, times_as_many
-from megaregion.mobility.trip_selection import TripSelection, check_positive
+from megaregion.mobility.edits.headways import cut_intervals, every, replace_scheduled, respace_scheduled, times_as_many
+from megaregion.mobility.edits.trip_selection import TripSelection, check_positive
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Resolution, edit_kind
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from megaregion.mobility.trip_selection import TripSelection
+from megaregion.mobility.edits.trip_selection import TripSelection
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.removal import without
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.new_station import NewStation, append_rows, new_stations, positions, stop_key
-from megaregion.mobility.plausible_speed import report_speed
-from megaregion.mobility.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
+from megaregion.mobility.edits.new_station import NewStation, append_rows, new_stations, positions, stop_key
+from megaregion.mobility.edits.plausible_speed import report_speed
+from megaregion.mobility.edits.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.schema import conform

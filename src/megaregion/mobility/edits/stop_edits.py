@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.new_station import positions
-from megaregion.mobility.plausible_speed import ON_FOOT_KMH, report_speed
-from megaregion.mobility.trip_selection import Calls, check_not_negative
+from megaregion.mobility.edits.new_station import positions
+from megaregion.mobility.edits.plausible_speed import ON_FOOT_KMH, report_speed
+from megaregion.mobility.edits.trip_selection import Calls, check_not_negative
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.removal import without

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.trip_selection import check_positive
+from megaregion.mobility.edits.trip_selection import check_positive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from megaregion.errors import InputError
-from megaregion.mobility.plausible_speed import KMH_IN_M_S, PLAUSIBLE_KMH
-from megaregion.mobility.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
+from megaregion.mobility.edits.plausible_speed import KMH_IN_M_S, PLAUSIBLE_KMH
+from megaregion.mobility.edits.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.sphere import great_circle_m

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from megaregion.mobility.new_station import append_rows
+from megaregion.mobility.edits.new_station import append_rows
 from megaregion.region.removal import without
 from megaregion.region.schema import conform
 

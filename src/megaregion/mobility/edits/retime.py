@@ -9,7 +9,7 @@ import numpy as np
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.trip_selection import Calls, TripSelection, stops_at
+from megaregion.mobility.edits.trip_selection import Calls, TripSelection, stops_at
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 

@@ -11,10 +11,10 @@ import pandas as pd
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.line_service import HeadwaySpan, hop_calls, overlap, read_row, timetable_calls
-from megaregion.mobility.new_station import NewStation, append_rows, new_stations, positions, stop_key
-from megaregion.mobility.plausible_speed import KMH_IN_M_S, report_speed
-from megaregion.mobility.trip_selection import check_not_negative, check_positive
+from megaregion.mobility.edits.line_service import HeadwaySpan, hop_calls, overlap, read_row, timetable_calls
+from megaregion.mobility.edits.new_station import NewStation, append_rows, new_stations, positions, stop_key
+from megaregion.mobility.edits.plausible_speed import KMH_IN_M_S, report_speed
+from megaregion.mobility.edits.trip_selection import check_not_negative, check_positive
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.service_days import WEEKDAYS, read_date

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from megaregion.errors import InputError
-from megaregion.mobility.plausible_speed import KMH_IN_M_S
+from megaregion.mobility.edits.plausible_speed import KMH_IN_M_S
+from megaregion.mobility.edits.trip_selection import check_not_negative, check_positive
 from megaregion.mobility.street_joint import JOIN_M, NewStreet, add_streets
-from megaregion.mobility.trip_selection import check_not_negative, check_positive
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 
