@@ -344,7 +344,7 @@ def test_all_that_is_wrong_with_an_edit_is_told_at_once():
 def test_a_kind_is_registered_once(monkeypatch):
     monkeypatch.setattr(edits, "_KINDS", dict(edits._KINDS))
     with pytest.raises(
-        ValueError, match=r"edit kind 'add_line' is defined by megaregion.mobility.add_line_edit and by"
+        ValueError, match=r"edit kind 'add_line' is defined by megaregion.mobility.edits.add_line and by"
     ):
         edit_kind("add_line")(FoundCity)
 
