@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from megaregion.errors import InputError
-from megaregion.mobility import Timetable, TransferRules, travel_time_matrix
+from megaregion.mobility import Timetable, TransferRules, earliest_arrivals, travel_time_matrix
 from megaregion.mobility.frequency_draws import draw_offsets, repeat
 from support.tiny_region import seconds, tiny_region
 
@@ -233,3 +233,18 @@ def test_a_real_feed_is_drawn_whole(shared_data):
     # every interval of the feed is a minute short of whole hours, so some lose a departure
     assert fewer.sum() > 0
     assert (np.diff(drawn.departure_s) >= 0).all()
+
+
+@pytest.mark.parametrize("how", ["typical", "half_headway"])
+def test_two_searches_agree_on_lines_at_a_headway(shared_data, how):
+    """Sao Paulo, drawn or with fixed waits: rounds forward in time arrive when scans back in time do."""
+    feed = shared_data / "gtfs-samples" / "r5r-sao-paulo" / "spo.zip"
+    timetable = Timetable.from_gtfs(feed, date="2019-05-13", frequencies=how, max_travel_time_s=4 * 3600)
+    if how == "typical":
+        timetable = timetable.draw(3, seed=1)
+    ids = list(timetable.stops)[::60]
+    scanned = travel_time_matrix(timetable, ids, ids, window=("08:00", "08:01")).first_arrival_s
+    rounds = [earliest_arrivals(timetable, stop, "08:00")[-1][timetable.stops.positions(ids)] for stop in ids]
+    away = ~np.eye(len(ids), dtype=bool)
+    assert np.isfinite(scanned[away]).mean() > 0.5
+    assert scanned[away].tolist() == np.array(rounds)[away].tolist()
