@@ -63,7 +63,15 @@ def test_from_door_to_door_by_hand():
     longer = travel_time_matrix(timetable, doors, doors, **options | {"max_walk_time_s": 2100})
     assert longer.fastest_s[1, 0] == 1900
     assert longer.provenance["max_walk_time_s"] == 2100
-    assert "has no stop within 20 min" in result.notices.render()
+    said = result.notices.render()
+    assert "point far has no stop within 20 min; the nearest, A, is 2.0 km away." in said
+
+
+def test_a_point_outside_the_region_is_told_apart():
+    timetable, doors = on_the_equator()
+    swapped = Points(("home", "swapped"), np.array([0.0, 0.0]), np.array([0.0, 40.0]))
+    result = travel_time_matrix(timetable, swapped, doors, streets=GROUND, window=("08:00", "09:00"))
+    assert "longitude and latitude are swapped" in result.notices.render()
 
 
 def test_walking_is_the_floor_of_all_travel_times():

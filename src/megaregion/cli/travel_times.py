@@ -53,6 +53,9 @@ def travel_times(
     max_time: MaxTime = None,
     walk_speed: WalkSpeed = 3.6,
     streets: Streets = True,
+    headways: Annotated[
+        str, typer.Option("--headways", help="Wait for lines that only have a headway: typical or half_headway.")
+    ] = "typical",
     draws: Annotated[int, typer.Option("--draws", min=0, help="Draw lines that only have a headway so often.")] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 0,
     scenario: Scenario = "",
@@ -95,6 +98,7 @@ def travel_times(
         streets=None if isinstance(ground, StraightLine) else ground,
         wheelchair=wheelchair,
         bicycle=bicycle,
+        frequencies=headways,  # type: ignore[arg-type]
     )
     start, goal = _ends(opened, timetable, between, (origins, destinations), crs, out)
     plan = plan_matrix(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import KDTree
 
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
 from megaregion.mobility.station_paths import station_doors
 from megaregion.notices import Notices
-from megaregion.region.sphere import great_circle_m
+from megaregion.region.sphere import arc_m, great_circle_m, unit_vectors_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 PRINCIPAL_WITHIN_M = 20_000.0
 """Stations this near to a city's centre serve the city itself rather than a town in its area."""
+
+
+OUTSIDE_KM = 100.0
+"""A point this far from every stop lies outside the region rather than in a corner of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,9 +237,7 @@ class Places:
         if not timetable.notices.counts["point_off_streets"]:
             # else the walks between stops have told which of these lie off the streets
             notices.extend(at_doors.notices)
-        for row in np.flatnonzero(np.diff(offset) == 0):
-            message = f"point {points.ids[row]} has no stop within {max_time_s / 60:g} min."
-            notices.add("place_without_stop", message, value=points.ids[row])
+        _tell_lonely(points, doors.places, np.flatnonzero(np.diff(offset) == 0), max_time_s, notices)
         return cls(
             points.ids,
             offset,
@@ -276,6 +279,22 @@ def _unique(ids: tuple[str, ...]) -> None:
     if len(twice):
         msg = f"place {twice[0]!r} is listed twice; list each place once."
         raise InputError(msg)
+
+
+def _tell_lonely(points: Points, doors: Points, rows: NDArray[np.intp], max_time_s: int, notices: Notices) -> None:
+    """Say which points reach no stop, and how far the nearest one is."""
+    if not len(doors) or not len(rows):
+        return
+    tree = KDTree(unit_vectors_m(doors.lon, doors.lat))
+    chord, nearest = tree.query(unit_vectors_m(points.lon[rows], points.lat[rows]))
+    for row, kilometres, door in zip(rows, arc_m(chord) / 1000, nearest, strict=True):
+        message = (
+            f"point {points.ids[row]} has no stop within {max_time_s / 60:g} min; the nearest, {doors.ids[door]}, is "
+            f"{kilometres:.1f} km away."
+        )
+        outside = kilometres > OUTSIDE_KM
+        fix = "it lies outside the region, or its longitude and latitude are swapped" if outside else ""
+        notices.add("place_without_stop", message, value=points.ids[row], fix=fix)
 
 
 def on_foot(origins: Places, destinations: Places, max_time_s: int) -> I32:
