@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from scipy.spatial import KDTree
 
-from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD
-from megaregion.mobility.timetable import Timetable
-from megaregion.mobility.walks import Walks
-from megaregion.region.index import Index
+from megaregion.mobility import Timetable
 
 SIDE_M = 27_000.0
 RADIALS, RADIAL_STATIONS = 14, 34
@@ -18,6 +14,8 @@ CROSSINGS = 68
 SEGMENT = 34
 WALKING_PAIRS = 12_000
 FIRST_S, LAST_S = 5 * 3_600, 24 * 3_600
+CHANGE_S = 60
+M_PER_DEGREE = 111_195.0
 METRO_M_S, BUS_M_S, WALK_M_S = 36 / 3.6, 16 / 3.6, 1.0
 
 
@@ -25,7 +23,15 @@ def build_metropolis(seed: int = 3) -> Timetable:
     """Make the timetable: 10,000 stops, some two million connections of one day, 24,000 walks between stops."""
     rng = np.random.default_rng(seed)
     xy, lines = _lines(rng)
-    return _timetable(xy, _walks(xy, rng), _trips(xy, lines, rng))
+    lon, lat = xy.T / M_PER_DEGREE
+    return Timetable.from_arrays(
+        *_trips(xy, lines, rng),
+        lon=lon,
+        lat=lat,
+        footpaths=_walks(xy),
+        change_time_s=CHANGE_S,
+        max_travel_time_s=4 * 3_600,
+    )
 
 
 def _lines(rng: np.random.Generator) -> tuple[np.ndarray, list[tuple[np.ndarray, bool]]]:
@@ -57,67 +63,32 @@ def _lines(rng: np.random.Generator) -> tuple[np.ndarray, list[tuple[np.ndarray,
     return np.concatenate(positions), lines
 
 
-def _trips(xy: np.ndarray, lines: list[tuple[np.ndarray, bool]], rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Run each line both ways at a headway of its own, slower in the peaks: connections in order of departure."""
-    parts: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("departure_stop", "arrival_stop", "departure_s", "arrival_s", "trip", "hop")
-    }
-    n_trips = 0
+def _trips(xy: np.ndarray, lines: list[tuple[np.ndarray, bool]], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Run each line both ways at a headway of its own, slower in the peaks: offsets of trips, and their calls."""
+    n_calls, stop, arrival, departure = [], [], [], []
     for stops, metro in lines:
         headway = int(rng.integers(3, 6) if metro else rng.integers(8, 22)) * 60
         for way in (stops, stops[::-1]):
-            start = np.arange(FIRST_S + int(rng.integers(headway)), LAST_S, headway)
+            start = np.arange(FIRST_S + int(rng.integers(headway)), LAST_S, headway)[:, None]
             peak = np.isin(start // 3_600, (7, 8, 17, 18))
             length = np.linalg.norm(np.diff(xy[way], axis=0), axis=1)
             run = length / (METRO_M_S if metro else BUS_M_S)
-            seconds = np.ceil(run * np.where(peak, 1.0 if metro else 1.3, 1.0)[:, None]).astype(np.int64)
+            seconds = np.ceil(run * np.where(peak, 1.0 if metro else 1.3, 1.0)).astype(np.int64)
             dwell = 25 if metro else 15
-            end = start[:, None] + np.cumsum(seconds + dwell, axis=1) - dwell
-            n_hops = len(length)
-            parts["departure_stop"].append(np.tile(way[:-1], len(start)))
-            parts["arrival_stop"].append(np.tile(way[1:], len(start)))
-            parts["departure_s"].append((end - seconds).ravel())
-            parts["arrival_s"].append(end.ravel())
-            parts["trip"].append(np.repeat(n_trips + np.arange(len(start)), n_hops))
-            parts["hop"].append(np.tile(np.arange(n_hops), len(start)))
-            n_trips += len(start)
-    joined = {name: np.concatenate(part) for name, part in parts.items()}
-    order = np.lexsort((joined["trip"], joined["hop"], joined["departure_s"]))
-    return {name: values[order].astype(np.int32) for name, values in joined.items()}
+            reached = start + np.cumsum(seconds + dwell, axis=1) - dwell
+            n_calls.append(np.full(len(start), len(way)))
+            stop.append(np.tile(way, len(start)))
+            arrival.append(np.concatenate([start, reached], axis=1).ravel())
+            departure.append(np.concatenate([start, reached[:, :-1] + dwell, reached[:, -1:]], axis=1).ravel())
+    offset = np.concatenate([[0], np.cumsum(np.concatenate(n_calls))])
+    return offset, np.concatenate(stop), np.concatenate(arrival), np.concatenate(departure)
 
 
-def _walks(xy: np.ndarray, rng: np.random.Generator) -> Walks:
-    """Walk between the stops that lie nearest to each other, both ways; change times of one to three minutes."""
+def _walks(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Walk between the stops that lie nearest to each other, both ways: stops left, stops reached, seconds."""
     pairs = KDTree(xy).query_pairs(400.0, output_type="ndarray")
     length = np.linalg.norm(xy[pairs[:, 0]] - xy[pairs[:, 1]], axis=1)
     nearest = np.argsort(length, kind="stable")[:WALKING_PAIRS]
-    pairs, length = pairs[nearest], length[nearest]
-    n = len(xy)
-    change = rng.integers(1, 4, n) * 60
-    here = np.r_[np.arange(n), pairs[:, 0], pairs[:, 1]]
-    there = np.r_[np.arange(n), pairs[:, 1], pairs[:, 0]]
-    seconds = np.r_[np.zeros(n), length, length] / WALK_M_S + change[there]
-    order = np.lexsort((there, here != there, here))
-    offset = np.concatenate([[0], np.cumsum(np.bincount(here, minlength=n))])
-    return Walks(offset.astype(np.int32), there[order].astype(np.int32), np.ceil(seconds[order]).astype(np.int32))
-
-
-def _timetable(xy: np.ndarray, walks: Walks, connections: dict[str, np.ndarray]) -> Timetable:
-    ids = [f"s{number:05d}" for number in range(len(xy))]
-    n_trips = int(connections["trip"].max()) + 1
-    return Timetable(
-        date="2030-01-01",
-        time_zone="UTC",
-        feed_ids=("metropolis",),
-        year=2030,
-        max_travel_time_s=4 * 3_600,
-        stops=Index(ids, "stop"),
-        stop_table=pd.DataFrame(
-            {"stop_id": ids, "name": ids, "parent_stop_id": "", "change_time_s": walks.time_s[walks.offset[:-1]]}
-        ).astype({"parent_stop_id": "str"}),
-        trip_table=pd.DataFrame({"trip_id": [f"t{number}" for number in range(n_trips)], "typical": False}),
-        run=connections["trip"],
-        flags=np.full(len(connections["trip"]), CAN_BOARD | CAN_ALIGHT, np.uint8),
-        walks=walks,
-        **connections,
-    )
+    here, there = pairs[nearest].T
+    seconds = np.ceil(length[nearest] / WALK_M_S).astype(np.int64) + CHANGE_S
+    return np.r_[here, there], np.r_[there, here], np.r_[seconds, seconds]

@@ -31,7 +31,7 @@ def main() -> None:
     n_stops = len(timetable.stops)
     print(
         f"metropolis: made in {time.perf_counter() - start:.1f} s, {n_stops:,} stops, {timetable.n_connections:,} "
-        f"connections, {len(timetable.walks.stop) - n_stops:,} walks between stops, change time 1 to 3 min"
+        f"connections, {len(timetable.walks.stop) - n_stops:,} walks between stops, change time 1 min"
     )
     start = time.perf_counter()
     patterns = timetable.patterns
