@@ -163,3 +163,18 @@ def test_the_fastest_journey_is_the_matrix_and_can_be_travelled(trips, walks, re
                 for second, early_enough in ((leave, True), (leave + 1, False)):
                     again = journeys(timetable, origin, target, depart=second)
                     assert (min((j.arrival_s for j in again), default=float("inf")) <= deadline) == early_enough
+
+
+def test_half_a_headway_is_waited_at_the_stop():
+    """Every 20 min, 10 min on the way: one has to be there 9:30 before a vehicle that leaves every minute."""
+    region = tiny_region(
+        {"line": [("A", 0, 0), ("M", 300, 330), ("B", 600, 600)]},
+        frequencies=[("line", 6 * 3600, 22 * 3600, 1200, False)],
+    )
+    timetable = Timetable.from_region(region, rules=PLAIN, frequencies="half_headway")
+    found = journeys(timetable, "A", "B", depart="08:00")[0]
+    assert [leg.kind for leg in found.legs] == ["wait", "ride"]
+    ride = found.legs[-1]
+    assert ride.arrival_s - ride.departure_s == 600
+    assert found.time_s["wait"] + found.time_s["before"] == pytest.approx(600, abs=30)
+    assert [on - at for _, at, on in ride.calls] == [30]

@@ -94,7 +94,10 @@ def travel_times(
         opened,
         year=choose_year(opened, year, date),
         date=date,
-        rules=TransferRules() if change_time_min is None else TransferRules(change_time_s=round(change_time_min * 60)),
+        rules=TransferRules(
+            change_time_s=None if change_time_min is None else round(change_time_min * 60),
+            walk_speed_m_s=walk_speed / 3.6,
+        ),
         streets=None if isinstance(ground, StraightLine) else ground,
         wheelchair=wheelchair,
         bicycle=bicycle,

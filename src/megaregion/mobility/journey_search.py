@@ -273,12 +273,14 @@ class _Search:
         for first, last in pairwise(bounds.tolist()):
             hops = connections[first:last]
             row = t.trip_table.iloc[int(t.run[hops[0]])]
+            # a line of which one waits half the headway leaves that much after one has to be there
+            wait = int(row["wait_s"])
             legs.append(
                 Leg(
                     kind="ride",
                     from_stop=t.stops[int(t.departure_stop[hops[0]])],
                     to_stop=t.stops[int(t.arrival_stop[hops[-1]])],
-                    departure_s=int(t.departure_s[hops[0]]),
+                    departure_s=int(t.departure_s[hops[0]]) + wait,
                     arrival_s=int(t.arrival_s[hops[-1]]),
                     number=_text(row["number"]) or _text(row["route_name"]),
                     service_class=_text(row["class"]),
@@ -287,7 +289,7 @@ class _Search:
                     typical=bool(row["typical"]),
                     stay_seated=bool(first > 0),
                     calls=tuple(
-                        (t.stops[int(t.arrival_stop[a])], int(t.arrival_s[a]), int(t.departure_s[b]))
+                        (t.stops[int(t.arrival_stop[a])], int(t.arrival_s[a]), int(t.departure_s[b]) + wait)
                         for a, b in pairwise(hops)
                     ),
                 )
@@ -318,18 +320,20 @@ class _Search:
             departure_s=leave,
             arrival_s=arrival,
             rides=sum(leg.kind == "ride" and not leg.stay_seated for leg in legs),
-            legs=_with_waits(legs),
+            legs=_with_waits(leave, legs),
             names=names,
         )
 
 
-def _with_waits(legs: list[Leg]) -> tuple[Leg, ...]:
-    """Put a wait between what ends at a stop and the ride that leaves it later; whoever stays seated does not wait."""
-    whole = legs[:1]
-    for before, after in pairwise(legs):
-        if after.departure_s > before.arrival_s and not after.stay_seated:
-            whole.append(_leg("wait", after.from_stop, after.from_stop, before.arrival_s, after.departure_s))
-        whole.append(after)
+def _with_waits(leave: int, legs: list[Leg]) -> tuple[Leg, ...]:
+    """Put a wait before each ride that leaves later than one is there; whoever stays seated does not wait."""
+    whole: list[Leg] = []
+    at = leave
+    for leg in legs:
+        if leg.departure_s > at and not leg.stay_seated:
+            whole.append(_leg("wait", leg.from_stop, leg.from_stop, at, leg.departure_s))
+        whole.append(leg)
+        at = leg.arrival_s
     return tuple(whole)
 
 

@@ -130,9 +130,9 @@ def build_parts(
 
 def _carried(trips: pd.DataFrame, wishes: Wishes, notices: Notices) -> pd.DataFrame:
     """Trips that take a wheelchair or a bicycle, where that is asked for; not known counts as no."""
-    for field, asked, what in (
-        ("wheelchair", wishes.wheelchair, "wheelchairs"),
-        ("bicycle", wishes.bicycle, "bicycles"),
+    for field, asked, what, code in (
+        ("wheelchair", wishes.wheelchair, "wheelchairs", "wheelchair_not_known"),
+        ("bicycle", wishes.bicycle, "bicycles", "bicycle_not_known"),
     ):
         if not asked:
             continue
@@ -140,7 +140,7 @@ def _carried(trips: pd.DataFrame, wishes: Wishes, notices: Notices) -> pd.DataFr
         unknown, yes = int(flag.isna().sum()), flag.fillna(value=False).astype(bool)
         if unknown:
             notices.add(
-                f"{field}_not_known",
+                code,
                 f"of {len(trips):,} trips {int(yes.sum()):,} take {what}, {len(trips) - unknown - int(yes.sum()):,} do "
                 f"not, and of {unknown:,} it is not known; these are left out.",
                 field=field,

@@ -352,6 +352,7 @@ def plan_either_way(
             "change_time_s": sorted({int(s) for s in stops}) if own_change is None else [own_change],
             "transfer_rules": rules,
             "typical_departures": bool(timetable.trip_table["typical"].any()) and not draws,
+            "frequencies": "drawn" if draws else timetable.frequencies,
             "draws": draws,
             "seed": seed if draws else None,
         },
