@@ -115,6 +115,14 @@ def profile(
     References
     ----------
     Delling, Pajor and Werneck 2015, "Round-Based Public Transit Routing", Transportation Science 49, section 4.2.
+
+    Examples
+    --------
+    >>> from megaregion.mobility import Timetable
+    >>> calls = [28_800, 30_000, 32_400, 33_000]  # two trips from s0 to s1, at 8:00 and 9:00
+    >>> timetable = Timetable.from_arrays([0, 2, 4], [0, 1, 0, 1], calls, calls, lon=[0, 0], lat=[0, 1])
+    >>> profile(timetable, "s0", "s1").table[["depart", "arrive", "rides"]].to_numpy().tolist()
+    [['08:00', '08:20', 1], ['09:00', '09:10', 1]]
     """
     start, end = _window(window)
     cap = _cap(max_rides)
@@ -188,6 +196,13 @@ def earliest_arrivals(
     ------
     InputError
         If the time, the cap or the stop cannot be used.
+
+    Examples
+    --------
+    >>> from megaregion.mobility import Timetable
+    >>> timetable = Timetable.from_arrays([0, 2], [0, 1], [28_800, 30_000], [28_800, 30_000], lon=[0, 0], lat=[0, 1])
+    >>> earliest_arrivals(timetable, "s0", "07:45").tolist()  # without a ride, and with one
+    [[27900.0, inf], [27900.0, 30000.0]]
     """
     leave = int(depart) if isinstance(depart, int) else clock.parse(str(depart), what="departure time")
     if not 0 <= leave < DAY_S:
