@@ -15,6 +15,7 @@ from megaregion.mobility.places import Places, on_foot
 from megaregion.mobility.raptor import scan_departure, scan_window
 from megaregion.mobility.scan_layout import lay_out
 from megaregion.mobility.timetable import DAY_S
+from megaregion.mobility.travel_time import MAX_RIDES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -365,10 +366,12 @@ def _one(place: Places | str, timetable: Timetable, *, arriving: bool) -> Places
 
 
 def _cap(max_rides: int | None) -> int | None:
-    if max_rides is not None and not max_rides >= 1:
-        msg = f"max_rides is {max_rides!r}; expected a whole number of 1 or more, or None for no cap."
+    if max_rides is None:
+        return None
+    if not (isinstance(max_rides, int | np.integer) and 1 <= max_rides <= MAX_RIDES):
+        msg = f"max_rides is {max_rides!r}; expected a whole number from 1 to {MAX_RIDES}, or None for no cap."
         raise InputError(msg)
-    return None if max_rides is None else int(max_rides)
+    return int(max_rides)
 
 
 def _window(window: tuple[str, str]) -> tuple[int, int]:
