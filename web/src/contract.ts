@@ -53,6 +53,44 @@ export interface Source {
   licence: string | null;
 }
 
+/** Land reached within a cut-off, cities whose centre lies inside, and their people (null = not known). */
+export interface ReachFigures {
+  area_km2: number;
+  cities: number[];
+  people: number | null;
+}
+
+/** What one year's outlines rest on, as the isochrones state it. */
+export interface ReachYear {
+  date: string;
+  window: [string, string];
+  max_walk_time_s: number;
+  cell_m: number;
+  cells: number;
+  typical_departures: boolean | null;
+  change_time_s: number[] | null;
+}
+
+/** The layer of what is reached from one station; `parts` are the years, and "gained" and "lost" between first and last. */
+export interface Reach {
+  /** Script with the outlines, loaded when the layer is switched on. */
+  file: string;
+  station: { id: string; name: string; name_en: string; lon: number; lat: number };
+  cutoffs_s: number[];
+  /** By part, one entry a cut-off. */
+  parts: Record<string, ReachFigures[]>;
+  /** West, south, east and north of all that is reached; null = nothing is. */
+  bounds: [number, number, number, number] | null;
+  /** Whether sea and lakes are cut out. */
+  on_land: boolean;
+  simplified_m: number;
+  ground: { en: string; zh: string };
+  by_year: Record<string, ReachYear>;
+}
+
+/** By part, one geometry a cut-off; null = nothing. */
+export type Outlines = Record<string, (GeoJSON.Geometry | null)[]>;
+
 export interface Atlas {
   format: number;
   title: { en: string; zh: string };
@@ -64,6 +102,7 @@ export interface Atlas {
   years: number[];
   by_year: Record<string, YearData>;
   line_change: LineChange[];
+  reach: Reach | null;
   stations: Station[];
   cells: { city: number; kind: string; geometry: GeoJSON.Geometry }[];
   base: {

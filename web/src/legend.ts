@@ -1,9 +1,10 @@
 /** The legend: unit, classes, what has no value, lines, rule and sources. */
-import type { Atlas } from "./contract";
+import type { Atlas, Reach } from "./contract";
 import { el, svg } from "./dom";
 import { formatCount } from "./format";
 import { noneText } from "./headline";
-import { FEWER, HIGH_SPEED, MORE, OTHER_RAIL } from "./map";
+import { FEWER, HIGH_SPEED, INK, MORE, OTHER_RAIL, REACH_LINES, WARNING } from "./map";
+import { GROUND, LOOK, drawnParts, formatMinutes, reachCommand, reachRule, stationName, type Kind } from "./reach";
 import { lineWidth, type Scale } from "./scale";
 import type { State } from "./state";
 import { measureTitle, ruleText, say, timetableName } from "./words";
@@ -27,9 +28,51 @@ export function legend(scene: LegendScene): HTMLElement[] {
     lines(scene),
     el("p", { class: "small" }, say(lang, atlas.cells.some((cell) => cell.kind === "nearest_centre") ? "cells" : atlas.cells.length ? "ownCells" : "straight")),
     rule(scene),
-    sources(scene),
+    sources(scene, (at) => `data/${at}_${measure}.csv`),
     el("p", { class: "credit" }, credits(atlas)),
   ];
+}
+
+/** The legend while the reach of a station is shown; `problem` says why there are no outlines, or none yet. */
+export function reachLegend(atlas: Atlas, reach: Reach, state: State, minutes: number, problem: string): HTMLElement[] {
+  const { lang, year } = state;
+  const [first, last] = [atlas.years[0]!, atlas.years[atlas.years.length - 1]!];
+  const shown = year === "difference" ? last : year;
+  const time = formatMinutes(minutes, lang);
+  const words: Record<Kind, string> = {
+    then: say(lang, "reachThen", { year: shown, time }),
+    now: say(lang, "reachThen", { year: shown, time }),
+    kept: say(lang, "reachKept", { first, last }),
+    gained: say(lang, "reachGained", { first, last }),
+    lost: say(lang, "reachLost", { first, last }),
+  };
+  const dot = (fill: string, radius: number, stroke: string) => svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("circle", { cx: 11, cy: 7, r: radius, fill, stroke, "stroke-width": 1 }));
+  const sample = (trains: number, text: string) =>
+    el("li", {}, svg("svg", { width: 30, height: 12, "aria-hidden": "true" }, svg("line", { x1: 1, y1: 6, x2: 29, y2: 6, stroke: OTHER_RAIL, "stroke-opacity": 0.55, "stroke-width": REACH_LINES * lineWidth(trains) })), text);
+  return [
+    el("h2", {}, say(lang, "reach", { station: stationName(reach, lang) })),
+    ...(problem ? [el("p", { class: "warning", role: "status" }, problem)] : []),
+    el(
+      "ul",
+      { class: "classes reach-classes" },
+      ...drawnParts(atlas, year).map(({ kind }) => el("li", {}, outlined(kind), words[kind])),
+      el("li", {}, dot(WARNING, 5, "none"), say(lang, "reachMark", { station: stationName(reach, lang) })),
+      el("li", {}, dot(GROUND.inside, 4, INK), say(lang, "reachInside")),
+      el("li", {}, dot(GROUND.outside, 4, INK), say(lang, "reachOutside")),
+    ),
+    el("p", { class: "small" }, say(lang, year === "difference" ? "reachChange" : "reachValue")),
+    el("p", { class: "small" }, reachRule(reach, shown, lang).join(lang === "zh" ? "" : " ")),
+    el("h3", {}, say(lang, "reachLines", { year: shown })),
+    el("ul", { class: "classes" }, sample(10, "10"), sample(100, "100"), sample(300, "300")),
+    el("details", {}, el("summary", {}, say(lang, "rule")), el("p", { class: "small" }, say(lang, "reachFigures")), el("code", {}, reachCommand(atlas, reach)), el("p", { class: "small" }, say(lang, "straight"))),
+    sources({ atlas, state }, () => "data/reach.csv"),
+    el("p", { class: "credit" }, credits(atlas)),
+  ];
+}
+
+function outlined(kind: Kind): Element {
+  const { fill, edge, dashed, pattern } = LOOK[kind];
+  return svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 1, y: 1, width: 20, height: 12, fill: pattern ? `url(#${pattern})` : fill, stroke: edge, "stroke-width": 1.3, "stroke-dasharray": dashed ? "4 2" : "" }));
 }
 
 /** Always in sight, as licences such as the ODbL ask for. */
@@ -88,12 +131,12 @@ function rule({ atlas, state }: LegendScene): HTMLElement {
   return el("details", { open: false }, el("summary", {}, say(lang, "rule")), el("p", { class: "small" }, ruleText(atlas, measure, year, lang)), el("p", { class: "small" }, say(lang, "straight")));
 }
 
-function sources({ atlas, state }: LegendScene): HTMLElement {
-  const { lang, measure } = state;
+function sources({ atlas, state }: { atlas: Atlas; state: State }, file: (year: number) => string): HTMLElement {
+  const { lang } = state;
   const items = atlas.years.map((year) => {
     const feeds = atlas.by_year[String(year)]!.feeds;
     const named = feeds.map((feed) => [feed.name, feed.source_id ? atlas.sources[feed.source_id]?.title : null].filter(Boolean).join(" · ")).filter(Boolean);
-    return el("li", {}, `${timetableName(feeds, year, lang)}${named.length ? `: ${named.join("; ")}` : ""} `, el("a", { href: `data/${year}_${measure}.csv` }, "CSV"));
+    return el("li", {}, `${timetableName(feeds, year, lang)}${named.length ? `: ${named.join("; ")}` : ""} `, el("a", { href: file(year) }, "CSV"));
   });
   const base = atlas.drawn_from.map((id) => {
     const source = atlas.sources[id];

@@ -4,6 +4,7 @@ import workerSource from "maplibre-gl/dist/maplibre-gl-worker.mjs?raw";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Atlas } from "./contract";
 import { shortName } from "./format";
+import { GROUND } from "./reach";
 import { lineWidth } from "./scale";
 import type { When } from "./state";
 
@@ -16,6 +17,8 @@ export interface Scene {
   values: string[];
   city: number | null;
   to: number | null;
+  /** The reach of a station in the place of the colours; null = not shown. */
+  reach: { outlines: GeoJSON.FeatureCollection; inside: boolean[] } | null;
 }
 
 export const INK = "#1f2933";
@@ -29,6 +32,9 @@ export const OTHER_RAIL = "#6b7780";
 export const MORE = "#542788";
 export const FEWER = "#b35806";
 
+/** Beside the reach of a station lines are drawn this much thinner. */
+export const REACH_LINES = 0.5;
+
 const FONT = ["Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Noto Sans", "sans-serif"];
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
@@ -41,14 +47,18 @@ export class AtlasMap {
   readonly libre: LibreMap;
   readonly #atlas: Atlas;
   readonly #handlers: MapHandlers;
+  readonly #still: boolean;
+  #bounds: [number, number, number, number];
   #scene: Scene | null = null;
   #loaded = false;
   #hovered: number | null = null;
-  #drawnYear: When | null = null;
+  #drawnLines = "";
 
   constructor(container: HTMLElement, atlas: Atlas, handlers: MapHandlers, wide: boolean, still: boolean) {
     this.#atlas = atlas;
     this.#handlers = handlers;
+    this.#still = still;
+    this.#bounds = cityBounds(atlas);
     setWorkerUrl(URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" })));
     this.libre = new LibreMap({
       container,
@@ -95,8 +105,17 @@ export class AtlasMap {
     if (!this.#loaded) return;
     this.#set("cells", cellFeatures(this.#atlas, scene));
     this.#set("cities", cityFeatures(this.#atlas, scene));
-    if (this.#drawnYear !== scene.year) this.#set("lines", lineFeatures(this.#atlas, scene.year));
-    this.#drawnYear = scene.year;
+    this.#set("reach", scene.reach?.outlines ?? EMPTY);
+    // lines that change have the colours of the reach; beside it the last year's are drawn
+    const linesOf = scene.reach && scene.year === "difference" ? this.#atlas.years[this.#atlas.years.length - 1]! : scene.year;
+    if (this.#drawnLines !== String(linesOf)) this.#set("lines", lineFeatures(this.#atlas, linesOf));
+    this.#drawnLines = String(linesOf);
+    this.libre.setPaintProperty("cell-edges", "line-color", scene.reach ? GROUND.edge : PAPER);
+    this.libre.setPaintProperty("lines", "line-color", scene.reach ? OTHER_RAIL : ["get", "colour"]);
+    this.libre.setPaintProperty("lines", "line-width", scene.reach ? ["*", REACH_LINES, ["get", "width"]] : ["get", "width"]);
+    this.libre.setPaintProperty("lines", "line-opacity", scene.reach ? 0.55 : 1);
+    this.libre.setPaintProperty("line-casing", "line-opacity", scene.reach ? 0 : 0.75);
+    this.libre.setLayoutProperty("reach-station", "visibility", scene.reach ? "visible" : "none");
   }
 
   /** Outline the city that is pointed at anywhere on the page. */
@@ -121,8 +140,14 @@ export class AtlasMap {
     return { x: box.left + point.x, y: box.top + point.y };
   }
 
-  refit(wide: boolean): void {
-    this.libre.fitBounds(cityBounds(this.#atlas), { padding: paddings(this.libre.getContainer(), wide), animate: false });
+  /** Look at a part of the sheet, or at all cities. */
+  look(bounds: [number, number, number, number] | null, wide: boolean): void {
+    this.#bounds = bounds ?? cityBounds(this.#atlas);
+    this.refit(wide, !this.#still);
+  }
+
+  refit(wide: boolean, animate = false): void {
+    this.libre.fitBounds(this.#bounds, { padding: paddings(this.libre.getContainer(), wide), animate, duration: 280, linear: true });
   }
 
   #set(source: string, data: GeoJSON.FeatureCollection): void {
@@ -134,7 +159,10 @@ function paddings(container: HTMLElement, wide: boolean): { top: number; right: 
   const panel = document.querySelector<HTMLElement>(".panel")?.offsetWidth ?? 0;
   const tight = Math.min(container.clientWidth, container.clientHeight) * 0.06;
   const legend = document.querySelector<HTMLElement>(".legend")?.offsetWidth ?? 0;
-  return wide ? { top: 36, bottom: 36, left: legend + 30, right: panel + 80 } : { top: tight, bottom: tight, left: tight, right: tight };
+  // the switch of the reach lies over the top of the map
+  const over = document.querySelector<HTMLElement>(".reach-switch:not(:empty)")?.offsetHeight ?? 0;
+  if (wide) return { top: Math.max(36, over + 28), bottom: 36, left: legend + 30, right: panel + 80 };
+  return { top: Math.max(tight, over + 24), bottom: tight, left: tight, right: over ? Math.max(tight, 68) : tight };
 }
 
 function cityBounds(atlas: Atlas): [number, number, number, number] {
@@ -177,6 +205,8 @@ function style(atlas: Atlas): StyleSpecification {
       base: geojson(base),
       frame: geojson([feature({ type: "MultiPolygon", coordinates: around.map((one) => [one]) }), feature({ type: "LineString", coordinates: [...ring, ring[1]!] })]),
       cells: { type: "geojson", data: EMPTY },
+      reach: { type: "geojson", data: EMPTY },
+      station: geojson(atlas.reach ? [feature({ type: "Point", coordinates: [atlas.reach.station.lon, atlas.reach.station.lat] })] : []),
       lines: { type: "geojson", data: EMPTY },
       cities: { type: "geojson", data: EMPTY },
     },
@@ -186,6 +216,10 @@ function style(atlas: Atlas): StyleSpecification {
       { id: "cells", type: "fill", source: "cells", paint: { "fill-color": ["get", "fill"] } },
       { id: "cell-patterns", type: "fill", source: "cells", filter: ["!=", ["get", "pattern"], ""], paint: { "fill-pattern": ["get", "pattern"] } },
       { id: "cell-edges", type: "line", source: "cells", paint: { "line-color": PAPER, "line-width": 0.9 } },
+      { id: "reach", type: "fill", source: "reach", paint: { "fill-color": ["get", "fill"] } },
+      { id: "reach-patterns", type: "fill", source: "reach", filter: ["!=", ["get", "pattern"], ""], paint: { "fill-pattern": ["get", "pattern"] } },
+      { id: "reach-edges", type: "line", source: "reach", filter: ["==", ["get", "dashed"], false], layout: { "line-join": "round" }, paint: { "line-color": ["get", "edge"], "line-width": 1.3 } },
+      { id: "reach-edges-dashed", type: "line", source: "reach", filter: ["==", ["get", "dashed"], true], layout: { "line-join": "round" }, paint: { "line-color": ["get", "edge"], "line-width": 1.3, "line-dasharray": [3, 1.5] } },
       { id: "lakes", type: "fill", source: "base", filter: ["==", ["get", "layer"], "water"], paint: { "fill-color": WATER, "fill-outline-color": SHORE } },
       { id: "rivers", type: "line", source: "base", filter: ["==", ["get", "layer"], "river"], layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#a9cfe2", "line-width": ["interpolate", ["linear"], ["zoom"], 5, ["case", ["==", ["get", "name"], "长江"], 2.4, 0.9], 9, ["case", ["==", ["get", "name"], "长江"], 6, 2]] } },
       { id: "shore", type: "line", source: "base", filter: ["==", ["get", "layer"], "land"], paint: { "line-color": "#9fb0ba", "line-width": 0.8 } },
@@ -199,6 +233,10 @@ function style(atlas: Atlas): StyleSpecification {
       {
         id: "city-marks", type: "circle", source: "cities",
         paint: { "circle-radius": ["get", "radius"], "circle-color": ["get", "mark"], "circle-stroke-color": ["case", ["==", ["get", "chosen"], 0], INK, WARNING], "circle-stroke-width": ["case", ["==", ["get", "chosen"], 0], 1, 2.2] },
+      },
+      {
+        id: "reach-station", type: "circle", source: "station", layout: { visibility: "none" },
+        paint: { "circle-radius": 6, "circle-color": WARNING, "circle-stroke-color": PAPER, "circle-stroke-width": 2.5 },
       },
       { id: "frame", type: "fill", source: "frame", filter: ["!=", ["geometry-type"], "LineString"], paint: { "fill-color": PAPER } },
       // a double rule, as on a printed sheet, so that the edge of the base map does not pass for a coast
@@ -275,8 +313,8 @@ function cityFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollection {
           rank: picked ? -1e3 + picked : -million,
           chosen: picked,
           // without a cell the mark itself carries the colour
-          mark: celled.has(at) ? PAPER : scene.grounds[at]!.fill,
-          radius: celled.has(at) ? Math.min(4.5, 2 + 0.5 * Math.sqrt(million)) : 6 + Math.sqrt(million),
+          mark: scene.reach ? (scene.reach.inside[at] ? GROUND.inside : GROUND.outside) : celled.has(at) ? PAPER : scene.grounds[at]!.fill,
+          radius: celled.has(at) || scene.reach ? Math.min(4.5, 2 + 0.5 * Math.sqrt(million)) : 6 + Math.sqrt(million),
         },
         geometry: { type: "Point", coordinates: [city.lon, city.lat] },
       };
@@ -326,6 +364,8 @@ function hatches(): Record<string, ImageData> {
       context.arc(8, 8, 2, 0, 7);
       context.fill();
     }),
+    "reach-plus": make(strokes("#a3201f", 2, [8, 3, 8, 13], [3, 8, 13, 8])),
+    "reach-minus": make(strokes("#1f5c9e", 2, [3, 8, 13, 8])),
     plus: make(strokes("#ffffff", 2.4, [8, 3, 8, 13], [3, 8, 13, 8])),
     minus: make(strokes("#ffffff", 2.4, [3, 8, 13, 8])),
   };

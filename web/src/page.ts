@@ -1,14 +1,16 @@
 /** The page: one state, and everything drawn from it. */
-import type { Atlas } from "./contract";
+import type { Atlas, Outlines, Reach } from "./contract";
 import { el, patterns } from "./dom";
 import { shortName, formatTime, formatCount } from "./format";
 import { describe, headline } from "./headline";
-import { legend } from "./legend";
-import { AtlasMap, type Ground } from "./map";
+import { legend, reachLegend } from "./legend";
+import { AtlasMap, PAPER, type Ground } from "./map";
 import { Matrix } from "./matrix";
 import { Model, type Reading } from "./model";
+import { cityMark, cutoffAt, isInside, loadOutlines, formatMinutes, outlineFeatures, reachHeadline } from "./reach";
+import { reachSection, reachSwitch } from "./reach_panel";
 import { GAINED, LOST, classOf, scaleFor, type Scale } from "./scale";
-import { MEASURES, defaultState, formatHash, parseHash, type State, type When } from "./state";
+import { MEASURES, cutoffs, defaultState, formatHash, parseHash, type State, type When } from "./state";
 import { Table, type Column, type Row } from "./table";
 import { cityName, say, timetableName } from "./words";
 
@@ -21,6 +23,8 @@ export class Page {
   state: State;
   readonly #header = el("header", { class: "bar" });
   readonly #headline = el("section", { class: "headline" });
+  readonly #reachSwitch = el("div", { class: "reach-switch" });
+  readonly #reachHolder = el("section", { class: "reach-section", hidden: true });
   readonly #legend = el("section", { class: "legend" });
   readonly #matrixHolder = el("section", { class: "matrix-section" });
   readonly #tableHolder = el("section", { class: "table-section", id: "table", tabindex: "-1" });
@@ -34,12 +38,19 @@ export class Page {
   readonly #largeMatrix: Matrix;
   readonly #table: Table;
   readonly #wide = window.matchMedia(WIDE);
+  #outlines: Outlines | null = null;
+  #outlinesMissing = false;
+  #lastCutoff: number;
+  /** Whether the map looks at the reach of the station rather than at the whole region. */
+  #near = false;
 
   constructor(atlas: Atlas, root: HTMLElement) {
     this.atlas = atlas;
     this.model = new Model(atlas);
     const lang = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
     this.state = parseHash(location.hash, atlas, defaultState(atlas, lang));
+    const choices = cutoffs(atlas);
+    this.#lastCutoff = this.state.reach ?? choices[choices.length >> 1] ?? 0;
     const matrixHandlers = {
       hover: (from: number | null, to: number | null, x: number, y: number) => this.#previewPair(from, to, x, y),
       click: (from: number, to: number) => this.commit({ city: from, to: from === to ? null : to }),
@@ -48,9 +59,9 @@ export class Page {
     this.#largeMatrix = new Matrix(matrixHandlers);
     this.#table = new Table({ hover: (city) => this.#previewCity(city), click: (city) => this.#clickRow(city) });
     this.#mapBox = el("div", { class: "map" });
-    const panel = el("aside", { class: "panel" }, this.#headline, this.#matrixHolder, this.#tableHolder);
+    const panel = el("aside", { class: "panel" }, this.#reachHolder, this.#headline, this.#matrixHolder, this.#tableHolder);
     const zoom = el("div", { class: "zoom" });
-    const stage = el("main", { class: "stage" }, el("div", { class: "map-frame" }, this.#mapBox, zoom), this.#legend, panel);
+    const stage = el("main", { class: "stage" }, el("div", { class: "map-frame" }, this.#mapBox, zoom, atlas.reach ? this.#reachSwitch : null), this.#legend, panel);
     root.replaceChildren(this.#skip, this.#header, stage, this.#tip, this.#live, this.#signs, this.#dialog);
     this.#skip.addEventListener("click", (event) => {
       event.preventDefault();
@@ -100,6 +111,8 @@ export class Page {
     });
     history.replaceState(null, "", formatHash(this.state, atlas));
     this.#show(this.state);
+    // on a narrow map the switch, which was empty until now, would lie over cities
+    if (atlas.reach && !this.#near && !this.#wide.matches) this.map.refit(false);
   }
 
   /** Change what is looked at; the hash keeps it, so Back undoes it. */
@@ -134,6 +147,7 @@ export class Page {
     this.#drawSigns();
     this.#drawHeader();
     this.#drawHeadline();
+    this.#drawReach();
     this.#drawMap();
     this.#drawMatrix();
     this.#drawTable();
@@ -194,6 +208,60 @@ export class Page {
     this.#live.textContent = `${words.figure}. ${words.sentence}`;
   }
 
+  // ---- reach of a station
+
+  #drawReach(): void {
+    const { reach } = this.atlas;
+    const { reach: minutes, city } = this.state;
+    if (!reach) return;
+    const focused = document.activeElement?.id ?? "";
+    const pick = (chosen: number | null) => this.commit({ reach: chosen });
+    if (minutes !== null) this.#lastCutoff = minutes;
+    this.#reachSwitch.replaceChildren(...reachSwitch(this.atlas, reach, this.state, this.#lastCutoff, pick));
+    if (this.#near !== (minutes !== null)) {
+      this.#near = minutes !== null;
+      this.map.look(this.#near ? reach.bounds : null, this.#wide.matches);
+    }
+    this.#reachHolder.hidden = minutes === null;
+    // one question at a time, unless a city is chosen as well
+    this.#headline.hidden = minutes !== null && city === null;
+    this.#reachHolder.replaceChildren(...(minutes === null ? [] : reachSection(this.atlas, reach, this.state, minutes, pick)));
+    if (focused.startsWith("reach-")) document.getElementById(focused)?.focus();
+    if (minutes === null) return;
+    const words = reachHeadline(this.atlas, reach, this.state, minutes);
+    if (city === null) this.#live.textContent = `${words.figure} ${words.of}. ${words.sentence}`;
+    if (!this.#outlines) void this.#load(reach);
+  }
+
+  async #load(reach: Reach): Promise<void> {
+    try {
+      this.#outlines = await loadOutlines(reach);
+      this.#outlinesMissing = false;
+    } catch {
+      this.#outlinesMissing = true;
+    }
+    this.#drawMap();
+  }
+
+  #drawReachMap(reach: Reach, minutes: number): void {
+    const { year, lang, city, to } = this.state;
+    const at = cutoffAt(reach, minutes);
+    const shown = year === "difference" ? this.model.last : year;
+    this.map.draw({
+      year,
+      grounds: this.atlas.cities.map(() => ({ fill: PAPER, pattern: "" })),
+      values: this.atlas.cities.map((_, position) => cityMark(reach, year, at, position)),
+      city,
+      to,
+      reach: {
+        outlines: this.#outlines ? outlineFeatures(this.atlas, this.#outlines, year, at) : { type: "FeatureCollection", features: [] },
+        inside: this.atlas.cities.map((_, position) => isInside(reach, shown, at, position)),
+      },
+    });
+    const problem = this.#outlines ? "" : say(lang, this.#outlinesMissing ? "reachMissing" : "reachLoading", { file: reach.file });
+    this.#legend.replaceChildren(...reachLegend(this.atlas, reach, this.state, minutes, problem));
+  }
+
   // ---- map and legend
 
   #scale(of: "pairs" | "cities"): Scale {
@@ -216,7 +284,11 @@ export class Page {
   }
 
   #drawMap(): void {
-    const { city, to, year, measure } = this.state;
+    const { city, to, year, measure, reach } = this.state;
+    if (reach !== null && this.atlas.reach) {
+      this.#drawReachMap(this.atlas.reach, reach);
+      return;
+    }
     const scale = this.#scale(city === null ? "cities" : "pairs");
     const readings = this.atlas.cities.map((_, at) => this.#reading(at));
     this.map.draw({
@@ -225,6 +297,7 @@ export class Page {
       values: readings.map((reading) => this.#mapValue(reading, year, measure)),
       city,
       to,
+      reach: null,
     });
     this.#legend.replaceChildren(...legend({ atlas: this.atlas, state: this.state, scale }));
   }
@@ -372,10 +445,18 @@ export class Page {
 
   #cityTip(city: number): [string, string[]] {
     const { lang, measure, city: from } = this.state;
+    if (this.state.reach !== null && this.atlas.reach) return this.#reachTip(this.atlas.reach, this.state.reach, city);
     if (from !== null && from !== city) return this.#pairTip(from, city);
     const { first, last, atlas } = this.model;
     const lines = atlas.years.map((when) => `${when}: ${describe(this.model.city(when, measure, city), when, measure, lang, { first, last }, "city")}`);
     return [cityName(atlas, city, lang), [say(lang, measure === "trains" ? "sum" : "median"), ...lines]];
+  }
+
+  #reachTip(reach: Reach, minutes: number, city: number): [string, string[]] {
+    const { lang } = this.state;
+    const at = cutoffAt(reach, minutes);
+    const time = formatMinutes(minutes, lang);
+    return [cityName(this.atlas, city, lang), this.atlas.years.map((year) => say(lang, isInside(reach, year, at, city) ? "reachTip" : "reachTipNot", { year, time }))];
   }
 
   #pairTip(from: number, to: number): [string, string[]] {

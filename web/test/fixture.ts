@@ -1,4 +1,4 @@
-import type { Atlas, City, Entry } from "../src/contract";
+import type { Atlas, City, Entry, ReachYear } from "../src/contract";
 
 function city(id: string, name: string, english: string, province: string, population: number | null): City {
   return { id, name, name_en: english, province, province_en: province, lon: 120, lat: 30, population, population_year: population === null ? null : 2020 };
@@ -34,9 +34,33 @@ export const atlas: Atlas = {
     ),
   },
   line_change: [],
+  reach: null,
   stations: [],
   cells: [],
   base: [],
   drawn_from: [],
   sources: {},
+};
+
+const about: ReachYear = { date: "2019-10-01", window: ["06:00", "22:00"], max_walk_time_s: 3600, cell_m: 1000, cells: 20_593, typical_departures: true, change_time_s: [900] };
+
+/** With the reach of a station: Beta is gained within two hours; how many people live in the third city is not known. */
+export const withReach: Atlas = {
+  ...atlas,
+  reach: {
+    file: "data/reach.js",
+    station: { id: "rail:甲南", name: "甲南", name_en: "Alpha South", lon: 120, lat: 30 },
+    cutoffs_s: [3600, 5400, 7200],
+    parts: {
+      2012: [{ area_km2: 0, cities: [], people: 0 }, { area_km2: 600.2, cities: [0], people: 12_000_000 }, { area_km2: 2000.4, cities: [0], people: 12_000_000 }],
+      2019: [{ area_km2: 0, cities: [], people: 0 }, { area_km2: 550, cities: [0], people: 12_000_000 }, { area_km2: 2500.6, cities: [0, 1, 2], people: null }],
+      gained: [{ area_km2: 0, cities: [], people: 0 }, { area_km2: 12.3, cities: [], people: 0 }, { area_km2: 700, cities: [1, 2], people: null }],
+      lost: [{ area_km2: 0, cities: [], people: 0 }, { area_km2: 62.5, cities: [], people: 0 }, { area_km2: 199.8, cities: [], people: 0 }],
+    },
+    bounds: [119, 29, 121, 31],
+    on_land: true,
+    simplified_m: 200,
+    ground: { en: "10 min + straight line", zh: "10 分钟 + 直线" },
+    by_year: { 2012: about, 2019: { ...about, typical_departures: null } },
+  },
 };

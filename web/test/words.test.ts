@@ -68,7 +68,7 @@ describe("sentences", () => {
           for (const city of [null, 0, 1, 2])
             for (const to of [null, 0, 1, 2]) {
               if (to !== null && (city === null || to === city)) continue;
-              const words = Object.values(headline(model, { year, measure, lang, city, to })).join(" ");
+              const words = Object.values(headline(model, { year, measure, lang, city, to, reach: null })).join(" ");
               expect(words).not.toMatch(/NaN|undefined|Infinity|null|\{/);
             }
   });

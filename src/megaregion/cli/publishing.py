@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from megaregion.cli.output import Output
+    from megaregion.mobility.timetable import Timetable
+    from megaregion.publish.atlas_reach import Reach
 
 HEADLINE = ("330100", "310000")
 """The pair that the shipped example's atlas opens with: Hangzhou to Shanghai, the article's first claim."""
@@ -22,6 +24,15 @@ def atlas(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Folder to write.")] = "atlas",
     region: Region = "",
     window: Annotated[str, typer.Option("--window", help="Departure window, e.g. 06:00-22:00.")] = "06:00-22:00",
+    isochrone_from: Annotated[
+        str,
+        typer.Option(
+            "--isochrone-from", metavar="STATION", help="Station whose reach is shown; the main one if blank."
+        ),
+    ] = "",
+    isochrones: Annotated[
+        bool, typer.Option("--isochrones/--no-isochrones", help="With the reach of a station as a layer.")
+    ] = True,
     workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -30,16 +41,37 @@ def atlas(
     """Write the atlas of a region: a folder that opens in a browser, without a server or the internet."""
     from pathlib import Path
 
+    from megaregion.errors import InputError
+
     out = output(as_json=as_json, quiet=quiet, lang=lang)
-    page = make_atlas(open_region(region), Path(folder), out, window=window, workers=workers)
+    if isochrone_from and not isochrones:
+        msg = "give one of --isochrone-from and --no-isochrones, not both."
+        raise InputError(msg)
+    station = isochrone_from if isochrones else None
+    page = make_atlas(open_region(region), Path(folder), out, window=window, station=station, workers=workers)
     if out.json:
         out.data({"atlas": str(page)})
 
 
 def make_atlas(
-    region: Any, folder: Path, out: Output, *, window: str = "06:00-22:00", workers: int | None = None
+    region: Any,
+    folder: Path,
+    out: Output,
+    *,
+    window: str = "06:00-22:00",
+    station: str | None = "",
+    workers: int | None = None,
 ) -> Path:
-    """Compute the travel times of every timetable year of a region and write its atlas."""
+    """
+    Compute the travel times of every timetable year of a region and write its atlas.
+
+    Parameters
+    ----------
+    region, folder, out, window, workers
+        As the command.
+    station
+        Whose reach is shown: "" = that of the example, or the main station of the largest city; None = no such layer.
+    """
     from megaregion.publish.atlas import write_atlas
     from megaregion.publish.atlas_data import YearResult
     from megaregion.publish.atlas_folder import check_folder
@@ -48,13 +80,73 @@ def make_atlas(
 
     # before the long work, not after it
     check_folder(folder, overwrite=True)
-    results = {}
+    results, timetables = {}, {}
     for year in timetable_years(region):
         with out.progress(out.words(f"travel times {year}", f"{year} 年旅行时间")) as progress:
             travel = city_travel(region, year=year, window=split_window(window), workers=workers, progress=progress)
         out.notices(travel.notices)
         results[year] = YearResult(times=travel.times, direct=travel.direct)
+        timetables[year] = travel.timetable
+    reach = None if station is None else _reach(region, timetables, station, split_window(window), out)
     headline = HEADLINE if set(HEADLINE) <= set(region.table("cities")["city_id"]) else None
-    page = write_atlas(region, results, folder, overwrite=True, title=titles(region), headline=headline)
+    page = write_atlas(region, results, folder, overwrite=True, title=titles(region), headline=headline, reach=reach)
     out.say(out.words(f"atlas: {page} (open it in a browser)", f"地图集：{page}（用浏览器打开）"))
     return page
+
+
+def _reach(
+    region: Any, timetables: dict[int, Timetable], station: str, window: tuple[str, str], out: Output
+) -> Reach | None:
+    """Outline what is reached from a station in each year; None where none was asked for and there is none."""
+    from megaregion.cli.isochrones import ROAD_CELL_M, WALK_CELL_M
+    from megaregion.mobility import CityAccess, isochrones
+    from megaregion.mobility.ground import StraightLine, ground_of
+    from megaregion.publish.atlas_reach import CUTOFFS_MIN, Reach
+
+    stop_id = _station(region, timetables, station)
+    if stop_id is None:
+        return None
+    # as the command isochrone: stations of a railway lie too far apart to walk from
+    on_road = all(timetable.stop_table["is_rail"].all() for timetable in timetables.values())
+    city = CityAccess()
+    road = StraightLine(speed_m_s=city.speed_m_s, detour=city.detour, fixed_s=city.fixed_s)
+    ground = road if on_road else ground_of(region, speed_m_s=1.0)
+    by_year = {}
+    for year, timetable in timetables.items():
+        with out.progress(out.words(f"reach of {stop_id} {year}", f"{year} 年 {stop_id} 可达范围")) as progress:
+            by_year[year] = isochrones(
+                timetable,
+                [stop_id],
+                cutoffs_s=[60 * minutes for minutes in CUTOFFS_MIN],
+                streets=ground,
+                max_walk_time_s=3600 if on_road else 1200,
+                cell_m=ROAD_CELL_M if on_road else WALK_CELL_M,
+                window=window,
+                progress=progress,
+            )
+        out.notices(by_year[year].notices)
+    last = timetables[max(timetables)].stop_table.set_index("stop_id", drop=False)
+    return Reach(
+        station={str(name): value for name, value in last.loc[stop_id].items()},
+        by_year=by_year,
+        ground=(ground.rule, ground.rule_zh),
+    )
+
+
+def _station(region: Any, timetables: dict[int, Timetable], text: str) -> str | None:
+    """Find a station that all timetables have."""
+    from megaregion.cli.journeys import find_place
+    from megaregion.errors import InputError
+    from megaregion.study.regions import isochrone_station
+
+    if not text:
+        return isochrone_station(region, list(timetables.values()))
+    found = {
+        year: find_place(region, timetable, text, access=False, arriving=False)
+        for year, timetable in timetables.items()
+    }
+    stop_id = str(found[max(found)].ids[0])
+    if any(place.ids != (stop_id,) or stop_id not in timetables[year].stops for year, place in found.items()):
+        msg = f"--isochrone-from is {text!r}; expected a station, such as 杭州东站, or a stop id, such as rail:杭州东."
+        raise InputError(msg)
+    return stop_id

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from megaregion.errors import StorageError
 from megaregion.publish.atlas_data import MATRICES, build_atlas_data, read_matrices
 from megaregion.publish.atlas_folder import ASSETS, DATA, KIND, MARKER, check_folder, recover, replace_folder
+from megaregion.publish.atlas_reach import REACH_FILE, REACH_TABLE, build_reach
 from megaregion.publish.plain import encode, plain
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from megaregion.publish.atlas_data import YearResult
+    from megaregion.publish.atlas_reach import Reach
     from megaregion.region.model import Region
 
 
@@ -40,6 +42,7 @@ def write_atlas(
     overwrite: bool = False,
     title: tuple[str, str] | None = None,
     headline: tuple[str, str] | None = None,
+    reach: Reach | None = None,
 ) -> Path:
     """
     Write the atlas of a region; it opens by double click, without a server or the internet.
@@ -69,6 +72,8 @@ def write_atlas(
         Name of the region in English and in the local language.
     headline
         City ids of the pair shown first; the pair with most direct trains by default.
+    reach
+        What is reached from one station, a layer that the reader can switch on; None = no such layer.
 
     Returns
     -------
@@ -83,7 +88,8 @@ def write_atlas(
     """
     target = check_folder(folder, overwrite=overwrite)
     recover(target)
-    replace_folder(target, build_files(region, results, title=title, headline=headline), overwrite=overwrite)
+    contents = build_files(region, results, title=title, headline=headline, reach=reach)
+    replace_folder(target, contents, overwrite=overwrite)
     return target / "index.html"
 
 
@@ -93,16 +99,19 @@ def build_files(
     *,
     title: tuple[str, str] | None = None,
     headline: tuple[str, str] | None = None,
+    reach: Reach | None = None,
 ) -> dict[str, bytes]:
     """
     Contents of all files of an atlas by path; the same region and results give the same bytes.
 
     Parameters
     ----------
-    region, results, title, headline
+    region, results, title, headline, reach
         As `write_atlas`.
     """
     data = build_atlas_data(region, results, title=title, headline=headline)
+    outlines = build_reach(region, reach, data["cities"]) if reach else None
+    data["reach"] = outlines.figures if outlines else None
     contents = {name: _asset(name) for name in ASSETS}
     heading = f"{data['title']['en']} {data['title']['zh']}" if title else data["title"]["en"]
     page = contents["index.html"].decode("utf-8")
@@ -116,6 +125,10 @@ def build_files(
             path = f"data/{year}_{name}.csv"
             contents[path] = _matrix_csv(ids, matrix)
             listing.append(_entry(path, contents[path], year=year, **_described(name)))
+    if outlines and reach:
+        contents[REACH_FILE] = f"window.MEGAREGION_REACH = {encode(outlines.shapes)};\n".encode("ascii")
+        contents[REACH_TABLE] = _csv(outlines.rows)
+        listing += [_entry(path, contents[path], **described) for path, described in _REACH_FILES.items()]
     provenance = {
         "kind": KIND,
         "format": data["format"],
@@ -131,10 +144,23 @@ def build_files(
             }
             for year in sorted(results)
         },
+        "reach": {str(year): plain(found.provenance) for year, found in sorted(reach.by_year.items())}
+        if reach
+        else None,
         "sources": data["sources"],
     }
     contents[MARKER] = (json.dumps(provenance, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")
     return contents
+
+
+_REACH_FILES = {
+    REACH_FILE: {"meaning": "simplified outlines of what is reached from a station, for the page"},
+    REACH_TABLE: {
+        "unit": "km2, persons",
+        "meaning": "land reached from a station within a cut-off by the median journey; people of the cities whose "
+        "centre lies inside, latest census; blank = not known",
+    },
+}
 
 
 def _asset(name: str) -> bytes:

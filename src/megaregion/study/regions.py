@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
@@ -23,8 +24,10 @@ from megaregion.sources.stations import assign_cities
 from megaregion.sources.tables import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.resources.abc import Traversable
 
+    from megaregion.mobility.timetable import Timetable
     from megaregion.sources.reading import Reading
 
 
@@ -221,6 +224,47 @@ def titles(region: Region) -> tuple[str, str]:
         title = about_example(region.name)["title"]
         return title["en"], title["zh"]
     return region.name, region.name
+
+
+def isochrone_station(region: Region, timetables: Sequence[Timetable]) -> str | None:
+    """
+    Choose the station whose isochrones show a region.
+
+    That of the example, where the region is one; else, of the largest city (latest census), the principal station with
+    most departures in the last timetable.
+
+    Parameters
+    ----------
+    region
+        Region with cities.
+    timetables
+        Of its years in order, one or more; the station is called at in all of them.
+
+    Returns
+    -------
+    A stop id, or None where there is no such station.
+    """
+    from megaregion.mobility.places import principal_stations  # noqa: PLC0415 - regions are opened without timetables
+
+    shared = set.intersection(*(set(timetable.stops.ids()) for timetable in timetables))
+    if region.name in examples():
+        named = about_example(region.name).get("atlas", {}).get("isochrone_from")
+        if named in shared:
+            return str(named)
+    facts = region.table("city_facts")
+    census = facts[facts["indicator"] == "population_census"].sort_values(["year", "vintage"], kind="stable")
+    people = census.drop_duplicates("city_id", keep="last").set_index("city_id")["value"]
+    last = timetables[-1]
+    stops = last.stop_table
+    stops = stops[stops["stop_id"].isin(shared) & stops["lon"].notna() & stops["lat"].notna()]
+    cities = region.table("cities")
+    principal = principal_stations(stops, cities)
+    for city_id in people.sort_values(ascending=False, kind="stable").index:
+        rows = stops.index[principal == city_id]
+        if len(rows):
+            departures = np.bincount(last.departure_stop, minlength=len(last.stop_table))
+            return str(stops.loc[rows[int(np.argmax(departures[rows]))], "stop_id"])
+    return None
 
 
 def import_reading(store: Store, reading: Reading, *, message: str, source: dict[str, Any]) -> tuple[int, Notices]:
