@@ -105,21 +105,21 @@ def find_transfers(
     return n
 
 
-def _scan_kernel(lanes: int) -> Callable[..., None]:  # noqa: C901 - the kernel is one loop on purpose
-    """Compile the scan for a number of targets side by side; known when compiling, the inner loops are vectors."""
+def _scan_kernel(lanes: int, capped: int, extra: int) -> Callable[..., None]:  # noqa: C901 - one loop on purpose
+    """Make the scan for a number of targets, a cap on rides and extra slots: what is known when compiling is quick."""
 
     @njit(cache=True, nogil=True)
     def scan(  # noqa: PLR0912
         connections: tuple[I32, I32, I32, I32, U8, I32],
         transfers: tuple[I64, I32],
-        capped: int,
         egress_s: I32,
         trip_arrival: I32,
         arrival: I32,
     ) -> None:
         arrival_stop, arrival_s, trip, slot, flags, extra_slot = connections
         transfer_offset, transfer_slot = transfers
-        n_rides = arrival.shape[1]
+        # labels of a slot are one row, layer after layer: rows are vectors to the compiler, tables are not
+        width = arrival.shape[1] if capped else lanes
         trip_arrival[:] = NEVER
         arrival[:] = NEVER
         for c in range(arrival_stop.shape[0] - 1, -1, -1):
@@ -127,33 +127,42 @@ def _scan_kernel(lanes: int) -> Callable[..., None]:  # noqa: C901 - the kernel 
             if flags[c] & CAN_ALIGHT:
                 egress = egress_s[arrival_stop[c]]
                 now = arrival_s[c]
-                for k in range(n_rides):
+                for k in range(0, width, lanes):
                     for q in range(lanes):
-                        riding[k, q] = min(riding[k, q], now + egress[q])
+                        riding[k + q] = min(riding[k + q], now + egress[q])
                 for t in range(transfer_offset[c], transfer_offset[c + 1]):
                     changing = arrival[transfer_slot[t]]
-                    for k in range(capped, n_rides):
+                    for k in range(capped * lanes, width, lanes):
                         for q in range(lanes):
-                            riding[k, q] = min(riding[k, q], changing[k - capped, q])
+                            riding[k + q] = min(riding[k + q], changing[k - capped * lanes + q])
             here = arrival[slot[c]]
             later = arrival[slot[c] + 1]
             if flags[c] & CAN_BOARD:
-                for k in range(n_rides):
+                for k in range(0, width, lanes):
                     for q in range(lanes):
-                        here[k, q] = min(later[k, q], riding[k, q])
-                if flags[c] & HAS_EXTRA_SLOT:
+                        here[k + q] = min(later[k + q], riding[k + q])
+                # where no connection has one, asking for it in this loop would take half as long again
+                if extra and flags[c] & HAS_EXTRA_SLOT:
                     arrival[extra_slot[c]] = riding
             else:
-                for k in range(n_rides):
+                for k in range(0, width, lanes):
                     for q in range(lanes):
-                        here[k, q] = later[k, q]
+                        here[k + q] = later[k + q]
 
     return scan
 
 
-scan_targets = _scan_kernel(LANES)
+SCANS = {
+    (lanes, capped, extra): _scan_kernel(lanes, capped, extra)
+    for lanes in (1, LANES)
+    for capped in (0, 1)
+    for extra in (0, 1)
+}
 """
-Scan connections once, latest first, towards `LANES` targets.
+Scan connections once, latest first, towards 1 or `LANES` targets.
+
+By the number of targets; 0 = as many rides as it takes, with one layer of labels, or 1 = layer k is for at most k + 1
+rides: whoever changes has one ride less left; and whether any connection has an extra slot.
 
 Parameters
 ----------
@@ -161,19 +170,14 @@ connections
     arrival_stop, arrival_s, trip, slot, flags, extra_slot; each (n_connections,), in order of departure.
 transfers
     As `find_transfers` fills them.
-capped
-    0 = as many rides as it takes, with one layer of labels; 1 = layer k is for at most k + 1 rides: whoever changes has
-    one ride less left.
 egress_s
-    (n_stops, LANES) time from alighting at a stop to each target, `NEVER` where that is not possible.
+    (n_stops, n_targets) time from alighting at a stop to each target, `NEVER` where that is not possible.
 trip_arrival
-    (n_trips, n_layers, LANES) to work with.
+    (n_trips, n_layers * n_targets) to work with.
 arrival
-    (n_slots, n_layers, LANES), filled: earliest arrival at each target for whoever is ready at each slot.
+    (n_slots, n_layers * n_targets), filled: earliest arrival at each target for whoever is ready at each slot, layer
+    after layer.
 """
-
-scan_target = _scan_kernel(1)
-"""As `scan_targets`, towards one target: the last axis of all arrays is 1 long."""
 
 
 @njit(cache=True, nogil=True)

@@ -172,9 +172,9 @@ class _Search:
     def _scan(self, slots: list[int]) -> None:
         """Fill the labels by number of rides, with as many as the earliest arrival of all takes."""
         rides = self.max_rides or FIRST_RIDES
-        uncapped = self.layout.scan(self.egress, None)[:, 0, 0] if self.max_rides is None else None
+        uncapped = self.layout.scan(self.egress, None)[:, 0] if self.max_rides is None else None
         while True:
-            self.arrival = self.layout.scan(self.egress, rides)[:, :, 0]
+            self.arrival = self.layout.scan(self.egress, rides)
             if uncapped is None or not np.any(self.arrival[slots, -1] > uncapped[slots]):
                 return
             if rides > self.layout.n_trips:

@@ -182,7 +182,6 @@ class Sweep:
         egress = self.targets.access_matrix(len(self.layouts[0].slot_offset) - 1, targets, LANES)
         egress[egress < NEVER] += self.slacks_s[0]
         labels = [layout.scan(egress, self.question.max_rides) for layout in self.layouts]
-        labels = [arrival.reshape(len(arrival), -1) for arrival in labels]
         return labels[0] if len(labels) == 1 else np.concatenate(labels)
 
     def walk_only_s(self, targets: range) -> I32:

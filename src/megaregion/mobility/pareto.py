@@ -250,7 +250,7 @@ def _arrivals_from_connections(
 
     def arrivals(rides: int | None) -> I32:
         # slots stand latest arrival first: the last one that can still be reached by who leaves now is the earliest
-        labels = layout.scan(leave_s, rides)[:n_slots, :, 0]
+        labels = layout.scan(leave_s, rides)[:n_slots]
         reached = np.where(labels <= -span[0], np.arange(n_slots)[:, None], -1)
         slot = np.maximum.reduceat(reached, first, axis=0).T
         alighted = np.where(slot >= 0, -layout.slot_departure_s[slot], NEVER).astype(np.int32)
@@ -311,10 +311,10 @@ def _from_connections(
     if not len(slot):
         return (np.empty(0, np.int32),) * 3
     target = np.ascontiguousarray(egress_s[:, None])
-    uncapped = layout.scan(target, None)[slot, -1, 0] if cap is None else None
+    uncapped = layout.scan(target, None)[slot, -1] if cap is None else None
     rides = cap or FIRST_ROWS
     while True:
-        labels = layout.scan(target, rides)[slot, :, 0]
+        labels = layout.scan(target, rides)[slot]
         if uncapped is None or np.array_equal(labels[:, -1], uncapped):
             break
         rides *= 2

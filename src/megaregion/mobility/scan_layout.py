@@ -12,12 +12,10 @@ from megaregion.mobility.connection_scan import (
     CAN_ALIGHT,
     CAN_BOARD,
     HAS_EXTRA_SLOT,
-    LANES,
     NEVER,
+    SCANS,
     find_transfers,
     first_slot,
-    scan_target,
-    scan_targets,
 )
 
 if TYPE_CHECKING:
@@ -91,21 +89,16 @@ class ScanLayout:
 
         Returns
         -------
-        (n_slots, n_layers, n_targets) int32; layer k = at most k + 1 rides, one layer without a cap.
+        (n_slots, n_layers * n_targets) int32: layer k = at most k + 1 rides; one layer without a cap.
         """
         layers, targets = n_rides or 1, egress_s.shape[1]
-        arrival = np.empty((self.n_slots, layers, targets), np.int32)
-        trips = np.empty((self.n_trips, layers, targets), np.int32)
+        arrival = np.empty((self.n_slots, layers * targets), np.int32)
+        trips = np.empty((self.n_trips, layers * targets), np.int32)
         connections = (self.arrival_stop, self.arrival_s, self.trip, self.slot, self.flags, self.extra_slot)
-        kernel = scan_targets if targets == LANES else scan_target
-        kernel(
-            connections,
-            (self.transfer_offset, self.transfer_slot),
-            int(n_rides is not None),
-            np.ascontiguousarray(egress_s),
-            trips,
-            arrival,
-        )
+        transfers = (self.transfer_offset, self.transfer_slot)
+        has_extra = int(self.n_slots > self.slot_offset[-1])
+        kernel = SCANS[targets, int(n_rides is not None), has_extra]
+        kernel(connections, transfers, np.ascontiguousarray(egress_s), trips, arrival)
         return arrival
 
     def first_slot(self, stop: int, ready_s: int) -> int:

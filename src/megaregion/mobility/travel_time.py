@@ -248,15 +248,19 @@ class MatrixPlan:
         """Compute the whole matrix on some threads."""
         n, done = len(self.sweep.targets), 0
         blocks = [range(first, min(first + _BLOCK, n)) for first in range(0, n, _BLOCK)]
-        parts = []
+        rows = tuple(np.empty((n, *values.shape[1:]), np.float32) for values in self.sweep.rows(range(0)))
+
+        def run(block: range) -> int:
+            for whole, part in zip(rows, self.sweep.rows(block, base), strict=True):
+                whole[block.start : block.stop] = part
+            return len(block)
+
         with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-            for part in pool.map(lambda block: self.sweep.rows(block, base), blocks):
-                parts.append(part)
-                done += len(part[0])
+            for count in pool.map(run, blocks):
+                done += count
                 if progress is not None:
                     progress(done, n)
-        rows = tuple(np.concatenate(values) for values in zip(*parts, strict=True))
-        return self._result(rows or self.sweep.rows(range(0)), self.sweep.targets.ids)
+        return self._result(rows, self.sweep.targets.ids)
 
     def _result(self, rows: tuple[F32, ...], targets: tuple[str, ...]) -> TravelTimes:
         others = self.sweep.others.ids
