@@ -1,10 +1,13 @@
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+from megaregion.mobility.isochrone import Isochrones
 from megaregion.mobility.travel_time import TravelTimes
 from megaregion.publish.atlas_data import YearResult
+from megaregion.publish.atlas_reach import Reach
 from megaregion.region.model import Region
 
 # id, names, province, lon, lat, people: illustrative, on a made-up coast
@@ -168,3 +171,58 @@ def year_result(slow: float, trains: int, *, reach_north: bool) -> YearResult:
     if reach_north:
         direct.append(("320100", "341300", 12, 80 * 60, 85 * 60))
     return YearResult(times, pd.DataFrame(direct, columns=["from_id", "to_id", "trains", "fastest_s", "median_s"]))
+
+
+PROVENANCE = {
+    "date": "2019-10-01",
+    "window": ("06:00", "22:00"),
+    "max_walk_time_s": 3600,
+    "cell_m": 1000.0,
+    "cells": 4321,
+    "typical_departures": True,
+    "change_time_s": [900],
+}
+
+# west, south, east, north by year and cut-off: Shanghai in 60 min, Suzhou in 90, Hangzhou in 120 from 2019 on
+REACHED = {
+    2012: {
+        60: [(121.0, 31.0, 122.5, 31.4)],
+        90: [(120.55, 31.0, 122.5, 31.4)],
+        120: [(120.55, 31.0, 122.5, 31.4), (121.0, 32.0, 121.3, 32.2)],
+    },
+    2019: {
+        60: [(121.0, 31.0, 122.5, 31.4)],
+        90: [(120.55, 31.0, 122.5, 31.5)],
+        120: [(120.05, 30.1, 122.5, 31.5)],
+    },
+}
+
+
+def made_isochrones(by_cutoff: dict[int, list[tuple[float, float, float, float]]], **about: object) -> Isochrones:
+    """Isochrones of boxes; areas are not used."""
+    shapes = [shapely.multipolygons([shapely.box(*box) for box in boxes]) for boxes in by_cutoff.values()]
+    table = gpd.GeoDataFrame(
+        {
+            "origin_id": "rail:上海虹桥",
+            "percentile": 50.0,
+            "cutoff_s": [60.0 * minutes for minutes in by_cutoff],
+            "area_km2": np.nan,
+        },
+        geometry=shapes,
+        crs="EPSG:4326",
+    )
+    return Isochrones(table, 1000.0, {**PROVENANCE, **about})
+
+
+@pytest.fixture(scope="session")
+def reach() -> Reach:
+    """Boxes that are reached from a station; made up."""
+    station = {
+        "stop_id": "rail:上海虹桥",
+        "name": "上海虹桥",
+        "name_en": "Shanghai Hongqiao",
+        "lon": 121.3162,
+        "lat": 31.196,
+    }
+    by_year = {year: made_isochrones(boxes, year=year) for year, boxes in REACHED.items()}
+    return Reach(station=station, by_year=by_year, ground=("10 min + a straight line", "10 分钟 + 直线"))

@@ -15,6 +15,7 @@ import pytest
 from megaregion.publish.atlas import write_atlas
 from megaregion.publish.atlas_data import YearResult
 from megaregion.publish.atlas_folder import ASSETS
+from megaregion.publish.atlas_reach import REACH_FILE, Reach
 from megaregion.region.model import Region
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,10 +37,12 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def address(region: Region, results: dict[int, YearResult], tmp_path_factory: pytest.TempPathFactory) -> str:
+def address(
+    region: Region, results: dict[int, YearResult], reach: Reach, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     # a folder with spaces and Chinese in its name, as people have
     folder = tmp_path_factory.mktemp("atlas") / "我的 atlas #1"
-    return write_atlas(region, results, folder, title=("Test region", "测试区")).as_uri()
+    return write_atlas(region, results, folder, title=("Test region", "测试区"), reach=reach).as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,14 @@ def desktop(browser: Any, address: str) -> Iterator[Sheet]:
     sheet.page.context.close()
 
 
+def table_rows(page: Any, at: int) -> list[list[str]]:
+    """Text of the cells of one of the two tables of the reach, its heading first."""
+    table = page.locator(".reach-table").nth(at)
+    rows = [row.locator("th, td").all_inner_texts() for row in table.locator("tr").all()]
+    # a number and its unit stay together on a line
+    return [[cell.replace("\u00a0", " ") for cell in row] for row in rows]
+
+
 def colour_at(page: Any, x: float, y: float) -> tuple[int, int, int]:
     """Colour of one pixel of the page."""
     shot = io.BytesIO(page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1}))
@@ -139,6 +150,7 @@ def test_year_measure_and_language_switch(desktop: Sheet) -> None:
         "lang": "zh",
         "city": None,
         "to": None,
+        "reach": None,
     }
     assert page.locator("[aria-live]").inner_text().startswith("75 列")
     assert desktop.complaints == []
@@ -227,8 +239,9 @@ def test_a_hash_opens_the_same_view_again(desktop: Sheet) -> None:
     assert page.locator(".panel").inner_text() == shown
 
 
-def test_the_page_can_be_read_without_a_mouse(desktop: Sheet) -> None:
-    page = desktop.open("#lang=en")
+@pytest.mark.parametrize("fragment", ["#lang=en", "#lang=en&reach=90&year=difference"])
+def test_the_page_can_be_read_without_a_mouse(desktop: Sheet, fragment: str) -> None:
+    page = desktop.open(fragment)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the table"
     page.keyboard.press("Enter")
@@ -343,5 +356,147 @@ def test_a_bare_region_of_one_year_still_makes_a_page(
     assert sheet.hash().endswith("city=320500")
     assert "straight segments" in page.locator(".legend").inner_text()
     assert page.locator("thead th").all_inner_texts() == ["City▴", "2019"]
+    assert sheet.complaints == []
+    page.context.close()
+
+
+def test_the_reach_of_a_station_is_loaded_when_it_is_switched_on(browser: Any, address: str) -> None:
+    sheet = Sheet(browser, address, 1280, 800)
+    page = sheet.open("#lang=en")
+    assert not any(url.endswith(REACH_FILE) for url in sheet.requests)
+    assert page.locator(".reach-table").count() == 0
+    box = page.get_by_role("checkbox", name="Reach of Shanghai Hongqiao")
+    box.focus()
+    page.keyboard.press("Space")
+    page.wait_for_function("window.MEGAREGION_REACH")
+    assert sum(url.endswith(REACH_FILE) for url in sheet.requests) == 1
+    assert {url.split(":")[0] for url in sheet.requests} <= {"file", "blob", "data", "about"}
+    # the focus stays on the box, and the choice of the cut-off comes next
+    assert page.evaluate("document.activeElement.id") == "reach-on"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "reach-90"
+    page.keyboard.press("ArrowRight")
+    assert sheet.state()["reach"] == 120
+    assert sheet.hash().endswith("&reach=120")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    assert sheet.state()["reach"] is None
+    assert page.locator(".figure").inner_text() == "45 min"
+    page.go_back()
+    page.wait_for_function("window.megaregionAtlas.state().reach === 120")
+    # switched on again, the last cut-off is taken
+    page.locator("#reach-on").click()
+    page.locator("#reach-on").click()
+    assert sheet.state()["reach"] == 120
+    assert sheet.complaints == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_reach_of_a_station_can_be_read_as_a_table(
+    browser: Any, address: str, reach: Reach, tmp_path: Path, width: int
+) -> None:
+    sheet = Sheet(browser, address, width, 800)
+    page = sheet.open("#lang=en&year=2019&reach=60")
+    page.wait_for_function("window.MEGAREGION_REACH")
+    known = page.evaluate("window.MEGAREGION_ATLAS.reach.parts")
+    areas = {part: [f"{one['area_km2']:,.0f}" for one in values] for part, values in known.items()}
+    assert page.locator(".reach-section .figure").inner_text() == f"{areas['2019'][0]} km²"
+    assert (
+        "the centre of 1 city with 24.9 million people (census 2020)"
+        in page.locator(".reach-section .sentence").inner_text()
+    )
+    assert table_rows(page, 0)[0] == ["Within", "2012", "2019", "gained", "lost"]
+    assert table_rows(page, 0)[3] == [
+        "120 min",
+        areas["2012"][2],
+        areas["2019"][2],
+        f"+{areas['gained'][2]}",
+        f"−{areas['lost'][2]}",
+    ]
+    assert table_rows(page, 1)[3] == ["120 min", "37.6 (2)", "49.6 (3)", "+11.9 (1)", "0"]
+    for words in ("06:00–22:00", reach.ground[0], "1 km apart", "about 200 m", "typical, not exact", "60 min at most"):
+        assert words in page.locator(".legend").inner_text()
+    # the rows of the table choose the cut-off
+    page.locator("#reach-row-120").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "reach-row-120"
+    assert page.locator(".reach-table tr.chosen th").all_inner_texts() == ["120\u00a0min"] * 2
+    page.locator("label[for=year-difference]").click()
+    assert "New inside: Hangzhou." in page.locator(".reach-section .sentence").inner_text()
+    assert page.locator("[aria-live]").inner_text().endswith("New inside: Hangzhou.")
+    page.screenshot(path=str(tmp_path / f"reach_{width}_en.png"))
+    page.get_by_role("button", name="切换为中文").click()
+    assert "新纳入的城市中心：杭州。" in page.locator(".reach-section .sentence").inner_text()
+    assert table_rows(page, 0)[0] == ["时限", "2012", "2019", "新增", "减少"]
+    assert table_rows(page, 1)[3] == ["120 分钟", "3,762 (2)", "4,956 (3)", "+1,194 (1)", "0"]
+    for words in (reach.ground[1], "间距 1 公里", "2012年与2019年均可达", "新增：仅2019年可达", "减少：仅2012年可达"):
+        assert words in page.locator(".legend").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate(
+        "[...document.querySelectorAll('.reach-table')].every((t) => t.getBoundingClientRect().right <= innerWidth)"
+    )
+    assert sheet.complaints == []
+    page.context.close()
+
+
+def test_the_map_draws_then_now_and_the_difference(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&year=2012&reach=120")
+    page.wait_for_function("window.MEGAREGION_REACH")
+
+    def drawn(year: str) -> list[str]:
+        page.locator(f"label[for=year-{year}]").click()
+        page.wait_for_timeout(300)
+        page.wait_for_function(DRAWN)
+        found: list[str] = page.evaluate("window.megaregionAtlas.reachDrawn()")
+        return found
+
+    assert drawn("2012") == ["then"]
+    assert drawn("2019") == ["now"]
+    assert drawn("difference") == ["gained", "kept", "lost"]
+    # a city centre that is reached now and was not
+    place = page.evaluate("window.megaregionAtlas.project('330100')")
+    page.mouse.move(place["x"] + 1, place["y"])
+    page.locator(".tip").wait_for()
+    assert page.locator(".tip span").all_inner_texts() == [
+        "2012: centre not within 120\u00a0min",
+        "2019: centre within 120\u00a0min",
+    ]
+    assert desktop.complaints == []
+
+
+def test_a_view_of_the_reach_opens_again_and_a_city_may_be_chosen_beside_it(desktop: Sheet) -> None:
+    fragment = "#year=2012&measure=typical&lang=zh&reach=90&city=330100"
+    page = desktop.open(fragment)
+    assert desktop.hash() == fragment
+    assert page.locator(".reach-section .of").inner_text() == "从上海虹桥出发，90\u00a0分钟内可达"
+    assert page.locator(".headline .of").inner_text().startswith("杭州")
+    page.keyboard.press("Escape")
+    assert desktop.state()["reach"] == 90
+    assert not page.locator(".headline").is_visible()
+
+
+def test_outlines_that_are_missing_leave_the_table_and_say_so(browser: Any, address: str, tmp_path: Path) -> None:
+    written = Path(url2pathname(urlsplit(address).path)).parent
+    shutil.copytree(written, tmp_path / "atlas")
+    (tmp_path / "atlas" / REACH_FILE).unlink()
+    sheet = Sheet(browser, (tmp_path / "atlas" / "index.html").as_uri(), 1000, 700)
+    page = sheet.open("#lang=en&reach=60")
+    page.get_by_text("data/reach.js is missing beside this page; the table still holds.").wait_for()
+    assert table_rows(page, 0)[1][0] == "60 min"
+    # the way back is open
+    page.locator("#reach-on").click()
+    assert page.locator(".figure").inner_text() == "45 min"
+    page.context.close()
+
+
+def test_an_atlas_without_the_layer_has_no_switch(
+    browser: Any, region: Region, results: dict[int, YearResult], tmp_path: Path
+) -> None:
+    page_file = write_atlas(region, results, tmp_path / "atlas")
+    sheet = Sheet(browser, page_file.as_uri(), 1000, 700)
+    page = sheet.open("#lang=en&reach=60")
+    assert sheet.state()["reach"] is None
+    assert page.locator("#reach-on").count() == 0
     assert sheet.complaints == []
     page.context.close()

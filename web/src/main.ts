@@ -6,8 +6,8 @@ import { Page } from "./page";
 declare global {
   interface Window {
     MEGAREGION_ATLAS?: Atlas;
-    /** For tests: where a city lies on the screen, what is looked at, and whether the map is drawn. */
-    megaregionAtlas?: { project(id: string): { x: number; y: number }; state(): unknown; drawn(): boolean };
+    /** For tests: where a city lies on the screen, what is looked at, whether the map is drawn, and parts of the reach on it. */
+    megaregionAtlas?: { project(id: string): { x: number; y: number }; state(): unknown; drawn(): boolean; reachDrawn(): string[] };
   }
 }
 
@@ -28,6 +28,7 @@ if (!atlas) {
   window.megaregionAtlas = {
     project: (id) => page.map.project(atlas.cities.findIndex((city) => city.id === id)),
     state: () => ({ ...page.state }),
+    reachDrawn: () => page.map.reachDrawn(),
     drawn: () => page.map.libre.loaded() && page.map.libre.areTilesLoaded(),
   };
 }

@@ -133,6 +133,12 @@ export class AtlasMap {
     return found ? Number(found.properties["city"]) : null;
   }
 
+  /** Parts of the reach that are on the screen. */
+  reachDrawn(): string[] {
+    const found = this.#loaded ? this.libre.queryRenderedFeatures({ layers: ["reach"] }) : [];
+    return [...new Set(found.map((feature) => String(feature.properties["kind"])))].sort();
+  }
+
   project(city: number): { x: number; y: number } {
     const { lon, lat } = this.#atlas.cities[city]!;
     const box = this.libre.getContainer().getBoundingClientRect();

@@ -72,6 +72,7 @@ def make_atlas(
     station
         Whose reach is shown: "" = that of the example, or the main station of the largest city; None = no such layer.
     """
+    from megaregion.mobility import Timetable
     from megaregion.publish.atlas import write_atlas
     from megaregion.publish.atlas_data import YearResult
     from megaregion.publish.atlas_folder import check_folder
@@ -80,32 +81,29 @@ def make_atlas(
 
     # before the long work, not after it
     check_folder(folder, overwrite=True)
-    results, timetables = {}, {}
-    for year in timetable_years(region):
+    years = timetable_years(region)
+    timetables = {} if station is None else {year: Timetable.from_region(region, year=year) for year in years}
+    stop_id = _station(region, timetables, station) if station is not None and years else None
+    results = {}
+    for year in years:
         with out.progress(out.words(f"travel times {year}", f"{year} 年旅行时间")) as progress:
             travel = city_travel(region, year=year, window=split_window(window), workers=workers, progress=progress)
         out.notices(travel.notices)
         results[year] = YearResult(times=travel.times, direct=travel.direct)
-        timetables[year] = travel.timetable
-    reach = None if station is None else _reach(region, timetables, station, split_window(window), out)
+    reach = _reach(region, timetables, stop_id, split_window(window), out) if stop_id else None
     headline = HEADLINE if set(HEADLINE) <= set(region.table("cities")["city_id"]) else None
     page = write_atlas(region, results, folder, overwrite=True, title=titles(region), headline=headline, reach=reach)
     out.say(out.words(f"atlas: {page} (open it in a browser)", f"地图集：{page}（用浏览器打开）"))
     return page
 
 
-def _reach(
-    region: Any, timetables: dict[int, Timetable], station: str, window: tuple[str, str], out: Output
-) -> Reach | None:
-    """Outline what is reached from a station in each year; None where none was asked for and there is none."""
+def _reach(region: Any, timetables: dict[int, Timetable], stop_id: str, window: tuple[str, str], out: Output) -> Reach:
+    """Outline what is reached from a station in each year."""
     from megaregion.cli.isochrones import ROAD_CELL_M, WALK_CELL_M
     from megaregion.mobility import CityAccess, isochrones
     from megaregion.mobility.ground import StraightLine, ground_of
     from megaregion.publish.atlas_reach import CUTOFFS_MIN, Reach
 
-    stop_id = _station(region, timetables, station)
-    if stop_id is None:
-        return None
     # as the command isochrone: stations of a railway lie too far apart to walk from
     on_road = all(timetable.stop_table["is_rail"].all() for timetable in timetables.values())
     city = CityAccess()
@@ -134,7 +132,7 @@ def _reach(
 
 
 def _station(region: Any, timetables: dict[int, Timetable], text: str) -> str | None:
-    """Find a station that all timetables have."""
+    """Find a station that all timetables have; None where none was asked for and there is none."""
     from megaregion.cli.journeys import find_place
     from megaregion.errors import InputError
     from megaregion.study.regions import isochrone_station
@@ -147,6 +145,6 @@ def _station(region: Any, timetables: dict[int, Timetable], text: str) -> str | 
     }
     stop_id = str(found[max(found)].ids[0])
     if any(place.ids != (stop_id,) or stop_id not in timetables[year].stops for year, place in found.items()):
-        msg = f"--isochrone-from is {text!r}; expected a station, such as 杭州东站, or a stop id, such as rail:杭州东."
+        msg = f"--isochrone-from is {text!r}; expected a station, such as 上海虹桥站, or a stop id, such as rail:上海虹桥."
         raise InputError(msg)
     return stop_id
