@@ -3,12 +3,21 @@
 import gzip
 import json
 
+import numpy as np
 import pytest
 
+import megaregion as mr
 from megaregion.cli.app import run
+from megaregion.mobility import CityAccess
+from megaregion.mobility.ground import StraightLine
+from megaregion.region.points import Points
 
 MAX_GZIP = 150_000
 """The layer is loaded when it is switched on; more than this a phone would feel."""
+
+
+CELL_S = 200
+"""Time to cross a cell of 1 km by the rule of the access: what an outline between nodes may be wrong by."""
 
 
 def ask(capsys, *arguments):
@@ -19,6 +28,29 @@ def ask(capsys, *arguments):
 
 def data_of(folder):
     return json.loads((folder / "data.js").read_text(encoding="ascii").partition(" = ")[2].rstrip(";\n"))
+
+
+def assert_cities_inside_are_reached(data):
+    """Cities inside the outlines are those whose centre is reached in time, seconds asked for centre by centre."""
+    region = mr.open("yrd")
+    city = CityAccess()
+    road = StraightLine(speed_m_s=city.speed_m_s, detour=city.detour, fixed_s=city.fixed_s)
+    centres = Points(
+        tuple(each["id"] for each in data["cities"]),
+        np.array([each["lon"] for each in data["cities"]]),
+        np.array([each["lat"] for each in data["cities"]]),
+    )
+    for year in (2012, 2019):
+        timetable = mr.mobility.Timetable.from_region(region, year=year)
+        hongqiao = mr.mobility.Places.stations(timetable, ["rail:上海虹桥"])
+        times = mr.mobility.travel_time_matrix(
+            timetable, hongqiao, centres, streets=road, max_walk_time_s=3600, window=("06:00", "22:00")
+        ).median_s[0]
+        for cutoff, one in zip(data["reach"]["cutoffs_s"], data["reach"]["parts"][str(year)], strict=True):
+            inside = np.isin(np.arange(len(times)), one["cities"])
+            clear = np.abs(times - cutoff) > CELL_S
+            assert clear.sum() >= len(times) - 2
+            assert (inside == (times <= cutoff))[clear].all()
 
 
 def test_the_atlas_of_the_delta_shows_hongqiao(capsys, tmp_path):
@@ -37,6 +69,7 @@ def test_the_atlas_of_the_delta_shows_hongqiao(capsys, tmp_path):
         areas = [one["area_km2"] for one in found["parts"][year]]
         assert areas == sorted(areas)
     assert found["parts"]["2019"][2]["area_km2"] > found["parts"]["2012"][2]["area_km2"]
+    assert_cities_inside_are_reached(data_of(folder))
     assert len(gzip.compress((folder / "data" / "reach.js").read_bytes())) < MAX_GZIP
 
 

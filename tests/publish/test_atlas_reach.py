@@ -15,7 +15,7 @@ from megaregion.publish.atlas_reach import Reach, build_reach
 from megaregion.region.model import Region
 
 SHARE_CHANGED = 0.02
-"""Simplifying to 200 m moves borders of boxes of tens of km by less than this share of their area."""
+"""Simplifying to 200 m (a fifth of a cell) moves borders of boxes of tens of km by less than this share of their area."""
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,18 @@ def test_outlines_are_simplified_and_fit_one_another(region: Region, reach: Reac
         out = drawn["gained"][at].difference(drawn["2019"][at].buffer(2e-4))
         assert out.is_empty
         assert drawn["lost"][at].intersection(drawn["2019"][at].buffer(-2e-4)).is_empty
+
+
+def test_outlines_of_fine_cells_keep_their_detail(region: Region, reach: Reach, cities) -> None:
+    circle = shapely.MultiPolygon([shapely.Point(121.3, 31.2).buffer(0.01, quad_segs=64)])
+    points = {}
+    for cell_m in (100.0, 1000.0):
+        made = reach.by_year[2019]
+        made = replace(made, cell_m=cell_m, table=made.table.set_geometry([circle] * 3, crs="EPSG:4326"))
+        found = build_reach(region, replace(reach, by_year={2019: made}), cities)
+        assert found.figures["simplified_m"] == cell_m / 5
+        points[cell_m] = len(found.shapes["2019"][0]["coordinates"][0][0])
+    assert points[100.0] > 2 * points[1000.0]
 
 
 def test_one_year_has_nothing_gained_or_lost(region: Region, reach: Reach, cities) -> None:

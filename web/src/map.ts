@@ -49,6 +49,7 @@ export class AtlasMap {
   readonly #handlers: MapHandlers;
   readonly #still: boolean;
   #bounds: [number, number, number, number];
+  #near = false;
   #scene: Scene | null = null;
   #loaded = false;
   #hovered: number | null = null;
@@ -149,11 +150,12 @@ export class AtlasMap {
   /** Look at a part of the sheet, or at all cities. */
   look(bounds: [number, number, number, number] | null, wide: boolean): void {
     this.#bounds = bounds ?? cityBounds(this.#atlas);
+    this.#near = bounds !== null;
     this.refit(wide, !this.#still);
   }
 
   refit(wide: boolean, animate = false): void {
-    this.libre.fitBounds(this.#bounds, { padding: paddings(this.libre.getContainer(), wide), animate, duration: 280, linear: true });
+    this.libre.fitBounds(this.#bounds, { padding: paddings(this.libre.getContainer(), wide, this.#near), animate, duration: 280, linear: true });
   }
 
   #set(source: string, data: GeoJSON.FeatureCollection): void {
@@ -161,14 +163,14 @@ export class AtlasMap {
   }
 }
 
-function paddings(container: HTMLElement, wide: boolean): { top: number; right: number; bottom: number; left: number } {
+function paddings(container: HTMLElement, wide: boolean, near = false): { top: number; right: number; bottom: number; left: number } {
   const panel = document.querySelector<HTMLElement>(".panel")?.offsetWidth ?? 0;
   const tight = Math.min(container.clientWidth, container.clientHeight) * 0.06;
   const legend = document.querySelector<HTMLElement>(".legend")?.offsetWidth ?? 0;
-  // the switch of the reach lies over the top of the map
+  // the switch of the reach lies over the top of the map; on a narrow one names need room at the right of their places
   const over = document.querySelector<HTMLElement>(".reach-switch:not(:empty)")?.offsetHeight ?? 0;
   if (wide) return { top: Math.max(36, over + 28), bottom: 36, left: legend + 30, right: panel + 80 };
-  return { top: Math.max(tight, over + 24), bottom: tight, left: tight, right: over ? Math.max(tight, 68) : tight };
+  return { top: Math.max(tight, over + 24), bottom: tight, left: tight, right: near ? Math.max(tight, 68) : tight };
 }
 
 function cityBounds(atlas: Atlas): [number, number, number, number] {

@@ -37,10 +37,10 @@ CUTOFFS_MIN = (60, 90, 120)
 
 MEDIAN = 50.0
 
-SIMPLIFY_DEG = 0.002
-"""Tolerance to which outlines are simplified for the page, about 200 m: less than a pixel until one looks closely."""
+SIMPLIFY_CELLS = 0.2
+"""Tolerance to which outlines are simplified for the page, in cells: far below what a cell leaves open."""
 
-SIMPLIFY_M = 200
+_DEGREE_M = 111_320.0
 
 _FINE_DEG = 1e-5
 """Where outlines are cut with one another, corners closer than about 1 m are one."""
@@ -108,6 +108,8 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
     cutoffs = _check(reach, years)
     land = _land(region.table("base_map"))
     whole = {year: _median(reach.by_year[year]).geometry.array for year in years}
+    simplified_m = SIMPLIFY_CELLS * max(found.cell_m for found in reach.by_year.values())
+    tolerance = simplified_m / _DEGREE_M
     dry = {year: [_cut(shape, land) for shape in whole[year]] for year in years}
     centres = shapely.points([[float(city["lon"]), float(city["lat"])] for city in cities])
     inside = {
@@ -118,8 +120,7 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
         for year in years
     }
     shapes = {
-        str(year): [_plain(shapely.coverage_simplify([shape], SIMPLIFY_DEG)[0]) for shape in dry[year]]
-        for year in years
+        str(year): [_plain(shapely.coverage_simplify([shape], tolerance)[0]) for shape in dry[year]] for year in years
     }
     if len(years) > 1:
         first, last = years[0], years[-1]
@@ -133,7 +134,7 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
             gained.append(_figures(area_km2(_polygons(new)), sorted(there[1] - there[0]), cities))
             lost.append(_figures(area_km2(_polygons(gone)), sorted(there[0] - there[1]), cities))
             # together, so that what was gained ends where what there was begins
-            simple = shapely.coverage_simplify([_polygons(part) for part in (kept, new, gone)], SIMPLIFY_DEG)
+            simple = shapely.coverage_simplify([_polygons(part) for part in (kept, new, gone)], tolerance)
             parts = (_both(simple[0], simple[2]), _both(simple[0], simple[1]), simple[1], simple[2])
             for name, part in zip(drawn, parts, strict=True):
                 drawn[name].append(_plain(part))
@@ -146,7 +147,7 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
             "parts": figures,
             "bounds": _bounds([dry[year][-1] for year in years]),
             "on_land": land is not None,
-            "simplified_m": SIMPLIFY_M,
+            "simplified_m": round(simplified_m),
             "ground": {"en": reach.ground[0], "zh": reach.ground[1]},
             "by_year": {str(year): _about(reach.by_year[year]) for year in years},
         },
