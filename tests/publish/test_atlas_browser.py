@@ -451,6 +451,12 @@ def test_the_map_draws_then_now_and_the_difference(desktop: Sheet) -> None:
         found: list[str] = page.evaluate("window.megaregionAtlas.reachDrawn()")
         return found
 
+    # the files behind it are in the folder
+    page.get_by_text("Sources and files").click()
+    links = page.locator(".legend details a").evaluate_all("(all) => all.map((link) => link.href)")
+    files = [Path(url2pathname(urlsplit(link).path)) for link in links]
+    assert [path.name for path in files] == ["reach.csv", "provenance.json"]
+    assert all(path.is_file() for path in files)
     assert drawn("2012") == ["then"]
     assert drawn("2019") == ["now"]
     assert drawn("difference") == ["gained", "kept", "lost"]

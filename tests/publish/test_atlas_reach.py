@@ -15,7 +15,7 @@ from megaregion.publish.atlas_reach import Reach, build_reach
 from megaregion.region.model import Region
 
 SHARE_CHANGED = 0.02
-"""Simplifying to 200 m (a fifth of a cell) moves borders of boxes of tens of km by less than this share of their area."""
+"""Simplifying to 200 m, a fifth of a cell, moves borders of boxes of tens of km by less than this share of them."""
 
 
 @pytest.fixture(scope="module")

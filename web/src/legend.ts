@@ -65,7 +65,7 @@ export function reachLegend(atlas: Atlas, reach: Reach, state: State, minutes: n
     el("h3", {}, say(lang, "reachLines", { year: shown })),
     el("ul", { class: "classes" }, sample(10, "10"), sample(100, "100"), sample(300, "300")),
     el("details", {}, el("summary", {}, say(lang, "rule")), el("p", { class: "small" }, say(lang, "reachFigures")), el("code", {}, reachCommand(atlas, reach)), el("p", { class: "small" }, say(lang, "straight"))),
-    sources({ atlas, state }, () => "data/reach.csv"),
+    sources({ atlas, state }, "data/reach.csv"),
     el("p", { class: "credit" }, credits(atlas)),
   ];
 }
@@ -131,12 +131,13 @@ function rule({ atlas, state }: LegendScene): HTMLElement {
   return el("details", { open: false }, el("summary", {}, say(lang, "rule")), el("p", { class: "small" }, ruleText(atlas, measure, year, lang)), el("p", { class: "small" }, say(lang, "straight")));
 }
 
-function sources({ atlas, state }: { atlas: Atlas; state: State }, file: (year: number) => string): HTMLElement {
+/** Sources with the file of each year, or with one file of them all. */
+function sources({ atlas, state }: { atlas: Atlas; state: State }, file: string | ((year: number) => string)): HTMLElement {
   const { lang } = state;
   const items = atlas.years.map((year) => {
     const feeds = atlas.by_year[String(year)]!.feeds;
     const named = feeds.map((feed) => [feed.name, feed.source_id ? atlas.sources[feed.source_id]?.title : null].filter(Boolean).join(" · ")).filter(Boolean);
-    return el("li", {}, `${timetableName(feeds, year, lang)}${named.length ? `: ${named.join("; ")}` : ""} `, el("a", { href: file(year) }, "CSV"));
+    return el("li", {}, `${timetableName(feeds, year, lang)}${named.length ? `: ${named.join("; ")}` : ""} `, typeof file === "string" ? null : el("a", { href: file(year) }, "CSV"));
   });
   const base = atlas.drawn_from.map((id) => {
     const source = atlas.sources[id];
@@ -146,6 +147,6 @@ function sources({ atlas, state }: { atlas: Atlas; state: State }, file: (year: 
     "details",
     {},
     el("summary", {}, say(lang, "evidence")),
-    el("ul", { class: "small" }, ...items, ...base, el("li", {}, el("a", { href: "data/provenance.json" }, `${say(lang, "files")}: data/provenance.json`)), el("li", {}, `${say(lang, "region")}: ${atlas.region.name} ${atlas.region.version}`)),
+    el("ul", { class: "small" }, ...(typeof file === "string" ? [el("li", {}, el("a", { href: file }, `${say(lang, "files")}: ${file}`))] : []), ...items, ...base, el("li", {}, el("a", { href: "data/provenance.json" }, `${say(lang, "files")}: data/provenance.json`)), el("li", {}, `${say(lang, "region")}: ${atlas.region.name} ${atlas.region.version}`)),
   );
 }
