@@ -84,7 +84,7 @@ def test_another_station_may_be_shown_or_none(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--isochrone-from", "杭州"), ("--isochrone-from is '杭州'", "expected a station, such as 上海虹桥站")),
+        (("--isochrone-from", "杭州"), ("--isochrone-from is '杭州'", "expected a station (上海虹桥站) or a stop id")),
         (("--isochrone-from", "上海红桥站"), ("no city, station or stop '上海红桥站'", "上海虹桥", "Give a city")),
         # opened in 2013
         (("--isochrone-from", "杭州东站"), ("'杭州东站' in the timetable of 2012",)),

@@ -145,6 +145,6 @@ def _station(region: Any, timetables: dict[int, Timetable], text: str) -> str | 
     }
     stop_id = str(found[max(found)].ids[0])
     if any(place.ids != (stop_id,) or stop_id not in timetables[year].stops for year, place in found.items()):
-        msg = f"--isochrone-from is {text!r}; expected a station, such as 上海虹桥站, or a stop id, such as rail:上海虹桥."
+        msg = f"--isochrone-from is {text!r}; expected a station (上海虹桥站) or a stop id (rail:上海虹桥)."
         raise InputError(msg)
     return stop_id
