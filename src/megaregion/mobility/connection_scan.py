@@ -105,8 +105,8 @@ def find_transfers(
     return n
 
 
-def _scan_kernel(lanes: int, capped: int, extra: int) -> Callable[..., None]:  # noqa: C901 - one loop on purpose
-    """Make the scan for a number of targets, a cap on rides and extra slots: what is known when compiling is quick."""
+def _scan_kernel(lanes: int, capped: int, extra: int, marked: int) -> Callable[..., None]:  # noqa: C901 - one loop
+    """Make the scan for a number of targets and what else is known when compiling: asking in the loop takes longer."""
 
     @njit(cache=True, nogil=True)
     def scan(  # noqa: PLR0912
@@ -130,11 +130,12 @@ def _scan_kernel(lanes: int, capped: int, extra: int) -> Callable[..., None]:  #
                 for k in range(0, width, lanes):
                     for q in range(lanes):
                         riding[k + q] = min(riding[k + q], now + egress[q])
+                mark = now & marked
                 for t in range(transfer_offset[c], transfer_offset[c + 1]):
                     changing = arrival[transfer_slot[t]]
                     for k in range(capped * lanes, width, lanes):
                         for q in range(lanes):
-                            riding[k + q] = min(riding[k + q], changing[k - capped * lanes + q])
+                            riding[k + q] = min(riding[k + q], changing[k - capped * lanes + q] | mark)
             here = arrival[slot[c]]
             later = arrival[slot[c] + 1]
             if flags[c] & CAN_BOARD:
@@ -153,16 +154,19 @@ def _scan_kernel(lanes: int, capped: int, extra: int) -> Callable[..., None]:  #
 
 
 SCANS = {
-    (lanes, capped, extra): _scan_kernel(lanes, capped, extra)
+    (lanes, capped, extra, marked): _scan_kernel(lanes, capped, extra, marked)
     for lanes in (1, LANES)
     for capped in (0, 1)
     for extra in (0, 1)
+    for marked in (0, 1)
 }
 """
 Scan connections once, latest first, towards 1 or `LANES` targets.
 
 By the number of targets; 0 = as many rides as it takes, with one layer of labels, or 1 = layer k is for at most k + 1
-rides: whoever changes has one ride less left; and whether any connection has an extra slot.
+rides: whoever changes has one ride less left; whether any connection has an extra slot; and whether arrivals are
+marked: then all times are doubled, the last bit of an arrival marks its connection, and a label is marked if no way
+without a marked connection is as early.
 
 Parameters
 ----------
@@ -232,30 +236,32 @@ def list_events(
 
 
 @njit(cache=True, nogil=True)
-def find_earlier(
-    labels: tuple[I32, I32, int],
+def find_marked(
+    labels: tuple[I32, int],
     slots: tuple[I32, I32],
     accesses: tuple[I32, I32, I32],
     window: tuple[int, int, int],
-    earlier: U8,
+    marked: U8,
 ) -> None:
     """
-    Find the places from which a target is reached earlier than by other labels, at any of their events.
+    Find the places with a marked label at any of their events.
 
     Parameters
     ----------
     labels
-        Labels (n_slots, n_lanes) to look at, those to compare them with, and the lane of the first target.
+        Labels (n_slots, n_lanes) of a scan with marks, and the lane of the first target.
     slots, accesses, window
         As for `list_events`.
-    earlier
-        (n_targets, n_places) set to 1 where an event has an earlier label; else left as it is.
+    marked
+        (n_targets, n_places) set to 1 where there is one; else left as it is.
     """
-    arrival, bound, first_lane = labels
+    arrival, first_lane = labels
     slot_offset, slot_departure_s = slots
     place_offset, stop, access_s = accesses
     start, end, in_reverse = window
+    seen = np.empty(LANES, np.int32)
     for p in range(place_offset.shape[0] - 1):
+        seen[:] = 0
         for a in range(place_offset[p], place_offset[p + 1]):
             first = slot_offset[stop[a]]
             last = slot_offset[stop[a] + 1] - 1
@@ -263,9 +269,12 @@ def find_earlier(
                 first = first_slot(slot_departure_s, first, last, start + access_s[a])
                 last = min(first_slot(slot_departure_s, first, last, end + access_s[a]) + 1, last)
             for slot in range(first, last):
-                for q in range(earlier.shape[0]):
-                    if arrival[slot, first_lane + q] < bound[slot, first_lane + q]:
-                        earlier[q, p] = 1
+                row = arrival[slot]
+                for q in range(LANES):
+                    seen[q] |= row[first_lane + q]
+        for q in range(marked.shape[0]):
+            if seen[q] & 1:
+                marked[q, p] = 1
 
 
 @njit(cache=True, nogil=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.connection_scan import LANES, NEVER, find_earlier
 from megaregion.mobility.extension import is_extension
-from megaregion.mobility.travel_time import plan_either_way
+from megaregion.mobility.matrix_sweep import Base
+from megaregion.mobility.travel_time import ask, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,17 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from megaregion.mobility.matrix_sweep import Rows, Sweep
     from megaregion.mobility.places import Places
-    from megaregion.mobility.scan_layout import ScanLayout
     from megaregion.mobility.timetable import Timetable
-    from megaregion.mobility.travel_time import MatrixOptions, MatrixPlan, TravelTimes
+    from megaregion.mobility.travel_time import Asked, MatrixOptions, MatrixPlan, TravelTimes
     from megaregion.region.points import Points
 
     F32 = NDArray[np.float32]
-    I32 = NDArray[np.int32]
     I64 = NDArray[np.int64]
-    U8 = NDArray[np.uint8]
 
 
 def rerun_matrix(
@@ -45,8 +41,9 @@ def rerun_matrix(
     """
     Compute a matrix anew for a timetable that may only add to another: lines, trips, stops, footpaths.
 
-    Then what was found before bounds what can be found now, and only pairs for which some label got earlier are read
-    again. In any other case, and with draws, all is computed afresh. The result is that of `travel_time_matrix` either
+    Then what was found before bounds what can be found now: a scan marks the labels that only what was added makes
+    earlier, and only pairs with such a label are read again. In any other case - other walks between stops, draws - all
+    is computed afresh. The result is that of `travel_time_matrix` either
     way, bit for bit.
 
     Parameters
@@ -63,112 +60,67 @@ def rerun_matrix(
     InputError
         As `travel_time_matrix`, or if `base` answers another question.
     """
-    plan = plan_either_way(timetable, origins, destinations, options, by_origin=None)
-    if plan.sweep.question.draws or not is_extension(base_timetable, timetable):
-        return plan.all(workers, progress)
-    former = plan_either_way(base_timetable, origins, destinations, options, by_origin=None)
+    asked = ask(timetable, origins, destinations, options)
+    former = ask(base_timetable, origins, destinations, options)
     _check_same_question(base, former)
-    return plan.all(
-        workers,
-        progress,
-        FormerRun.compare(former.sweep, _rows_of(base, former), plan.sweep, (base_timetable, timetable)),
-    )
+    again = plan(timetable, asked, by_origin=None)
+    known = {stop: position for position, stop in enumerate(base_timetable.stops)}
+    stop = np.array([known.get(each, -1) for each in timetable.stops], np.int64)
+    if (
+        asked.question.draws
+        or not is_extension(base_timetable, timetable)
+        or not _same_walks(base_timetable, timetable, stop)
+    ):
+        return again.all(workers, progress)
+    added = _added(base_timetable, timetable)
+    moved = [
+        _moved(before, after, stop)
+        for before, after in ((former.origins, asked.origins), (former.destinations, asked.destinations))
+    ]
+    targets, others = moved if again.sweep.in_reverse else moved[::-1]
+    marks = tuple(added[layout.connection] for layout in again.sweep.layouts)
+    return again.all(workers, progress, Base(_rows_of(base, again), marks, targets, others))
 
 
-@dataclass(frozen=True, slots=True)
-class FormerRun:
+def _added(base: Timetable, timetable: Timetable) -> NDArray[np.bool_]:
+    """(n_connections,) bool: connections of the second timetable whose run is not in the first."""
+    names = ["trip_id", "day", "shift_s"]
+    known = pd.MultiIndex.from_frame(base.trip_table[names])
+    runs = pd.MultiIndex.from_frame(timetable.trip_table[names])
+    added: NDArray[np.bool_] = ~runs.isin(known)[timetable.run]
+    return added
+
+
+def _links(begin: NDArray[np.integer], end: NDArray[np.integer], time_s: NDArray[np.integer]) -> I64:
+    """Put links into one number each, ascending."""
+    # room for a million places, eight million stops and twelve days
+    return np.sort((begin.astype(np.int64) << 43) | (end.astype(np.int64) << 20) | time_s.astype(np.int64))
+
+
+def _same_walks(base: Timetable, timetable: Timetable, stop: I64) -> bool:
+    """Whether walks between stops of the first timetable are what they were."""
+    walks, before = timetable.walks, base.walks
+    begin = np.repeat(stop, np.diff(walks.offset))
+    old = (begin >= 0) & (stop[walks.stop] >= 0)
+    was = np.repeat(np.arange(len(base.stops)), np.diff(before.offset))
+    here = _links(begin[old], stop[walks.stop[old]], walks.time_s[old])
+    return np.array_equal(here, _links(was, before.stop, before.time_s))
+
+
+def _moved(before: Places, places: Places, stop: I64) -> NDArray[np.bool_]:
     """
-    Travel times of a timetable, and how the slots of one that only adds to it stand for its own.
+    (n_places,) bool: whether a place is linked with its stops otherwise than before.
 
-    Attributes
-    ----------
-    sweep
-        The scans of the first run.
-    values
-        Its rows, target by target.
-    slot
-        (n_slots,) int64: slot of the first run that one who is ready at each slot of the second reaches, -1 = none.
-    moved
-        (n_others,) bool: places whose ways to or from stops are not those of the first run.
+    That is with an old stop in another time, or no longer, or with a new one in no time, which then is the place.
     """
-
-    sweep: Sweep
-    values: Rows
-    slot: I64
-    moved: NDArray[np.bool_]
-
-    @classmethod
-    def compare(cls, former: Sweep, values: Rows, sweep: Sweep, timetables: tuple[Timetable, Timetable]) -> FormerRun:
-        """
-        Match a run with a former one.
-
-        Parameters
-        ----------
-        former, values
-            Scans of the first timetable, and the rows they gave.
-        sweep
-            Scans of the second.
-        timetables
-            The first and the second; the second only adds to the first, see `extension.is_extension`.
-        """
-        before, after = timetables
-        known = {stop: position for position, stop in enumerate(before.stops)}
-        stop = np.array([known.get(each, -1) for each in after.stops], np.int64)
-        slot = _matching_slots(former.layouts[0], sweep.layouts[0], stop)
-        return cls(former, values, slot, _moved(former.others, sweep.others, stop))
-
-    def rows(self, targets: range) -> Rows:
-        """Rows of the first run, copied."""
-        return tuple(values[targets.start : targets.stop].copy() for values in self.values)
-
-    def asked(self, targets: range, walked: I32) -> U8:
-        """Pairs whose ways between places and stops, or without a ride, are not those of the first run."""
-        anew: U8 = (self.moved | (walked != self.sweep.walk_only_s(targets))).astype(np.uint8)
-        return anew
-
-    def mark(self, sweep: Sweep, targets: range, arrival: I32, asked: U8) -> None:
-        """Set to 1 where labels are earlier than those of the first run."""
-        before = self.sweep.labels(targets)
-        bound = np.full_like(arrival, NEVER)
-        bound[self.slot >= 0] = before[self.slot[self.slot >= 0]]
-        layout, places = sweep.layouts[0], sweep.others
-        accesses = (places.offset, places.stop, (places.access_s + sweep.slacks_s[1]).astype(np.int32))
-        window = (*sweep.question.window_s, int(sweep.in_reverse))
-        labels = (arrival, bound, arrival.shape[1] - LANES)
-        earlier = np.ascontiguousarray(asked)
-        find_earlier(labels, (layout.slot_offset, layout.slot_departure_s), accesses, window, earlier)
-        asked[:] = earlier
-
-
-def _matching_slots(former: ScanLayout, layout: ScanLayout, stop: I64) -> I64:
-    """
-    Find the first slot of the former layout at or after each slot, at the same stop; -1 where the stop is new.
-
-    Its label is what the first run knows for whoever is ready then. Of slots at the same second only the first one is
-    matched exactly; the others are not better, so a change shows at the first one.
-    """
-    found = np.full(layout.n_slots, -1, np.int64)
-    for here, there in enumerate(stop.tolist()):
-        if there >= 0:
-            first, last = int(layout.slot_offset[here]), int(layout.slot_offset[here + 1])
-            begin, end = int(former.slot_offset[there]), int(former.slot_offset[there + 1])
-            departures = former.slot_departure_s[begin : end - 1]
-            found[first:last] = begin + np.searchsorted(departures, layout.slot_departure_s[first:last])
-    return found
-
-
-def _moved(former: Places, places: Places, stop: I64) -> NDArray[np.bool_]:
-    """(n_places,) bool: whether a place reaches a stop that was there before in another time, or no longer."""
     old = stop[places.stop] >= 0
     place = np.repeat(np.arange(len(places)), np.diff(places.offset))
-    was = np.repeat(np.arange(len(former)), np.diff(former.offset))
-    here = np.column_stack([place[old], stop[places.stop[old]], places.access_s[old]])
-    there = np.column_stack([was, former.stop, former.access_s])
-    rows, counts = np.unique(
-        np.concatenate([np.unique(here, axis=0), np.unique(there, axis=0)]), axis=0, return_counts=True
-    )
+    was = np.repeat(np.arange(len(before)), np.diff(before.offset))
+    here = _links(place[old], stop[places.stop[old]], places.access_s[old])
+    there = _links(was, before.stop, before.access_s)
     moved = np.zeros(len(places), bool)
-    moved[rows[counts == 1, 0].astype(np.int64)] = True
+    moved[place[~old & (places.access_s == 0)]] = True
+    moved[np.setxor1d(here, there, assume_unique=True) >> 43] = True
     return moved
 
 
@@ -180,15 +132,12 @@ def _rows_of(times: TravelTimes, plan: MatrixPlan) -> tuple[F32, ...]:
     return (times.travel_time_s.transpose(2, 0, 1), *(values.T for values in tables))
 
 
-def _check_same_question(times: TravelTimes, plan: MatrixPlan) -> None:
-    sweep = plan.sweep
-    origins, destinations = (sweep.targets, sweep.others) if sweep.in_reverse else (sweep.others, sweep.targets)
-    asked = {"origin_ids": origins.ids, "destination_ids": destinations.ids}
-    for name, ids in asked.items():
-        if getattr(times, name) != ids:
+def _check_same_question(times: TravelTimes, asked: Asked) -> None:
+    for name, places in (("origin_ids", asked.origins), ("destination_ids", asked.destinations)):
+        if getattr(times, name) != places.ids:
             msg = f"the base cannot be used: its {name} are not those asked for; compute it for the same places."
             raise InputError(msg)
-    for name, value in plan.provenance.items():
+    for name, value in asked.provenance.items():
         if times.provenance.get(name) != value:
             was = times.provenance.get(name)
             msg = f"the base cannot be used: {name} is {was!r} there and {value!r} here; use the same options."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from megaregion.mobility.connection_scan import LANES, NEVER, list_events, summarise_departures
+from megaregion.mobility.connection_scan import LANES, NEVER, find_marked, list_events, summarise_departures
 from megaregion.mobility.places import Places, on_foot
 from megaregion.mobility.scan_layout import ScanLayout, lay_out
 
@@ -48,8 +48,8 @@ class Question:
         Cap on rides; None = none.
     max_walk_s
         Longest walk without any ride, s.
-    draws
-        Timetables drawn; 0 = the timetable as it is.
+    draws, seed
+        Timetables drawn, and the seed of that; 0 = the timetable as it is.
     """
 
     window_s: tuple[int, int]
@@ -59,22 +59,28 @@ class Question:
     max_rides: int | None
     max_walk_s: int
     draws: int
+    seed: int
 
 
-class Base(Protocol):
-    """Travel times of a timetable to which the one at hand only adds; see `matrix_rerun`."""
+@dataclass(frozen=True, slots=True)
+class Base:
+    """
+    Travel times without what a timetable adds to another; see `matrix_rerun`.
 
-    def rows(self, targets: range) -> Rows:
-        """Rows as `Sweep.rows` gives them, to be written over."""
-        ...
+    Attributes
+    ----------
+    rows
+        Of all targets, as `Sweep.rows` gives them.
+    added
+        (n_connections,) bool, by layout: connections that were added.
+    moved_targets, moved_others
+        (n_targets,) and (n_others,) bool: places whose ways to or from stops are not what they were.
+    """
 
-    def asked(self, targets: range, walked: I32) -> NDArray[np.uint8]:
-        """(n_targets, n_others) 1 where ways between places and stops, or without a ride, are not those of the base."""
-        ...
-
-    def mark(self, sweep: Sweep, targets: range, arrival: I32, asked: NDArray[np.uint8]) -> None:
-        """Set to 1 where labels are earlier than those of the base."""
-        ...
+    rows: Rows
+    added: tuple[NDArray[np.bool_], ...]
+    moved_targets: NDArray[np.bool_]
+    moved_others: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +144,22 @@ class Sweep:
         With the rows of a timetable to which these only add, only those pairs are read anew that may have changed.
         """
         n, n_others, shares = len(targets), len(self.others), len(self.question.ranks)
-        walked = self.walk_only_s(targets)
+        walked = self._walk_only_s(targets)
         if base is None:
             out: Rows = tuple(np.empty((n, *more, n_others), np.float32) for more in ((shares,), (), (), (), ()))
             asked = np.ones((n, n_others), np.uint8)
         else:
-            out, asked = base.rows(targets), base.asked(targets, walked)
+            out = tuple(values[targets.start : targets.stop].copy() for values in base.rows)
+            asked = (base.moved_targets[targets.start : targets.stop, None] | base.moved_others).astype(np.uint8)
         # labels of all targets are kept where the others are read part by part
         group = LANES if self.events is not None else max(n, 1)
         for begin in range(0, n, group):
             blocks = [slice(first, min(first + LANES, n)) for first in range(begin, min(begin + group, n), LANES)]
-            labels = [self.labels(targets[block]) for block in blocks]
-            for block, arrival in zip(blocks, labels, strict=True):
-                if base is not None:
-                    base.mark(self, targets[block], arrival, asked[block])
+            labels = [self._labels(targets[block], base) for block in blocks]
+            if base is not None:
+                for block, arrival in zip(blocks, labels, strict=True):
+                    self._mark(arrival, asked[block])
+                    np.right_shift(arrival, 1, out=arrival)
             for part in self.parts:
                 events = self.events or self._events(part)
                 for block, arrival in zip(blocks, labels, strict=True):
@@ -177,14 +185,26 @@ class Sweep:
         slack = self.slacks_s[1]
         return _events(self.layouts, self.question, self.others[part], slack, in_reverse=self.in_reverse)
 
-    def labels(self, targets: range) -> I32:
-        """(n_slots, n_layers * LANES) labels of some targets, layout after layout."""
+    def _labels(self, targets: range, base: Base | None) -> I32:
+        """(n_slots, n_layers * LANES) labels of some targets, layout after layout; marked where there is a base."""
         egress = self.targets.access_matrix(len(self.layouts[0].slot_offset) - 1, targets, LANES)
         egress[egress < NEVER] += self.slacks_s[0]
-        labels = [layout.scan(egress, self.question.max_rides) for layout in self.layouts]
+        marks = base.added if base is not None else (None,) * len(self.layouts)
+        labels = [
+            layout.scan(egress, self.question.max_rides, marked)
+            for layout, marked in zip(self.layouts, marks, strict=True)
+        ]
         return labels[0] if len(labels) == 1 else np.concatenate(labels)
 
-    def walk_only_s(self, targets: range) -> I32:
+    def _mark(self, arrival: I32, asked: NDArray[np.uint8]) -> None:
+        """Ask for the pairs with a marked label."""
+        layout, places = self.layouts[0], self.others
+        slots = (layout.slot_offset, layout.slot_departure_s)
+        accesses = (places.offset, places.stop, (places.access_s + self.slacks_s[1]).astype(np.int32))
+        window = (*self.question.window_s, int(self.in_reverse))
+        find_marked((arrival, arrival.shape[1] - LANES), slots, accesses, window, asked)
+
+    def _walk_only_s(self, targets: range) -> I32:
         """(n_targets, n_others) time without any ride, `NEVER` where there is none within the limits."""
         here = self.targets[targets.start : targets.stop]
         limit = min(self.question.max_walk_s, self.question.limit_s) if here.ground else self.question.limit_s

@@ -75,7 +75,7 @@ class ScanLayout:
         """Number of slots, sentinels and extra ones among them."""
         return len(self.slot_departure_s)
 
-    def scan(self, egress_s: I32, n_rides: int | None) -> I32:
+    def scan(self, egress_s: I32, n_rides: int | None, marked: NDArray[np.bool_] | None = None) -> I32:
         """
         Find the earliest arrival at some targets for whoever is ready at each slot.
 
@@ -86,18 +86,25 @@ class ScanLayout:
             that is not possible.
         n_rides
             Cap on rides; None = none.
+        marked
+            (n_connections,) bool, connections to mark; None = labels are plain.
 
         Returns
         -------
-        (n_slots, n_layers * n_targets) int32: layer k = at most k + 1 rides; one layer without a cap.
+        (n_slots, n_layers * n_targets) int32: layer k = at most k + 1 rides; one layer without a cap. With marks twice
+        the arrival, plus 1 where no way without a marked connection is as early.
         """
         layers, targets = n_rides or 1, egress_s.shape[1]
         arrival = np.empty((self.n_slots, layers * targets), np.int32)
         trips = np.empty((self.n_trips, layers * targets), np.int32)
-        connections = (self.arrival_stop, self.arrival_s, self.trip, self.slot, self.flags, self.extra_slot)
+        arrival_s = self.arrival_s
+        if marked is not None:
+            arrival_s = 2 * arrival_s + marked.astype(np.int32)
+            egress_s = np.where(egress_s < NEVER, 2 * egress_s, NEVER).astype(np.int32)
+        connections = (self.arrival_stop, arrival_s, self.trip, self.slot, self.flags, self.extra_slot)
         transfers = (self.transfer_offset, self.transfer_slot)
         has_extra = int(self.n_slots > self.slot_offset[-1])
-        kernel = SCANS[targets, int(n_rides is not None), has_extra]
+        kernel = SCANS[targets, int(n_rides is not None), has_extra, int(marked is not None)]
         kernel(connections, transfers, np.ascontiguousarray(egress_s), trips, arrival)
         return arrival
 

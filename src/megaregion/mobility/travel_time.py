@@ -194,7 +194,7 @@ def travel_time_matrix(
     ----------
     Dibbelt, Pajor, Strasser and Wagner 2018, "Connection Scan Algorithm", section 4.
     """
-    return plan_either_way(timetable, origins, destinations, options, by_origin=None).all(workers, progress)
+    return plan(timetable, ask(timetable, origins, destinations, options), by_origin=None).all(workers, progress)
 
 
 def plan_matrix(
@@ -208,7 +208,7 @@ def plan_matrix(
 
     Parameters are those of `travel_time_matrix`. The blocks put together are the matrix, bit for bit.
     """
-    return plan_either_way(timetable, origins, destinations, options, by_origin=True)
+    return plan(timetable, ask(timetable, origins, destinations, options), by_origin=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,15 +288,24 @@ class MatrixPlan:
         )
 
 
-def plan_either_way(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question put to a timetable: places found on it, what is asked, and what the answer will rest on."""
+
+    question: Question
+    origins: Places
+    destinations: Places
+    provenance: Mapping[str, Any]
+    notices: Notices
+
+
+def ask(
     timetable: Timetable,
     origins: Places | Points | Iterable[str] | None,
     destinations: Places | Points | Iterable[str] | None,
     options: MatrixOptions,
-    *,
-    by_origin: bool | None,
-) -> MatrixPlan:
-    """Prepare a matrix by origin, by destination, or (None) from the side with fewer places; see `plan_matrix`."""
+) -> Asked:
+    """Check the options of a matrix and find its places on a timetable; raises `InputError`."""
     unknown = set(options) - set(MatrixOptions.__annotations__)
     if unknown:
         known = ", ".join(MatrixOptions.__annotations__)
@@ -310,24 +319,11 @@ def plan_either_way(
     if max_rides is not None:
         max_rides = _whole("max_rides", max_rides, 1, MAX_RIDES, "; None for no cap")
     draws = _whole("draws", options.get("draws", 0), 0, MAX_DRAWS)
-    seed = options.get("seed", 0)
     start, end = _window(options.get("window", ("06:00", "22:00")))
     shares = _percentiles(options.get("percentiles", (5, 50, 95)))
     leaving = _places(timetable, origins, ground, max_walk, arriving=False)
     reaching = _places(timetable, destinations, ground, max_walk, arriving=True)
     seconds = (end - start) * max(draws, 1)
-    question = Question(
-        window_s=(start, end),
-        limit_s=limit,
-        percentiles=shares,
-        ranks=np.array([math.ceil(Fraction(str(share)) * seconds / 100) for share in shares], np.int64),
-        max_rides=max_rides,
-        max_walk_s=max_walk,
-        draws=draws,
-    )
-    in_reverse = len(leaving) < len(reaching) if by_origin is None else by_origin
-    timetables = [timetable.draw(number, seed) for number in range(draws)] or [timetable]
-    sweep = Sweep.prepare(timetables, leaving, reaching, question, in_reverse=in_reverse)
     notices = Notices()
     notices.extend(timetable.notices)
     notices.extend(_quiet_feeds(timetable, (start, end)))
@@ -335,11 +331,21 @@ def plan_either_way(
     if reaching.ids != leaving.ids:
         # what is said of places as origins holds for them as destinations
         notices.extend(reaching.notices)
-    rules = asdict(timetable.rules)
     own_change = timetable.rules.change_time_s
     stops = timetable.stop_table["change_time_s"]
-    return MatrixPlan(
-        sweep,
+    return Asked(
+        Question(
+            window_s=(start, end),
+            limit_s=limit,
+            percentiles=shares,
+            ranks=np.array([math.ceil(Fraction(str(share)) * seconds / 100) for share in shares], np.int64),
+            max_rides=max_rides,
+            max_walk_s=max_walk,
+            draws=draws,
+            seed=options.get("seed", 0),
+        ),
+        leaving,
+        reaching,
         {
             "feeds": timetable.feed_ids,
             "date": timetable.date,
@@ -354,14 +360,23 @@ def plan_either_way(
             "origins_zh": leaving.rule_zh,
             "destinations": reaching.rule,
             "change_time_s": sorted({int(s) for s in stops}) if own_change is None else [own_change],
-            "transfer_rules": rules,
+            "transfer_rules": asdict(timetable.rules),
             "typical_departures": bool(timetable.trip_table["typical"].any()) and not draws,
             "frequencies": "drawn" if draws else timetable.frequencies,
             "draws": draws,
-            "seed": seed if draws else None,
+            "seed": options.get("seed", 0) if draws else None,
         },
         notices,
     )
+
+
+def plan(timetable: Timetable, asked: Asked, *, by_origin: bool | None) -> MatrixPlan:
+    """Prepare a matrix by origin, by destination, or (None) from the side with fewer places; see `plan_matrix`."""
+    question = asked.question
+    in_reverse = len(asked.origins) < len(asked.destinations) if by_origin is None else by_origin
+    timetables = [timetable.draw(number, question.seed) for number in range(question.draws)] or [timetable]
+    sweep = Sweep.prepare(timetables, asked.origins, asked.destinations, question, in_reverse=in_reverse)
+    return MatrixPlan(sweep, asked.provenance, asked.notices)
 
 
 def _quiet_feeds(timetable: Timetable, window: tuple[int, int]) -> Notices:
