@@ -17,9 +17,9 @@ import pandas as pd
 
 from megaregion.study.metro_feed import STATES, metro_scenario
 from megaregion.study.metro_gains import gain_bands, link_gains, stations_as_zones
-from megaregion.study.zone_travel import GAINS_MIN, ZoneGains
 from megaregion.study.metro_links import claim_verdict, link_kilometres
 from megaregion.study.regions import example
+from megaregion.study.zone_travel import GAINS_MIN, ZoneGains
 
 if TYPE_CHECKING:
     from megaregion.region.model import Region
