@@ -90,7 +90,8 @@ def test_an_exponential_by_rate_by_mean_and_by_half_life():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Cumulative(-1), "decay Cumulative: field 'cutoff_s' is -1; expected seconds of 0 or more"),
+        (lambda: Cumulative(-1), "decay Cumulative: field 'cutoff_s' is -1; expected a finite number of seconds, 0 or"),
+        (lambda: Cumulative(INF), "'cutoff_s' is inf; expected a finite number of seconds, 0 or more"),
         (lambda: Cumulative(math.nan), "field 'cutoff_s' is nan"),
         (lambda: Exponential(0), "decay Exponential: field 'half_life_s' is 0; expected seconds above 0"),
         (lambda: Exponential.from_rate(-0.1), "field 'rate_per_s' is -0.1"),
@@ -98,6 +99,7 @@ def test_an_exponential_by_rate_by_mean_and_by_half_life():
         (lambda: Power(INF), "decay Power: field 'exponent' is inf"),
         (lambda: Linear(600, 1300), "'width_s' is 1300; expected seconds above 0 and up to twice the cut-off, 1200"),
         (lambda: Stepped((600, 600), (1, 0.5)), "field 'cutoffs_s' is (600, 600); expected"),
+        (lambda: Stepped((600, INF), (1, 0.5)), "is (600, inf); expected one or more finite numbers of seconds"),
         (lambda: Stepped((600, 900), (0.5, 1)), "expected 2 numbers from 1 down to 0, one for each cut-off"),
     ],
 )
@@ -105,6 +107,14 @@ def test_a_decay_that_makes_no_sense_is_refused(make, words):
     with pytest.raises(InputError) as caught:
         make()
     assert words in str(caught.value)
+
+
+def test_labels_have_all_digits():
+    assert Cumulative(1_234_567).label == "within_1234567s"
+    assert Cumulative(1800.0).label == "within_1800s"
+    assert Stepped((600, 1e7), (1, 0.25)).label == "stepped_600s_1_10000000s_0.25"
+    near = Exponential(1_000_000), Exponential(1_000_001)
+    assert [each.label for each in near] == ["half_life_1000000s", "half_life_1000001s"]
 
 
 # sums

@@ -27,7 +27,7 @@ class Decay(Protocol):
 
     @property
     def label(self) -> str:
-        """What columns of a result are named by: letters, digits and underscores."""
+        """What columns of a result are named by: letters, digits, underscores and points."""
         ...
 
     def weight(self, time_s: ArrayLike) -> F64:
@@ -56,12 +56,13 @@ class Cumulative:
     cutoff_s: float
 
     def __post_init__(self) -> None:
-        _check("Cumulative", "cutoff_s", self.cutoff_s, "seconds of 0 or more", ok=self.cutoff_s >= 0)
+        ok = 0 <= self.cutoff_s < math.inf
+        _check("Cumulative", "cutoff_s", self.cutoff_s, "a finite number of seconds, 0 or more", ok=ok)
 
     @property
     def label(self) -> str:
         """What columns of a result are named by."""
-        return f"within_{self.cutoff_s:g}s"
+        return f"within_{_digits(self.cutoff_s)}s"
 
     def weight(self, time_s: ArrayLike) -> F64:
         """Weights of travel times, s."""
@@ -115,7 +116,7 @@ class Exponential:
     @property
     def label(self) -> str:
         """What columns of a result are named by."""
-        return f"half_life_{self.half_life_s:g}s"
+        return f"half_life_{_digits(self.half_life_s)}s"
 
     def weight(self, time_s: ArrayLike) -> F64:
         """Weights of travel times, s."""
@@ -155,7 +156,7 @@ class Logistic:
     @property
     def label(self) -> str:
         """What columns of a result are named by."""
-        return f"logistic_{self.median_s:g}s_sd_{self.sd_s:g}s"
+        return f"logistic_{_digits(self.median_s)}s_sd_{_digits(self.sd_s)}s"
 
     def weight(self, time_s: ArrayLike) -> F64:
         """Weights of travel times, s."""
@@ -194,7 +195,7 @@ class Power:
     @property
     def label(self) -> str:
         """What columns of a result are named by."""
-        return f"power_{self.exponent:g}_{self.unit_s:g}s"
+        return f"power_{_digits(self.exponent)}_{_digits(self.unit_s)}s"
 
     def weight(self, time_s: ArrayLike) -> F64:
         """Weights of travel times, s."""
@@ -234,7 +235,7 @@ class Linear:
     @property
     def label(self) -> str:
         """What columns of a result are named by."""
-        return f"linear_{self.cutoff_s:g}s_width_{self.width_s:g}s"
+        return f"linear_{_digits(self.cutoff_s)}s_width_{_digits(self.width_s)}s"
 
     def weight(self, time_s: ArrayLike) -> F64:
         """Weights of travel times, s."""
@@ -271,8 +272,9 @@ class Stepped:
         object.__setattr__(self, "cutoffs_s", tuple(self.cutoffs_s))
         object.__setattr__(self, "weights", tuple(self.weights))
         ends, falls = np.array(self.cutoffs_s, float), np.array(self.weights, float)
-        ok = len(ends) > 0 and bool((np.diff(ends, prepend=-1e-9) > 0).all())
-        _check("Stepped", "cutoffs_s", self.cutoffs_s, "one or more seconds of 0 or more, ascending", ok=ok)
+        ok = len(ends) > 0 and bool((np.diff(ends, prepend=-1e-9) > 0).all()) and ends[-1] < math.inf
+        accepted = "one or more finite numbers of seconds, 0 or more, ascending"
+        _check("Stepped", "cutoffs_s", self.cutoffs_s, accepted, ok=ok)
         ok = len(falls) == len(ends) and bool(((falls >= 0) & (falls <= 1)).all() and (np.diff(falls) <= 0).all())
         accepted = f"{len(ends)} numbers from 1 down to 0, one for each cut-off"
         _check("Stepped", "weights", self.weights, accepted, ok=ok)
@@ -280,7 +282,8 @@ class Stepped:
     @property
     def label(self) -> str:
         """What columns of a result are named by."""
-        return "stepped_" + "_".join(f"{end:g}s_{w:g}" for end, w in zip(self.cutoffs_s, self.weights, strict=True))
+        zones = zip(self.cutoffs_s, self.weights, strict=True)
+        return "stepped_" + "_".join(f"{_digits(end)}s_{_digits(weight)}" for end, weight in zones)
 
     def weight(self, time_s: ArrayLike) -> F64:
         """Weights of travel times, s."""
@@ -309,6 +312,11 @@ def as_decays(decay: Decay | Sequence[Decay]) -> tuple[Decay, ...]:
         msg = f"decay {twice[0]!r} is given twice; list each once."
         raise InputError(msg)
     return decays
+
+
+def _digits(value: float) -> str:
+    """Write a number with all its digits and no power of ten: columns of two decays differ if these do."""
+    return np.format_float_positional(value, trim="-")
 
 
 def _check(kind: str, name: str, value: object, accepted: str, *, ok: bool) -> None:
