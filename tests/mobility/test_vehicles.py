@@ -101,6 +101,12 @@ def test_the_ends_of_two_trips_of_a_block_may_lie_across_the_road(east, linked):
     assert arrives(timetable, "A", "E") == seconds("12:30" if linked else "12:55")
 
 
+def test_a_rule_given_twice_is_no_coach_that_parts():
+    timetable = built(with_rules(tiny_region(EXAMPLE), ("a", "b", "in_seat"), ("a", "b", "in_seat")))
+    assert arrives(timetable, "A", "E", rides=1) == seconds("12:30")
+    assert len(timetable.branches) == 0
+
+
 def test_a_rule_wins_over_a_block():
     """Block 1 says that a goes on as b, the rule that it goes on as c."""
     trips = EXAMPLE | {"c": calls(("C", "12:20"), ("G", "12:30"))}

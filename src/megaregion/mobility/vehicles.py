@@ -114,7 +114,8 @@ def _rules(transfers: pd.DataFrame, trip_ids: pd.Series) -> tuple[I64, I64]:
     index = pd.Index(trip_ids)
     found = []
     for kind in ("in_seat", "no_in_seat"):
-        rows = transfers[(transfers["kind"] == kind).to_numpy(bool)]
+        # a rule given twice would be a coach that parts
+        rows = transfers[(transfers["kind"] == kind).to_numpy(bool)].drop_duplicates(["from_trip_id", "to_trip_id"])
         pairs = np.column_stack([index.get_indexer(rows[name]) for name in ("from_trip_id", "to_trip_id")])
         found.append(pairs[(pairs >= 0).all(axis=1)].astype(np.int64).reshape(-1, 2))
     return found[0], found[1]
