@@ -8,7 +8,7 @@ from megaregion.mobility.street_joint import NewStreet, add_streets
 from megaregion.mobility.streets import StreetNetwork
 from megaregion.region.model import Region
 from megaregion.region.points import Points
-from megaregion.region.schema import check_frame
+from megaregion.region.schema import check_frame, conform
 from megaregion.sources.osm import read_osm
 from support.osm_files import DEGREE_M, street_grid
 
@@ -64,7 +64,7 @@ def test_in_the_middle_of_a_block_the_street_is_cut(town):
 def test_one_end_may_stay_loose_but_not_all(town):
     nodes, _ = add_streets(*town, [degrees((0, 0), (-300, 0))], NewStreet())
     assert nodes["lon"].min() * DEGREE_M == pytest.approx(-300)
-    with pytest.raises(InputError, match="no end of its 1 paths lies within 20 m of a street; move an end or raise"):
+    with pytest.raises(InputError, match="no end of its 1 paths lies within 20 m of a street that is open to the same"):
         add_streets(*town, [degrees((-100, 0), (-300, 0))], NewStreet())
     with pytest.raises(InputError, match="path 1 has 1 positions; expected two or more"):
         add_streets(*town, [degrees((0, 0))], NewStreet())
@@ -96,3 +96,41 @@ def test_streets_without_a_course_are_cut_too():
     tables = add_streets(*old, [degrees((100, 0), (100, 100))], NewStreet())
     assert time_s(tables, (100, 100), (0, 0)) == pytest.approx(200, abs=ROUNDING_S)
     assert old[1]["edge_id"].tolist() == ["e"]
+
+
+def with_roads(town, *metres, drive=True, walk=False):
+    """Roads of their own: from, to; metres."""
+    edges = [town[1]]
+    nodes = [town[0]]
+    for number, ends in enumerate(metres):
+        keys = [f"road:{number}:{end}" for end in (0, 1)]
+        at = np.array(degrees(*ends))
+        nodes.append(conform("street_nodes", pd.DataFrame({"node_id": keys, "lon": at[:, 0], "lat": at[:, 1]})))
+        row = {"edge_id": f"road:{number}", "from_node_id": keys[0], "to_node_id": keys[1], "length_m": 500.0}
+        row |= {"walk_forward": walk, "walk_backward": walk, "drive_forward": drive, "drive_backward": drive}
+        row |= {"drive_speed_m_s": 30.0 if drive else np.nan}
+        edges.append(conform("street_edges", pd.DataFrame([row])))
+    return pd.concat(nodes, ignore_index=True), pd.concat(edges, ignore_index=True)
+
+
+def test_a_footpath_does_not_join_the_node_of_a_motorway(town):
+    """The motorway begins 5 m from the corner at which the footpath ends, the corner of the streets lies 10 m off."""
+    motorway = with_roads(town, ((-5, 0), (-500, 0)))
+    tables = add_streets(*motorway, [degrees((-10, 0), (-10, 300), (0, 300))], NewStreet())
+    assert tables[1]["from_node_id"].iloc[-1] not in {"road:0:0", "road:0:1"}
+    assert time_s(tables, (0, 0), (-10, 300)) == pytest.approx(300, abs=12)
+    # nothing but a motorway
+    with pytest.raises(InputError, match="within 20 m of a street that is open to the same modes"):
+        add_streets(*motorway, [degrees((-500, 0), (-500, 300))], NewStreet())
+    # a street is cut where the node in reach is closed
+    cut = add_streets(*with_roads(town, ((50, 5), (50, 500))), [degrees((50, 3), (50, 60))], NewStreet())
+    assert {"osm:1:0/1", "osm:1:0/2"} <= set(cut[1]["edge_id"])
+
+
+def test_a_street_for_both_joins_what_both_may_use_first(town):
+    path = with_roads(town, ((-5, 0), (-500, 0)), drive=False, walk=True)
+    road = NewStreet(drive=True, drive_speed_m_s=20.0)
+    tables = add_streets(*path, [degrees((-8, 0), (-8, 300))], road)
+    assert time_s(tables, (0, 0), (0, 300), "drive") == pytest.approx(15, abs=2)
+    # where there is only a footpath it is joined
+    assert len(add_streets(*path, [degrees((-500, 0), (-500, 300))], road)[1]) == len(path[1]) + 1

@@ -65,9 +65,10 @@ def add_streets(
     """
     Add streets to tables `street_nodes` and `street_edges`.
 
-    Both ends of a path join the nearest node within `join_m`, else the nearest street there that is open to the same
-    modes, which is cut in two; an end that is near nothing stays loose. In between a path joins nothing, so that
-    bridges pass over; give several paths for junctions on the way. Paths join those that stand before them.
+    Both ends of a path join the nearest node within `join_m` from which a street leads on that is open to the same
+    modes, else the nearest such street there, which is cut in two; an end that is near nothing stays loose. A street
+    for walking and driving joins what is open to both before what is open to one. In between a path joins nothing, so
+    that bridges pass over; give several paths for junctions on the way. Paths join those that stand before them.
 
     Parameters
     ----------
@@ -113,8 +114,8 @@ def add_streets(
         edges = _append("street_edges", edges, [row])
     if loose:
         msg = (
-            f"street {street.key!r}: no end of its {len(paths)} paths lies within {join_m:g} m of a street; move an "
-            "end or raise join_m."
+            f"street {street.key!r}: no end of its {len(paths)} paths lies within {join_m:g} m of a street that is "
+            "open to the same modes; move an end or raise join_m."
         )
         raise InputError(msg)
     return nodes, edges
@@ -124,14 +125,34 @@ def _joint(
     nodes: pd.DataFrame, edges: pd.DataFrame, lon: float, lat: float, street: NewStreet, join_m: float
 ) -> tuple[pd.DataFrame, pd.DataFrame, str, bool]:
     """Find the node that the end of a street joins, cutting a street for it if need be; or make a loose end."""
-    metres = great_circle_m(nodes["lon"].to_numpy(), nodes["lat"].to_numpy(), lon, lat)
-    if len(metres) and metres.min() <= join_m:
-        return nodes, edges, str(nodes["node_id"].iloc[int(metres.argmin())]), True
     key = _free_key(street.key, nodes["node_id"])
-    row, share, where, off = _nearest_edge(nodes, edges, lon, lat, street)
-    if not off <= join_m:
-        return _append("street_nodes", nodes, [{"node_id": key, "lon": lon, "lat": lat}]), edges, key, False
-    new = {"node_id": key, "lon": where[0], "lat": where[1]}
+    for rows in _open_edges(edges, street):
+        ends = edges.iloc[rows]
+        on = nodes[nodes["node_id"].isin(pd.concat([ends["from_node_id"], ends["to_node_id"]]))]
+        metres = great_circle_m(on["lon"].to_numpy(), on["lat"].to_numpy(), lon, lat)
+        if len(metres) and metres.min() <= join_m:
+            return nodes, edges, str(on["node_id"].iloc[int(metres.argmin())]), True
+        row, share, where, off = _nearest_edge(nodes, edges, rows, lon, lat)
+        if off <= join_m:
+            return (*_cut(nodes, edges, row, share, {"node_id": key, "lon": where[0], "lat": where[1]}), key, True)
+    return _append("street_nodes", nodes, [{"node_id": key, "lon": lon, "lat": lat}]), edges, key, False
+
+
+def _open_edges(edges: pd.DataFrame, street: NewStreet) -> list[NDArray[np.intp]]:
+    """Rows of edges open to all modes of a street, and, if it has two, to either: only what one goes on is joined."""
+    walks = edges["walk_forward"].fillna(value=True) | edges["walk_backward"].fillna(value=True)
+    drives = edges["drive_forward"].fillna(value=False) | edges["drive_backward"].fillna(value=False)
+    own = [each.to_numpy(dtype=bool) for each, asked in ((walks, street.walk), (drives, street.drive)) if asked]
+    if len(own) == 1:
+        return [np.flatnonzero(own[0])]
+    return [np.flatnonzero(own[0] & own[1]), np.flatnonzero(own[0] | own[1])]
+
+
+def _cut(
+    nodes: pd.DataFrame, edges: pd.DataFrame, row: int, share: float, new: dict[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cut an edge in two at a new node, a share of its length along."""
+    key = new["node_id"]
     edge = {str(name): value for name, value in edges.iloc[row].to_dict().items()}
     line = _lines(nodes, edges.iloc[[row]])[0]
     halves = []
@@ -140,16 +161,13 @@ def _joint(
         part |= {name: edge[name] * (end - begin) for name in ("length_m", "climb_m", "descent_m")}
         halves.append(part | {"geometry": shapely.to_wkb(substring(line, begin, end, normalized=True))})
     kept = edges.drop(index=edges.index[row]).reset_index(drop=True)
-    return _append("street_nodes", nodes, [new]), _append("street_edges", kept, halves), key, True
+    return _append("street_nodes", nodes, [new]), _append("street_edges", kept, halves)
 
 
 def _nearest_edge(
-    nodes: pd.DataFrame, edges: pd.DataFrame, lon: float, lat: float, street: NewStreet
+    nodes: pd.DataFrame, edges: pd.DataFrame, rows: NDArray[np.intp], lon: float, lat: float
 ) -> tuple[int, float, tuple[float, float], float]:
-    """Row of the nearest edge, how far along it, the position there, and how far off that is in metres."""
-    walks = edges["walk_forward"].fillna(value=True) | edges["walk_backward"].fillna(value=True)
-    drives = edges["drive_forward"].fillna(value=False) | edges["drive_backward"].fillna(value=False)
-    rows = np.flatnonzero(((walks & street.walk) | (drives & street.drive)).to_numpy(dtype=bool))
+    """Find the nearest of some edges: its row, how far along, the position there, and how far off in metres."""
     if not len(rows):
         return -1, 0.0, (lon, lat), np.inf
     # degrees of longitude are shorter: stretch them so that near is near

@@ -46,7 +46,7 @@ class AddStreet:
     """
     Add a street or a footpath to the street network of a region, tables `street_nodes` and `street_edges`.
 
-    Both ends join the nearest node of the network, or the nearest street that is open to the same modes, which is cut
+    Both ends join the nearest node of streets open to the same modes, or else the nearest such street, which is cut
     in two there. On the way it joins the nodes that are named among its points and nothing else: a bridge passes over.
     The region needs a street network; `megaregion import osm` brings one.
 
