@@ -1,6 +1,7 @@
 """A matrix anew after something was added: bit for bit what a full run gives."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from megaregion.mobility.matrix_rerun import rerun_matrix
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.mobility.walks import TransferRules
+from megaregion.region.schema import conform
 from support.tiny_region import tiny_region
 
 PLAIN = TransferRules(city_links=False, walk_distance_m=0)
@@ -91,3 +93,56 @@ def test_a_base_of_another_question_is_refused(two_lines):
         rerun_matrix(before, base, after, ["A"], ["B"], **OPTIONS)
     with pytest.raises(InputError, match="max_rides is None there and 2 here"):
         rerun_matrix(before, base, after, **OPTIONS, max_rides=2)
+
+
+def through_running(*, blocks=(), rules=(), closed=(), trips=("x", "y")):
+    """X runs from A to B, y on from B to C 1 min later: too early to change, but not to stay seated; z is slow."""
+    calls = {
+        "x": [("A", 21_600, 21_600), ("B", 22_200, 22_200)],
+        "y": [("B", 22_260, 22_260), ("C", 23_000, 23_000)],
+        "z": [("A", 22_200, 22_200), ("B", 30_000, 30_000), ("C", 40_000, 40_000)],
+    }
+    region = tiny_region(
+        {name: calls[name] for name in ("z", *trips)},
+        change_time_s=300,
+        flags=dict.fromkeys(closed, (True, False)),
+        dates=("2019-10-01", "2019-10-01"),
+    )
+    trip_table = region.table("trips")
+    region = region.with_table(
+        "trips", trip_table.assign(block_id=["b" if t in blocks else None for t in trip_table["trip_id"]])
+    )
+    if rules:
+        rows = [
+            {
+                "transfer_id": str(n),
+                "from_stop_id": "B",
+                "to_stop_id": "B",
+                "kind": kind,
+                "from_trip_id": a,
+                "to_trip_id": b,
+            }
+            for n, (kind, a, b) in enumerate(rules)
+        ]
+        region = region.with_table("transfers", conform("transfers", pd.DataFrame(rows)))
+    return Timetable.from_region(region, rules=PLAIN)
+
+
+@pytest.mark.parametrize("ends", [(["A"], ["C", "B"]), (["A", "B"], ["C"])])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"blocks": "xy", "trips": ("y",)}, {"blocks": "xy"}),
+        ({"blocks": "xy", "trips": ("x",)}, {"blocks": "xy"}),
+        ({}, {"blocks": "xy"}),
+        ({}, {"rules": [("guaranteed", "x", "y")]}),
+        ({"blocks": "xy", "closed": [("y", 1)]}, {"blocks": "xy"}),
+    ],
+)
+def test_what_becomes_possible_between_old_trips_is_found(before, after, ends):
+    base, new = through_running(**before), through_running(**after)
+    options = {"window": ("05:50", "06:10"), "percentiles": (1, 100)}
+    found = rerun_matrix(travel_time_matrix(base, *ends, **options), base, new, *ends, **options)
+    fresh = travel_time_matrix(new, *ends, **options)
+    assert_same(found, fresh)
+    assert fresh.fastest_s[0, ends[1].index("C")] == 1400

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 from megaregion.errors import InputError
+from megaregion.mobility import matrix_sweep
 from megaregion.mobility.ground import StraightLine
-from megaregion.mobility.places import principal_stations
+from megaregion.mobility.journey_search import journeys
+from megaregion.mobility.pareto import profile
+from megaregion.mobility.places import Places, principal_stations
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import plan_matrix, travel_time_matrix
 from megaregion.mobility.walks import TransferRules
@@ -116,3 +119,84 @@ def test_straight_lines_reach_by_time():
     assert reach.offset.tolist() == [0, 2, 5, 7]
     assert reach.time_s.tolist() == [10, 310, 310, 10, 11, 11, 10]
     assert ground.reach(placed, placed, 9).offset.tolist() == [0, 0, 0, 0]
+
+
+def test_points_with_the_same_id_are_one_place_only_where_they_stand_at_one():
+    """Homes 1, 2 ... and schools 1, 2 ... are no same places."""
+    timetable, doors = on_the_equator()
+    homes = Points(("1", "2"), doors.lon[:2], doors.lat[:2])
+    schools = Points(("1", "3"), doors.lon[2:].repeat(2), np.zeros(2))
+    options = {"streets": GROUND, "window": ("08:00", "09:00")}
+    times = travel_time_matrix(timetable, homes, schools, **options)
+    assert times.fastest_s[0].tolist() == [1000, 1000]
+    start = Places.points(timetable, homes, GROUND, max_time_s=1200)[0:1]
+    goal = Places.points(timetable, schools, GROUND, max_time_s=1200, arriving=True)[0:1]
+    assert journeys(timetable, start, goal, depart="08:00")[-1].travel_time_s == 1500
+    assert len(profile(timetable, start, goal, ("08:00", "09:00")).table) == 2
+    assert travel_time_matrix(timetable, homes, homes, **options).fastest_s[0, 0] == 0
+
+
+def test_equal_straight_lines_are_one_ground():
+    timetable, _ = on_the_equator()
+    near = Points(("a", "b"), np.array([0.0, 50.0]) * METRE, np.zeros(2))
+    ends = [
+        Places.points(timetable, near, StraightLine(), max_time_s=1200, arriving=arriving) for arriving in (False, True)
+    ]
+    assert travel_time_matrix(timetable, *ends, window=("08:00", "09:00")).fastest_s[0, 1] == 50
+    assert len(journeys(timetable, ends[0][0:1], ends[1][1:2], depart="08:00")) == 1
+
+
+def test_no_time_to_walk_is_no_walk():
+    timetable, doors = on_the_equator()
+    start = Places.points(timetable, doors, GROUND, max_time_s=0)[0:1]
+    goal = Places.points(timetable, doors, GROUND, max_time_s=0, arriving=True)[1:2]
+    assert journeys(timetable, start, goal, depart="08:00") == []
+    assert np.isinf(profile(timetable, start, goal).walk_only_s)
+
+
+def test_slack_of_a_change_does_not_count_on_the_way_to_the_first_ride():
+    """C is 100 s on foot from A; 60 s of slack when boarding and 30 s when alighting, a factor of 2 on changes."""
+    rules = TransferRules(
+        city_links=False, walk_distance_m=0, boarding_slack_s=60, alighting_slack_s=30, change_time_factor=2.0
+    )
+    trips = {"one": [("A", seconds("8:10"), seconds("8:10")), ("B", seconds("8:20"), seconds("8:20"))]}
+    region = tiny_region(trips | {"far": [("C", 0, 0), ("D", 60, 60)]}, walks=[("C", "A", 100)])
+    timetable = Timetable.from_region(region, rules=rules)
+    result = travel_time_matrix(timetable, ["C"], ["B", "A"], window=("08:00", "08:30"))
+    assert result.fastest_s[0].tolist() == [100 + 60 + 600 + 30, 100]
+    assert timetable.walks.time_s.max() == 290
+
+
+def test_places_of_another_timetable_are_refused():
+    timetable, doors = on_the_equator()
+    other = Timetable.from_region(tiny_region({"x": [("Q", 0, 0), ("R", 60, 60)]}))
+    places = Places.points(timetable, doors, GROUND, max_time_s=1200)
+    with pytest.raises(InputError, match="the origins were found on a timetable with other stops"):
+        travel_time_matrix(other, places, ["Q"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"max_travel_time_s": 0}, "max_travel_time_s is 0; expected a whole number from 1 to"),
+        ({"percentiles": 50}, "percentiles are 50; expected a list"),
+        ({"percentiles": "50"}, "percentiles are '50'; expected a list"),
+        ({"seed": "x"}, "seed is 'x'; expected a whole number"),
+        ({"draws": 1000, "max_rides": 16}, "Ask for fewer draws"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(change, words, monkeypatch):
+    monkeypatch.setattr(matrix_sweep, "MAX_LABEL_BYTES", 1000)
+    timetable, doors = on_the_equator()
+    with pytest.raises(InputError, match=words):
+        travel_time_matrix(timetable, doors, doors, **change)
+
+
+def test_columns_tell_all_digits_of_a_percentile():
+    timetable, doors = on_the_equator()
+    columns = travel_time_matrix(timetable, doors, doors, percentiles=(5, 99.99999, 100)).table.columns
+    assert [name for name in columns if "_p" in name] == [
+        "travel_time_p05_s",
+        "travel_time_p99.99999_s",
+        "travel_time_p100_s",
+    ]

@@ -109,7 +109,7 @@ def _scan_kernel(lanes: int, capped: int, extra: int, marked: int) -> Callable[.
     """Make the scan for a number of targets and what else is known when compiling: asking in the loop takes longer."""
 
     @njit(cache=True, nogil=True)
-    def scan(  # noqa: PLR0912
+    def scan(  # noqa: C901, PLR0912
         connections: tuple[I32, I32, I32, I32, U8, I32],
         transfers: tuple[I64, I32],
         egress_s: I32,
@@ -130,12 +130,15 @@ def _scan_kernel(lanes: int, capped: int, extra: int, marked: int) -> Callable[.
                 for k in range(0, width, lanes):
                     for q in range(lanes):
                         riding[k + q] = min(riding[k + q], now + egress[q])
-                mark = now & marked
                 for t in range(transfer_offset[c], transfer_offset[c + 1]):
                     changing = arrival[transfer_slot[t]]
                     for k in range(capped * lanes, width, lanes):
                         for q in range(lanes):
-                            riding[k + q] = min(riding[k + q], changing[k - capped * lanes + q] | mark)
+                            riding[k + q] = min(riding[k + q], changing[k - capped * lanes + q])
+            if marked and arrival_s[c] & 1:
+                # whoever rides here, be it only through, owes it to this connection
+                for k in range(width):
+                    riding[k] |= 1
             here = arrival[slot[c]]
             later = arrival[slot[c] + 1]
             if flags[c] & CAN_BOARD:

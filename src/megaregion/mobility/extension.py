@@ -38,21 +38,89 @@ def is_extension(base: Timetable, other: Timetable) -> bool:
     may be boarded and left as before, one stays seated between the same runs, no walk or change is longer, and no rule
     of single trips or routes takes away a change. False if something is not so.
     """
+    return _extended(base, other) is not None
+
+
+def added_connections(base: Timetable, other: Timetable) -> NDArray[np.bool_] | None:
+    """
+    Find what one timetable adds to another, if all that it adds is runs.
+
+    Parameters
+    ----------
+    base, other
+        As for `is_extension`.
+
+    Returns
+    -------
+    (n_connections of `other`,) bool, connections of runs that `base` has not; None if `other` is no extension, or if
+    something new becomes possible without such a connection: other walks between old stops, boarding or alighting where
+    nobody could, changes between old connections, staying seated from one to the other.
+    """
+    found = _extended(base, other)
+    if found is None:
+        return None
+    matched, stop = found
+    added = np.ones(other.n_connections, bool)
+    added[matched] = False
+    same = (
+        np.array_equal(base.flags, other.flags[matched])
+        and _same_walks(base.walks, other.walks, stop)
+        and _same_changes(base, other, matched, added)
+        and _same_seats(base, other, matched)
+    )
+    return added if same else None
+
+
+def _extended(base: Timetable, other: Timetable) -> tuple[I64, I64] | None:
+    """Match connections and stops of `base` with those of `other`: positions there; None if it is no extension."""
     if any(getattr(base, name) != getattr(other, name) for name in _SAME):
-        return False
+        return None
     stop = _positions(base.stops, other.stops)
     keys = [list(zip(*(each.trip_table[name].tolist() for name in _RUN), strict=True)) for each in (base, other)]
     run = _positions(*keys)
     if (stop < 0).any() or (run < 0).any():
-        return False
+        return None
     matched = _match(base, other, run, stop)
     if matched is None:
-        return False
-    return (
+        return None
+    kept = (
         _keeps_seats(base, other, matched)
         and _keeps_walks(base.walks, other.walks, stop)
         and _keeps_changes(base, other, matched)
     )
+    return (matched, stop) if kept else None
+
+
+def _same_walks(base: Walks, other: Walks, stop: I64) -> bool:
+    """Whether walks between the stops of the first are those of the first."""
+    n = len(other.offset) - 1
+    old = np.zeros(n, bool)
+    old[stop] = True
+    begin = np.repeat(np.arange(n, dtype=np.int64), np.diff(other.offset))
+    between = old[begin] & old[other.stop]
+    here = np.sort((begin[between] * n + other.stop[between]) << 20 | other.time_s[between])
+    was = np.repeat(stop, np.diff(base.offset)) * n + stop[base.stop]
+    return np.array_equal(here, np.sort(was << 20 | base.time_s))
+
+
+def _same_changes(base: Timetable, other: Timetable, matched: I64, added: NDArray[np.bool_]) -> bool:
+    """Whether rules of single trips and routes say the same of changes between connections of the first."""
+    n = other.n_connections
+    left, boarded, allowed = base.exceptions
+    left_other, boarded_other, allowed_other = other.exceptions
+    old = ~added[left_other] & ~added[boarded_other]
+    here = (left_other[old].astype(np.int64) * n + boarded_other[old]) * 2 + allowed_other[old]
+    return np.array_equal(np.sort(here), np.sort((matched[left] * n + matched[boarded]) * 2 + allowed))
+
+
+def _same_seats(base: Timetable, other: Timetable, matched: I64) -> bool:
+    """Whether connections of the first that follow each other in one vehicle did so before."""
+    order = np.lexsort((other.hop[matched], other.trip[matched]))
+    one, after = order[:-1], order[1:]
+    together = (other.trip[matched][one] == other.trip[matched][after]) & (
+        other.hop[matched][one] + 1 == other.hop[matched][after]
+    )
+    return bool((base.trip[one] == base.trip[after])[together].all())
 
 
 def _positions(wanted: Iterable[Hashable], known: Iterable[Hashable]) -> I64:

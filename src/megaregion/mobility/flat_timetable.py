@@ -185,4 +185,5 @@ def _walks(footpaths: tuple[ArrayLike, ArrayLike, ArrayLike], n_stops: int, chan
     seconds = np.maximum(np.r_[np.full(n_stops, change_time_s), seconds[away]], 1)
     order = np.lexsort((there, here != there, here))
     offset = np.concatenate([[0], np.cumsum(np.bincount(here, minlength=n_stops))]).astype(np.int32)
-    return Walks(offset, there[order].astype(np.int32), seconds[order].astype(np.int32))
+    times = seconds[order].astype(np.int32)
+    return Walks(offset, there[order].astype(np.int32), times, times)

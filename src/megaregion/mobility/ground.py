@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -66,13 +67,17 @@ class Ground(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _OnPlane:
+@dataclass(frozen=True)
+class _InSpace:
     xyz_m: NDArray[np.float64]
     notices: Notices = field(default_factory=Notices)
 
-    def __getitem__(self, part: slice) -> _OnPlane:
-        return _OnPlane(self.xyz_m[part], self.notices)
+    def __getitem__(self, part: slice) -> _InSpace:
+        return _InSpace(self.xyz_m[part], self.notices)
+
+    @cached_property
+    def tree(self) -> KDTree:
+        return KDTree(self.xyz_m)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,27 +116,24 @@ class StraightLine:
         fixed = f"{self.fixed_s / 60:g} 分钟 + " if self.fixed_s else ""
         return f"{fixed}{self.detour:g} × 直线距离 ÷ {self.speed_m_s * 3.6:g} 公里/小时（未提供道路网）"
 
-    def place(self, points: Points) -> _OnPlane:
+    def place(self, points: Points) -> _InSpace:
         """Find points in space."""
-        return _OnPlane(unit_vectors_m(points.lon, points.lat))
+        return _InSpace(unit_vectors_m(points.lon, points.lat))
 
-    def reach(self, origins: _OnPlane, destinations: _OnPlane, max_time_s: int) -> Reach:
+    def reach(self, origins: _InSpace, destinations: _InSpace, max_time_s: int) -> Reach:
         """Find what is reached from each origin within a time."""
-        radius = (max_time_s - self.fixed_s) * self.speed_m_s / self.detour
         n = len(origins.xyz_m)
+        radius = (max_time_s - self.fixed_s) * self.speed_m_s / self.detour
         if radius < 0 or not n or not len(destinations.xyz_m):
             return Reach(np.zeros(n + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
-        found = KDTree(destinations.xyz_m).query_ball_point(origins.xyz_m, radius, return_sorted=True)
-        count = np.array([len(each) for each in found])
-        origin = np.repeat(np.arange(n), count)
-        there = np.concatenate([np.array(each, np.int64) for each in found])
-        # the ball is by chords, which are shorter than the arcs over ground: nothing is missed
-        distance = arc_m(np.linalg.norm(origins.xyz_m[origin] - destinations.xyz_m[there], axis=1))
-        seconds = np.ceil(self.fixed_s + distance * self.detour / self.speed_m_s)
-        keep = seconds <= max_time_s
-        count = np.bincount(origin[keep], minlength=n)
-        offset = np.concatenate([[0], np.cumsum(count)])
-        return Reach(offset, there[keep].astype(np.int32), seconds[keep].astype(np.int32))
+        # by chords, which are shorter than the arcs over ground: nothing is missed
+        near = origins.tree.sparse_distance_matrix(destinations.tree, radius, output_type="ndarray")
+        seconds = np.ceil(self.fixed_s + arc_m(near["v"]) * self.detour / self.speed_m_s)
+        within = seconds <= max_time_s
+        origin, there, seconds = near["i"][within], near["j"][within], seconds[within]
+        order = np.lexsort((there, origin))
+        offset = np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=n))])
+        return Reach(offset, there[order].astype(np.int32), seconds[order].astype(np.int32))
 
 
 def ground_of(region: Region, *, speed_m_s: float, on_streets: bool = True) -> Ground:

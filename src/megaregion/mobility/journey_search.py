@@ -12,7 +12,7 @@ from megaregion import clock
 from megaregion.errors import InputError, MegaregionError
 from megaregion.mobility.connection_scan import CAN_ALIGHT, NEVER, list_events
 from megaregion.mobility.journey import Journey, Leg
-from megaregion.mobility.places import Places, on_foot
+from megaregion.mobility.places import Places, on_foot, same_places
 from megaregion.mobility.scan_layout import lay_out
 from megaregion.mobility.timetable import DAY_S
 from megaregion.mobility.travel_time import MAX_RIDES
@@ -74,7 +74,7 @@ def journeys(
     start = _one(origin, timetable, arriving=False)
     goal = _one(destination, timetable, arriving=True)
     search = _Search(timetable, start, goal, max_rides)
-    if start.ids == goal.ids:
+    if len(same_places(start, goal)[0]):
         return []
     if depart is not None:
         ready = _seconds(depart, "departure time")
@@ -94,7 +94,7 @@ class _Search:
     """Labels towards one destination, and the journeys read off them."""
 
     def __init__(self, timetable: Timetable, origin: Places, destination: Places, max_rides: int | None) -> None:
-        if max_rides is not None and not (isinstance(max_rides, int) and 0 < max_rides <= MAX_RIDES):
+        if max_rides is not None and not (isinstance(max_rides, int | np.integer) and 0 < max_rides <= MAX_RIDES):
             msg = f"max_rides is {max_rides!r}; expected a whole number from 1 to {MAX_RIDES}, or None for no cap."
             raise InputError(msg)
         self.timetable = timetable
@@ -298,8 +298,10 @@ class _Search:
 
     def _on_foot(self, ready: int) -> Journey | None:
         """Give the walk without any ride, if there is one."""
-        longest = self.origin.max_time_s if self.origin.ground else None
-        seconds = int(on_foot(self.origin, self.destination, longest or self.timetable.max_travel_time_s)[0, 0])
+        longest = self.timetable.max_travel_time_s
+        if self.origin.max_time_s is not None:
+            longest = min(longest, self.origin.max_time_s)
+        seconds = int(on_foot(self.origin, self.destination, longest)[0, 0])
         if seconds >= NEVER:
             return None
         return self._complete(ready, ready, ready + seconds, [_leg("walk", "", "", ready, ready + seconds)])

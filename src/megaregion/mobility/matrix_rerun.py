@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.extension import is_extension
+from megaregion.mobility.extension import added_connections
 from megaregion.mobility.matrix_sweep import Base
 from megaregion.mobility.travel_time import ask, plan
 
@@ -39,12 +38,11 @@ def rerun_matrix(
     **options: Unpack[MatrixOptions],
 ) -> TravelTimes:
     """
-    Compute a matrix anew for a timetable that may only add to another: lines, trips, stops, footpaths.
+    Compute a matrix anew for a timetable that only adds to another: lines, trips, stops.
 
     Then what was found before bounds what can be found now: a scan marks the labels that only what was added makes
-    earlier, and only pairs with such a label are read again. In any other case - other walks between stops, draws - all
-    is computed afresh. The result is that of `travel_time_matrix` either
-    way, bit for bit.
+    earlier, and only pairs with such a label are read again. In any other case - other walks between old stops, other
+    rules for old trips, draws - all is computed afresh. The result is that of `travel_time_matrix`, bit for bit.
 
     Parameters
     ----------
@@ -66,13 +64,9 @@ def rerun_matrix(
     again = plan(timetable, asked, by_origin=None)
     known = {stop: position for position, stop in enumerate(base_timetable.stops)}
     stop = np.array([known.get(each, -1) for each in timetable.stops], np.int64)
-    if (
-        asked.question.draws
-        or not is_extension(base_timetable, timetable)
-        or not _same_walks(base_timetable, timetable, stop)
-    ):
+    added = None if asked.question.draws else added_connections(base_timetable, timetable)
+    if added is None:
         return again.all(workers, progress)
-    added = _added(base_timetable, timetable)
     moved = [
         _moved(before, after, stop)
         for before, after in ((former.origins, asked.origins), (former.destinations, asked.destinations))
@@ -82,29 +76,10 @@ def rerun_matrix(
     return again.all(workers, progress, Base(_rows_of(base, again), marks, targets, others))
 
 
-def _added(base: Timetable, timetable: Timetable) -> NDArray[np.bool_]:
-    """(n_connections,) bool: connections of the second timetable whose run is not in the first."""
-    names = ["trip_id", "day", "shift_s"]
-    known = pd.MultiIndex.from_frame(base.trip_table[names])
-    runs = pd.MultiIndex.from_frame(timetable.trip_table[names])
-    added: NDArray[np.bool_] = ~runs.isin(known)[timetable.run]
-    return added
-
-
 def _links(begin: NDArray[np.integer], end: NDArray[np.integer], time_s: NDArray[np.integer]) -> I64:
     """Put links into one number each, ascending."""
     # room for a million places, eight million stops and twelve days
     return np.sort((begin.astype(np.int64) << 43) | (end.astype(np.int64) << 20) | time_s.astype(np.int64))
-
-
-def _same_walks(base: Timetable, timetable: Timetable, stop: I64) -> bool:
-    """Whether walks between stops of the first timetable are what they were."""
-    walks, before = timetable.walks, base.walks
-    begin = np.repeat(stop, np.diff(walks.offset))
-    old = (begin >= 0) & (stop[walks.stop] >= 0)
-    was = np.repeat(np.arange(len(base.stops)), np.diff(before.offset))
-    here = _links(begin[old], stop[walks.stop[old]], walks.time_s[old])
-    return np.array_equal(here, _links(was, before.stop, before.time_s))
 
 
 def _moved(before: Places, places: Places, stop: I64) -> NDArray[np.bool_]:

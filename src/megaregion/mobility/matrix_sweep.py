@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import LANES, NEVER, find_marked, list_events, summarise_departures
-from megaregion.mobility.places import Places, on_foot
+from megaregion.mobility.places import Places, on_foot, same_places
 from megaregion.mobility.scan_layout import ScanLayout, lay_out
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     F32 = NDArray[np.float32]
     Rows = tuple[F32, ...]
     Events = tuple[I64, I32, I32]
+
+MAX_LABEL_BYTES = 8 << 30
+"""Labels of a worker; what is beyond it would drive the machine into its swap."""
 
 MAX_EVENTS = 32_000_000
 """Events held at the same time; each takes 8 bytes, and 8 more while they are sorted."""
@@ -166,7 +170,7 @@ class Sweep:
                     self._read(
                         arrival, events, (walked[block, part], asked[block, part]), [v[block, ..., part] for v in out]
                     )
-        _same_place_is_zero(self.others, self.targets, targets, out)
+        _same_place_is_zero(self.others, self.targets[targets.start : targets.stop], out)
         return out
 
     def _read(self, arrival: I32, events: Events, pairs: tuple[I32, NDArray[np.uint8]], out: Sequence[F32]) -> None:
@@ -244,6 +248,19 @@ def _events(
     )
 
 
+def check_size(timetable: Timetable, question: Question) -> None:
+    """Refuse labels that would not fit into memory, before any are made; raises `InputError`."""
+    draws = question.draws or 1
+    needed = draws * timetable.n_connections * 4 * LANES * (question.max_rides or 1)
+    if needed > MAX_LABEL_BYTES:
+        msg = (
+            f"{draws} draws of {timetable.n_connections:,} connections with max_rides {question.max_rides} need up to "
+            f"{needed / 2**30:.1f} GiB of labels for each worker; at most {MAX_LABEL_BYTES / 2**30:g} are made. Ask "
+            "for fewer draws, a lower max_rides or none."
+        )
+        raise InputError(msg)
+
+
 def _parts(layouts: Sequence[ScanLayout], places: Places) -> tuple[slice, ...]:
     """Cut places into parts with no more events than fit, each of one place at least."""
     per_stop = sum(np.diff(layout.slot_offset) for layout in layouts)
@@ -255,15 +272,12 @@ def _parts(layouts: Sequence[ScanLayout], places: Places) -> tuple[slice, ...]:
     return tuple(slice(first, last) for first, last in pairwise(bounds)) or (slice(0, 0),)
 
 
-def _same_place_is_zero(others: Places, targets: Places, rows: range, out: Rows) -> None:
+def _same_place_is_zero(others: Places, targets: Places, out: Rows) -> None:
     """Whoever is there already needs no time and no departure."""
     percentile_s, fastest_s, departures, first_arrival_s, last_arrival_s = out
-    position = {place: index for index, place in enumerate(others.ids)}
-    for row, target in enumerate(rows):
-        column = position.get(targets.ids[target])
-        if column is not None:
-            percentile_s[row, :, column] = 0
-            fastest_s[row, column] = 0
-            departures[row, column] = 0
-            first_arrival_s[row, column] = np.inf
-            last_arrival_s[row, column] = np.inf
+    rows, columns = same_places(targets, others)
+    percentile_s[rows, :, columns] = 0
+    fastest_s[rows, columns] = 0
+    departures[rows, columns] = 0
+    first_arrival_s[rows, columns] = np.inf
+    last_arrival_s[rows, columns] = np.inf

@@ -11,7 +11,7 @@ import pandas as pd
 from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import NEVER
-from megaregion.mobility.places import Places, on_foot
+from megaregion.mobility.places import Places, on_foot, same_places
 from megaregion.mobility.raptor import scan_departure, scan_window
 from megaregion.mobility.scan_layout import lay_out
 from megaregion.mobility.timetable import DAY_S
@@ -130,9 +130,10 @@ def profile(
     leaving = _one(origin, timetable, arriving=False)
     reaching = _one(destination, timetable, arriving=True)
     limit = timetable.max_travel_time_s
-    walk_only_s = int(on_foot(leaving, reaching, min(leaving.max_time_s or limit, limit))[0, 0])
+    longest = limit if leaving.max_time_s is None else min(leaving.max_time_s, limit)
+    walk_only_s = int(on_foot(leaving, reaching, longest)[0, 0])
     found = (np.empty(0, np.int32),) * 3
-    if leaving.ids != reaching.ids:
+    if not len(same_places(leaving, reaching)[0]):
         access = _quickest(leaving, timetable.rules.boarding_slack_s)
         egress_s = np.full(len(timetable.stops), NEVER, np.int32)
         stops, seconds = _quickest(reaching, timetable.rules.alighting_slack_s)

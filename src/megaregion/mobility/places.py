@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from megaregion.mobility.ground import Ground
     from megaregion.mobility.timetable import Timetable
     from megaregion.mobility.walks import Walks
+    from megaregion.region.index import Index
     from megaregion.region.points import Points
 
     I32 = NDArray[np.int32]
@@ -78,9 +79,11 @@ class Places:
         How the stops and times were chosen, in words of both languages, for the provenance of results.
     notices
         Places without any stop.
-    ground, placed, max_time_s
-        What lies between the places and the stops, the places found on it, and the longest way over it, s; None where
-        places are stops.
+    stops
+        Index of the stops that `stop` counts; places belong to its timetable.
+    positions, ground, placed, max_time_s
+        The points themselves, what lies between them and the stops, the points found on it, and the longest way over
+        it, s; None where places are stops.
     """
 
     ids: tuple[str, ...]
@@ -90,6 +93,8 @@ class Places:
     rule: str
     rule_zh: str = ""
     notices: Notices = field(default_factory=Notices, repr=False)
+    stops: Index | None = field(default=None, repr=False)
+    positions: Points | None = field(default=None, repr=False)
     ground: Ground | None = field(default=None, repr=False)
     placed: Any = field(default=None, repr=False)
     max_time_s: int | None = None
@@ -107,6 +112,7 @@ class Places:
             offset=(self.offset[first : last + 1] - self.offset[first]).astype(np.int32),
             stop=self.stop[used],
             access_s=self.access_s[used],
+            positions=None if self.positions is None else self.positions.take(np.arange(first, last)),
             placed=None if self.placed is None else self.placed[first:last],
         )
 
@@ -140,7 +146,7 @@ class Places:
             for stop_id in ids
         ]
         rule = ("walks of the timetable", "按时刻表中的步行与换乘")
-        return cls._pack(ids, [_with_walks(walks, stops) for stops in members], rule)
+        return cls._pack(ids, [_with_walks(walks, stops) for stops in members], rule, timetable.stops)
 
     @classmethod
     def cities(
@@ -194,7 +200,7 @@ class Places:
         )
         if not centre:
             rule = ("any station of the city, no access time", "城市任一车站，不计进出站时间")
-        return cls._pack(tuple(cities["city_id"]), parts, rule, notices)
+        return cls._pack(tuple(cities["city_id"]), parts, rule, timetable.stops, notices)
 
     @classmethod
     def points(
@@ -246,6 +252,8 @@ class Places:
             f"stops within {max_time_s / 60:g} min: {ground.rule}",
             f"{max_time_s / 60:g} 分钟内的车站：{ground.rule_zh}",
             notices,
+            timetable.stops,
+            points,
             ground,
             placed,
             max_time_s,
@@ -257,12 +265,13 @@ class Places:
         ids: tuple[str, ...],
         parts: Sequence[tuple[NDArray[np.integer], NDArray[np.generic]]],
         rule: tuple[str, str],
+        stops: Index,
         notices: Notices | None = None,
     ) -> Places:
         offset = np.concatenate([[0], np.cumsum([len(stops) for stops, _ in parts])]).astype(np.int32)
         stop = np.concatenate([np.empty(0, np.int32), *(stops for stops, _ in parts)]).astype(np.int32)
         seconds = np.concatenate([np.empty(0, np.int32), *(times for _, times in parts)]).astype(np.int32)
-        return cls(ids, offset, stop, seconds, *rule, notices or Notices())
+        return cls(ids, offset, stop, seconds, *rule, notices or Notices(), stops)
 
     def access_matrix(self, n_stops: int, places: Sequence[int], lanes: int) -> I32:
         """(n_stops, lanes) int32: seconds between each stop and each of the listed places, `NEVER` where none."""
@@ -271,6 +280,26 @@ class Places:
             stops, times = self.of(place)
             seconds[stops, lane] = times
         return seconds
+
+
+def same_places(places: Places, others: Places) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """
+    Find places that stand among other places, too: those with the same id and, of points, at the same position.
+
+    Returns
+    -------
+    Their positions among the places and among the others.
+    """
+    if (places.positions is None) != (others.positions is None):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    there = pd.Index(others.ids).get_indexer(pd.Index(places.ids))
+    here = np.flatnonzero(there >= 0)
+    there = there[here]
+    if places.positions is not None and others.positions is not None:
+        one, other = places.positions, others.positions
+        same = (one.lon[here] == other.lon[there]) & (one.lat[here] == other.lat[there])
+        here, there = here[same], there[same]
+    return here, there
 
 
 def _unique(ids: tuple[str, ...]) -> None:
@@ -309,7 +338,7 @@ def on_foot(origins: Places, destinations: Places, max_time_s: int) -> I32:
     (n_origins, n_destinations) int32 seconds, `NEVER` where there is no way within `max_time_s`.
     """
     times: I32 = np.full((len(origins), len(destinations)), NEVER, np.int32)
-    if origins.ground is not None and origins.ground is destinations.ground:
+    if origins.ground is not None and origins.ground == destinations.ground:
         reach = origins.ground.reach(origins.placed, destinations.placed, max_time_s)
         times[np.repeat(np.arange(len(origins)), np.diff(reach.offset)), reach.destination] = reach.time_s
         return times
@@ -371,7 +400,8 @@ def _with_walks(walks: Walks, stops: NDArray[np.integer] | list[int]) -> tuple[N
     """List stops of a station at 0 s and what is walked to from them, each at its least time."""
     best: dict[int, int] = {}
     for stop in stops:
-        for there, seconds in zip(*walks.of(int(stop)), strict=True):
+        part = slice(walks.offset[stop], walks.offset[stop + 1])
+        for there, seconds in zip(walks.stop[part], walks.transfer_time_s[part], strict=True):
             best[int(there)] = min(best.get(int(there), NEVER), int(seconds))
     best |= {int(stop): 0 for stop in stops}
     return np.array(list(best), np.int64), np.array(list(best.values()), np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -16,14 +17,14 @@ from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import CAN_BOARD, LANES
 from megaregion.mobility.ground import StraightLine
-from megaregion.mobility.matrix_sweep import Question, Sweep
-from megaregion.mobility.places import Places
+from megaregion.mobility.matrix_sweep import Question, Sweep, check_size
+from megaregion.mobility.places import Places, same_places
 from megaregion.mobility.timetable import DAY_S
 from megaregion.notices import Notices
 from megaregion.region.points import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -110,7 +111,7 @@ class TravelTimes:
             "fastest_s": self.fastest_s.ravel(),
         }
         for percentile, values in zip(self.percentiles, self.travel_time_s, strict=True):
-            columns[f"travel_time_p{percentile:02g}_s"] = values.ravel()
+            columns[f"travel_time_{percentile_name(percentile)}_s"] = values.ravel()
         columns |= {
             "departures": self.departures.ravel(),
             "first_arrival_s": self.first_arrival_s.ravel(),
@@ -290,7 +291,7 @@ class MatrixPlan:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question put to a timetable: places found on it, what is asked, and what the answer will rest on."""
+    """A question put to a timetable: what is asked, the places found on it, and what the answer will rest on."""
 
     question: Question
     origins: Places
@@ -313,7 +314,8 @@ def ask(
         raise InputError(msg)
     ground = options.get("streets") or StraightLine()
     max_walk = _whole("max_walk_time_s", options.get("max_walk_time_s", DEFAULT_MAX_WALK_TIME_S), 0, DAY_S)
-    limit = options.get("max_travel_time_s") or timetable.max_travel_time_s
+    limit = options.get("max_travel_time_s")
+    limit = timetable.max_travel_time_s if limit is None else limit
     limit = _whole("max_travel_time_s", limit, 1, timetable.max_travel_time_s)
     max_rides = options.get("max_rides")
     if max_rides is not None:
@@ -328,7 +330,7 @@ def ask(
     notices.extend(timetable.notices)
     notices.extend(_quiet_feeds(timetable, (start, end)))
     notices.extend(leaving.notices)
-    if reaching.ids != leaving.ids:
+    if len(same_places(leaving, reaching)[0]) < len(reaching):
         # what is said of places as origins holds for them as destinations
         notices.extend(reaching.notices)
     own_change = timetable.rules.change_time_s
@@ -342,7 +344,7 @@ def ask(
             max_rides=max_rides,
             max_walk_s=max_walk,
             draws=draws,
-            seed=options.get("seed", 0),
+            seed=_whole("seed", options.get("seed", 0), 0, 2**63 - 1),
         ),
         leaving,
         reaching,
@@ -361,6 +363,8 @@ def ask(
             "destinations": reaching.rule,
             "change_time_s": sorted({int(s) for s in stops}) if own_change is None else [own_change],
             "transfer_rules": asdict(timetable.rules),
+            "walks": timetable.walks.rule,
+            "walks_zh": timetable.walks.rule_zh,
             "typical_departures": bool(timetable.trip_table["typical"].any()) and not draws,
             "frequencies": "drawn" if draws else timetable.frequencies,
             "draws": draws,
@@ -373,6 +377,7 @@ def ask(
 def plan(timetable: Timetable, asked: Asked, *, by_origin: bool | None) -> MatrixPlan:
     """Prepare a matrix by origin, by destination, or (None) from the side with fewer places; see `plan_matrix`."""
     question = asked.question
+    check_size(timetable, question)
     in_reverse = len(asked.origins) < len(asked.destinations) if by_origin is None else by_origin
     timetables = [timetable.draw(number, question.seed) for number in range(question.draws)] or [timetable]
     sweep = Sweep.prepare(timetables, asked.origins, asked.destinations, question, in_reverse=in_reverse)
@@ -409,6 +414,10 @@ def _places(
         msg = f"{what} is the text {places!r}; expected places or a list of stop ids, as in [{places!r}]."
         raise InputError(msg)
     if isinstance(places, Places):
+        if places.stops is not None and places.stops is not timetable.stops and [*places.stops] != [*timetable.stops]:
+            what = "destinations" if arriving else "origins"
+            msg = f"the {what} were found on a timetable with other stops; find them on this one."
+            raise InputError(msg)
         return places
     if isinstance(places, Points):
         return Places.points(timetable, places, ground, max_time_s=max_walk_s, arriving=arriving)
@@ -433,7 +442,22 @@ def _window(window: tuple[str, str]) -> tuple[int, int]:
     return start, end
 
 
+def percentile_name(percentile: float) -> str:
+    """
+    Name a percentile in columns, with all its digits.
+
+    Examples
+    --------
+    >>> [percentile_name(p) for p in (5, 50, 99.99999)]
+    ['p05', 'p50', 'p99.99999']
+    """
+    return f"p{percentile:02d}" if isinstance(percentile, int) else f"p{percentile!r}"
+
+
 def _percentiles(percentiles: Sequence[float]) -> tuple[float, ...]:
+    if isinstance(percentiles, str | bytes) or not isinstance(percentiles, Iterable):
+        msg = f"percentiles are {percentiles!r}; expected a list of numbers, as in [5, 50, 95]."
+        raise InputError(msg)
     shares = tuple(sorted({int(p) if float(p).is_integer() else float(p) for p in percentiles}))
     if not shares or not all(0 < share <= 100 for share in shares):
         given = list(percentiles)

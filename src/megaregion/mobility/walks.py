@@ -158,7 +158,10 @@ class Walks:
         (n_stops + 1,) int32.
     stop, time_s
         (n_walks,) int32: stop reached and seconds from alighting to being ready to board, 1 or more. The first walk of
-        each stop leads to the stop itself and is its change time.
+        each stop leads to the stop itself and is its change time, unless changing there is forbidden.
+    transfer_time_s
+        (n_walks,) int32: the same without what `TransferRules` adds for a change: what counts on the way to the first
+        ride and from the last.
     doors
         Where the stops meet the street; None where that was not asked for.
     rule, rule_zh
@@ -170,13 +173,14 @@ class Walks:
     offset: I32
     stop: I32
     time_s: I32
+    transfer_time_s: I32
     doors: Doors | None = field(default=None, repr=False)
     rule: str = ""
     rule_zh: str = ""
     notices: Notices = field(default_factory=Notices, repr=False)
 
     def of(self, stop: int) -> tuple[I32, I32]:
-        """Give stops and times reached from one stop, itself first."""
+        """Give stops and times reached from one stop, itself first if one may change there."""
         part = slice(self.offset[stop], self.offset[stop + 1])
         return self.stop[part], self.time_s[part]
 
@@ -186,7 +190,13 @@ class Walks:
         begin = np.repeat(np.arange(n, dtype=np.int32), np.diff(self.offset))
         order = np.lexsort((begin != self.stop, self.stop))
         offset = np.concatenate([[0], np.cumsum(np.bincount(self.stop, minlength=n))]).astype(np.int32)
-        return replace(self, offset=offset, stop=begin[order], time_s=self.time_s[order])
+        return replace(
+            self,
+            offset=offset,
+            stop=begin[order],
+            time_s=self.time_s[order],
+            transfer_time_s=self.transfer_time_s[order],
+        )
 
 
 def build_walks(
@@ -255,6 +265,7 @@ def build_walks(
         walked, notices = link_on_ground(doors, ground, change, limit)
         links = links.over(walked)
     links = Links(np.arange(n), np.arange(n), change).over(links)
+    plain = links
     links = Links(links.begin, links.end, rules.ready_s(links.time_s))
     links = guaranteed_links(table, stops, rules, pathways).over(links)
     links = links.without(pairs_of(table[table["kind"] == "forbidden"]))
@@ -264,11 +275,24 @@ def build_walks(
         np.concatenate([[0], np.cumsum(np.bincount(links.begin, minlength=n))]).astype(np.int32),
         links.end[order].astype(np.int32),
         links.time_s[order].astype(np.int32),
+        _transfer_times_s(links, plain, n)[order].astype(np.int32),
         doors=doors,
         rule=rule,
         rule_zh=rule_zh,
         notices=notices,
     )
+
+
+def _transfer_times_s(links: Links, plain: Links, n: int) -> NDArray[np.int64]:
+    """(n_links,) seconds of each link without slack; a link of its own kind has none."""
+    keys = plain.begin.astype(np.int64) * n + plain.end
+    order = np.argsort(keys, kind="stable")
+    own = links.begin.astype(np.int64) * n + links.end
+    place = np.searchsorted(keys[order], own)
+    place = order[np.minimum(place, len(order) - 1)] if len(order) else place
+    known = keys[place] == own if len(order) else np.zeros(len(own), bool)
+    times: NDArray[np.int64] = np.where(known, np.minimum(plain.time_s[place], links.time_s), links.time_s)
+    return times
 
 
 def _words(rules: TransferRules, ground: Ground | None, pathways: StationPaths | None, limit: int) -> tuple[str, str]:

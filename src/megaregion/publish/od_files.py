@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from megaregion.mobility.travel_time import MatrixPlan
     from megaregion.study.block_parts import Parts
-    from megaregion.study.od_matrix import Columns, MatrixPlan
+    from megaregion.study.od_matrix import Columns
 
 SUFFIXES = (".csv", ".parquet", ".omx")
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from megaregion.errors import InputError
+from megaregion.mobility.travel_time import percentile_name
 from megaregion.publish.export import replace_file
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def write_omx(times: TravelTimes, path: Path) -> Path:
     names = ("fastest_s", "departures", "first_arrival_s", "last_arrival_s")
     matrices = {name: getattr(times, name) for name in names}
     for percentile, values in zip(times.percentiles, times.travel_time_s, strict=True):
-        matrices[f"travel_time_p{percentile:02g}_s"] = values
+        matrices[f"travel_time_{percentile_name(percentile)}_s"] = values
     ids = times.origin_ids, times.destination_ids
     whole = {name: np.asarray(each, np.float64) for name, each in matrices.items()}
     check_omx()

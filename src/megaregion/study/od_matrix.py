@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 
 from megaregion.errors import InputError
+from megaregion.mobility.connection_scan import LANES
+from megaregion.mobility.travel_time import percentile_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from megaregion.mobility.travel_time import TravelTimes
+    from megaregion.mobility.travel_time import MatrixPlan, TravelTimes
     from megaregion.study.blocks import Blocks
 
 Columns = Literal["si", "r5r", "r5py"]
 
 _PAIRS_AT_ONCE = 1 << 20
-_TOGETHER = 8  # origins that the kernels scan at once
 _MINUTE_S = 60
-
-
-class MatrixPlan(Protocol):
-    """Travel times that can be computed origin by origin; `megaregion.mobility.travel_time.plan_matrix` makes one."""
-
-    @property
-    def n_origins(self) -> int:
-        """Origins in all."""
-        ...
-
-    @property
-    def provenance(self) -> Mapping[str, Any]:
-        """What the numbers rest on."""
-        ...
-
-    def block(self, origins: range, /) -> TravelTimes:
-        """Travel times of some origins to all destinations, the same whatever the blocks."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +73,7 @@ def block_size(plan: MatrixPlan, blocks: Blocks) -> int:
         return blocks.size
     n_destinations = len(plan.block(range(0)).destination_ids)
     fair = min(_PAIRS_AT_ONCE // max(n_destinations, 1), blocks.size_for(plan.n_origins))
-    return max(1, math.ceil(fair / _TOGETHER)) * _TOGETHER
+    return max(1, math.ceil(fair / LANES)) * LANES
 
 
 def od_table(times: TravelTimes, columns: Columns = "si", *, max_trip_min: int | None = None) -> pa.Table:
@@ -124,14 +107,15 @@ def od_table(times: TravelTimes, columns: Columns = "si", *, max_trip_min: int |
     if columns == "si":
         data["fastest_s"] = times.fastest_s.ravel()
         for percentile, values in zip(times.percentiles, times.travel_time_s, strict=True):
-            data[f"travel_time_p{percentile:02g}_s"] = values.ravel()
+            data[f"travel_time_{percentile_name(percentile)}_s"] = values.ravel()
         data["departures"] = times.departures.ravel()
         data["first_arrival_s"] = times.first_arrival_s.ravel()
         data["last_arrival_s"] = times.last_arrival_s.ravel()
         return pa.table(data)
     limit_s = float(np.finfo(np.float32).max) if max_trip_min is None else float(max_trip_min * _MINUTE_S)
     for percentile, values in zip(times.percentiles, times.travel_time_s, strict=True):
-        name = f"travel_time_p{percentile:02g}" if columns == "r5r" else f"travel_time_p{percentile:g}"
+        short = f"p{percentile:g}" if percentile == int(percentile) else percentile_name(percentile)
+        name = f"travel_time_{percentile_name(percentile) if columns == 'r5r' else short}"
         data[name] = _minutes(values.ravel(), limit_s)
     table = pa.table(data)
     if columns == "r5py":
