@@ -123,13 +123,22 @@ def compare(
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     _check_choices(statistic, file)
-    opened = [_side(what, other, region, year, out) for what, other in ((before, after), (after, before))]
-    if between == "zones":
-        _compare_zones(opened, (before, after), window, top, file, out)
-        return
-    if between != "cities":
+    if between not in {"cities", "zones"}:
         msg = f"--between is {between!r}; expected cities or zones."
         raise InputError(msg)
+    if between == "zones" and statistic == "train":
+        msg = "--time is 'train', but zones have no trains of their own; expected median or fastest, from door to door."
+        raise InputError(msg)
+    opened = [_side(what, other, region, year, out) for what, other in ((before, after), (after, before))]
+    if between == "zones":
+        asked = {
+            "window": split_window(window),
+            "statistic": statistic,
+            "max_rides": max_rides,
+            "workers": workers,
+        }
+        _compare_zones(opened, (before, after), asked, top, file, out)
+        return
     sides = []
     for what, (side, chosen) in zip((before, after), opened, strict=True):
         with out.progress(out.words(f"travel times, {what}", f"旅行时间，{what}")) as progress:
@@ -167,22 +176,36 @@ def compare(
         "after": second.times.provenance,
     }
     _write(table, file, out, about)
+    if out.json:
+        out.data({"counts": counts, "statistic": statistic, "provenance": about, "rows": table.to_dict("records")})
+        return
+    _print_pairs(table, (before, after), statistic, top, out)
+    words = _verdicts(statistic, lang)
+    out.say(", ".join(f"{count} {words[verdict]}" for verdict, count in counts.items() if count))
+
+
+def _print_pairs(table: pd.DataFrame, sides: tuple[str, str], statistic: str, top: int, out: Output) -> None:
+    """Print pairs of cities, largest change first, with those that lost or won any way at all before the others."""
     gained = table["verdict"].isin(["newly reachable", "no longer reachable"])
     size = table["difference_s"].abs().fillna(-1).mask(gained, float("inf"))
     order = size.sort_values(ascending=False, kind="stable").index
     shown = table.loc[order] if not top else table.loc[order].head(top)
-    if out.json:
-        out.data({"counts": counts, "statistic": statistic, "provenance": about, "rows": table.to_dict("records")})
-        return
-    label = ("from", "to") if lang == "zh" else ("from_en", "to_en")
-    printed = shown[list(label)].rename(columns={"from_en": "from", "to_en": "to"})
+    label = ("from", "to") if out.lang == "zh" else ("from_en", "to_en")
+    difference = out.words("difference", "差")
+    before, after = _headings(*sides, out)
+    printed = shown[list(label)].set_axis([out.words("from", "起点"), out.words("to", "终点")], axis="columns")
     printed[before] = shown["before_s"].map(_minutes)
-    printed[after if after != before else f"{after} (2)"] = shown["after_s"].map(_minutes)
-    printed["difference"] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} min")  # noqa: PLR0124
-    words = _verdicts(statistic, lang)
-    printed["verdict"] = shown["verdict"].map(words)
-    out.table(printed, right=[before, after, "difference"])
-    out.say(", ".join(f"{count} {words[verdict]}" for verdict, count in counts.items() if count))
+    printed[after] = shown["after_s"].map(_minutes)
+    printed[difference] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} min")  # noqa: PLR0124
+    printed[out.words("verdict", "结论")] = shown["verdict"].map(_verdicts(statistic, out.lang))
+    out.table(printed, right=[before, after, difference])
+
+
+def _headings(before: str, after: str, out: Output) -> tuple[str, str]:
+    """Name the two sides of a comparison as they were asked for, `base` in the language of this run."""
+    one, other = (out.words(each, "现状" if each == "base" else each) for each in (before, after))
+    one, other = (one, other) if one != other else (one, f"{other} (2)")
+    return out.words(one, f"之前：{one}"), out.words(other, f"之后：{other}")
 
 
 _VERDICTS_ZH = {
@@ -239,12 +262,19 @@ def _side(what: str, other: str, region: str, year: int | None, out: Output) -> 
 
 
 def _compare_zones(
-    sides: list[tuple[Any, int | None]], names: tuple[str, str], window: str, top: int, file: str, out: Output
+    sides: list[tuple[Any, int | None]],
+    names: tuple[str, str],
+    asked: dict[str, Any],
+    top: int,
+    file: str,
+    out: Output,
 ) -> None:
     """Print, or write, what changes between zones, and how many people gain how much."""
     from megaregion.study.zone_travel import zone_gains
 
-    gains = zone_gains(sides[0], sides[1], window=split_window(window))
+    with out.progress(out.words("travel times", "旅行时间")) as progress:
+        gains = zone_gains(sides[0], sides[1], **asked, progress=progress)
+    out.notices(gains.notices)
     about = {"command": "compare", "before": names[0], "after": names[1], **gains.provenance}
     pairs, people = gains.pairs, gains.people
     _write(pairs, file, out, about)
@@ -253,12 +283,12 @@ def _compare_zones(
         return
     shown = pairs.head(top) if top else pairs
     label = ("from", "to") if out.lang == "zh" else ("from_en", "to_en")
-    printed = shown[list(label)].rename(columns={"from_en": "from", "to_en": "to"})
+    printed = shown[list(label)].set_axis([out.words("from", "起点"), out.words("to", "终点")], axis="columns")
     for name in ("before", "after", "gain"):
         printed[out.words(name, {"before": "之前", "after": "之后", "gain": "节省"}[name])] = shown[f"{name}_s"].map(
             _minutes
         )
-    out.table(printed, right=[column for column in printed.columns if column not in {"from", "to"}])
+    out.table(printed, right=list(printed.columns[2:]))
     out.text("")
     counted = people.assign(
         people=(people["people"] / 1e6).map("{:,.1f}".format),
@@ -277,11 +307,15 @@ def _compare_zones(
     counted = counted.set_axis(headings[out.lang == "zh"], axis="columns")
     out.table(counted, right=list(counted.columns))
     mean = gains.mean_gain_s / 60
+    which = {
+        "median": ("median over the window", "时段内门到门中位时间"),
+        "fastest": ("fastest within the window", "时段内门到门最短时间"),
+    }[asked["statistic"]]
     out.say(
         out.words(
-            f"zones of different cities, median over the window from door to door; mean gain {mean:.1f} min by people "
+            f"zones of different cities, {which[0]} from door to door; mean gain {mean:.1f} min by people "
             "at both ends. People: who gains as much to some zone of another city.",
-            f"不同城市区域之间，时段内门到门中位时间；按两端人口加权平均节省 {mean:.1f} 分钟。"
+            f"不同城市区域之间，{which[1]}；按两端人口加权平均节省 {mean:.1f} 分钟。"
             "人口：到其他城市至少一个区域节省达到该值者。",
         )
     )

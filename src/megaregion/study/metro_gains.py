@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from megaregion.notices import Notices
 from megaregion.region.schema import conform
 from megaregion.study.metro_feed import AS_HELD, BESIDE, FEED_ID, STATES, Variation, metro_base, metro_scenario
 from megaregion.study.zone_travel import GAINS_MIN, ZoneGains, zone_gains
@@ -82,7 +83,8 @@ def link_gains(
     gains = zone_gains((base, year), (result.region, year), window=window)
     factors = {"run_time_factor": variation.run_time_factor, "headway_factor": variation.headway_factor}
     added = {"states": tuple(state for state in STATES if state in set(states)) if scenario is None else ()}
-    return replace(gains, provenance={**gains.provenance, **added, **factors}, notices=result.notices)
+    notices = Notices([*result.notices, *gains.notices])
+    return replace(gains, provenance={**gains.provenance, **added, **factors}, notices=notices)
 
 
 def gain_bands(

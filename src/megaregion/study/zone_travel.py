@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.ground import StraightLine
-from megaregion.mobility.places import Places
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.notices import Notices
 from megaregion.region.points import Points
+from megaregion.study.road_access import ROAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 
     F64 = NDArray[np.float64]
 
-ACCESS = StraightLine(speed_m_s=25.0 / 3.6, detour=1.3, fixed_s=600)
-"""Way between a door and a station, and from door to door without a ride: the rule of `CityAccess`."""
+Statistic = Literal["median", "fastest"]
 
 MAX_ACCESS_S = 5_400
 """Longest way between a zone's centre and a station, s."""
@@ -45,12 +43,12 @@ class ZoneGains:
     zones
         Table `zones` in the order of the matrices.
     before_s, after_s
-        (n_zones, n_zones) float64, seconds: median over the departure window of the time from centre to centre, on
-        timetabled services or straight by road, whichever is less; 0 = the zone itself.
+        (n_zones, n_zones) float64, seconds: median over the departure window of the time from centre to centre, or the
+        least within it, on timetabled services or straight by road, whichever is less; 0 = the zone itself.
     provenance
         What the numbers rest on.
     notices
-        What was found on the way.
+        What was found on the way, told once for both sides.
     """
 
     zones: pd.DataFrame = field(repr=False)
@@ -146,39 +144,20 @@ class ZoneGains:
         return float(np.average(self.gain_s, weights=weight))
 
 
-def zone_places(timetable: Timetable, zones: pd.DataFrame, *, max_access_s: int = MAX_ACCESS_S) -> Places:
-    """
-    Put zones on a timetable: each with all stops within a time of its centre, of whatever city, by `ACCESS`.
-
-    Parameters
-    ----------
-    timetable
-        Gives the stops.
-    zones
-        zone_id, lon, lat.
-    max_access_s
-        Longest way to a stop, s.
-    """
-    stops = timetable.stop_table
-    placed = np.flatnonzero(stops["lon"].notna().to_numpy())
-    points = Points.from_table(stops.iloc[placed].rename(columns={"stop_id": "id"}))
-    centres = Points.from_table(zones.rename(columns={"zone_id": "id"}))
-    reach = ACCESS.reach(ACCESS.place(centres), ACCESS.place(points), max_access_s)
-    return Places(
-        centres.ids,
-        reach.offset.astype(np.int32),
-        placed[reach.destination].astype(np.int32),
-        reach.time_s,
-        f"stops within {max_access_s / 60:g} min of the centre of a zone: {ACCESS.rule}",
-        f"区域中心 {max_access_s / 60:g} 分钟内的车站：{ACCESS.rule_zh}",
-    )
-
-
 def zone_gains(
-    before: tuple[Region, int | None], after: tuple[Region, int | None], *, window: tuple[str, str] = ("06:00", "22:00")
+    before: tuple[Region, int | None],
+    after: tuple[Region, int | None],
+    *,
+    window: tuple[str, str] = ("06:00", "22:00"),
+    statistic: Statistic = "median",
+    max_rides: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ZoneGains:
     """
     Measure what changes between the zones of two regions, or of one region in two timetable years.
+
+    Each zone has all stops within `MAX_ACCESS_S` of its centre, of whatever city, by road (`ROAD`).
 
     Parameters
     ----------
@@ -186,12 +165,19 @@ def zone_gains(
         Regions with the same zones, each with the timetable year; None = its only one.
     window
         Clock times between which one leaves.
+    statistic
+        Which travel time over the window: median or fastest.
+    max_rides, workers, progress
+        As for `travel_time_matrix`.
 
     Raises
     ------
     InputError
-        If there are no zones, or those of the two differ.
+        If there are no zones, those of the two differ, or there is no such statistic.
     """
+    if statistic not in {"median", "fastest"}:
+        msg = f"travel time between zones is {statistic!r}; expected median or fastest."
+        raise InputError(msg)
     zones = before[0].table("zones").reset_index(drop=True)
     if zones.empty:
         msg = f"region {before[0].name!r} has no zones; bring them with `megaregion import table zones FILE`."
@@ -200,7 +186,23 @@ def zone_gains(
     if others != zones["zone_id"].tolist():
         msg = f"the two sides have {len(zones)} and {len(others)} zones, or other ones; compare the same zones."
         raise InputError(msg)
-    times = [zone_times_s(region, zones, year=year, window=window) for region, year in (before, after)]
+    points, road_s, times, notices = _centres(zones), road_times_s(zones), [], []
+    for region, year in (before, after):
+        served = travel_time_matrix(
+            Timetable.from_region(region, year=year),
+            points,
+            points,
+            streets=ROAD,
+            max_walk_time_s=MAX_ACCESS_S,
+            window=window,
+            percentiles=(50,),
+            max_rides=max_rides,
+            workers=workers,
+            progress=progress,
+        )
+        seconds = served.median_s if statistic == "median" else served.fastest_s
+        times.append(np.minimum(seconds.astype(np.float64), road_s))
+        notices += served.notices
     return ZoneGains(
         zones=zones,
         before_s=times[0],
@@ -209,35 +211,24 @@ def zone_gains(
             "feeds": tuple(tuple(region.table("feeds")["feed_id"]) for region, _ in (before, after)),
             "years": (before[1], after[1]),
             "window": window,
-            "statistic": "p50",
-            "access": ACCESS.rule,
-            "access_zh": ACCESS.rule_zh,
+            "statistic": {"median": "p50"}.get(statistic, statistic),
+            "max_rides": max_rides,
+            "access": ROAD.rule,
+            "access_zh": ROAD.rule_zh,
             "max_access_s": MAX_ACCESS_S,
         },
+        notices=Notices(dict.fromkeys(notices)),
     )
 
 
-def zone_times_s(
-    region: Region, zones: pd.DataFrame, *, year: int | None, window: tuple[str, str] = ("06:00", "22:00")
-) -> F64:
-    """
-    Compute the median time between zones, from centre to centre.
-
-    Returns
-    -------
-    (n_zones, n_zones) float64, seconds; the way by road (`ACCESS`) where no service is quicker at the median.
-    """
-    timetable = Timetable.from_region(region, year=year)
-    places = zone_places(timetable, zones)
-    served = travel_time_matrix(timetable, places, places, window=window, percentiles=(50,)).median_s
-    times: F64 = np.minimum(served.astype(np.float64), road_times_s(zones))
-    return times
-
-
 def road_times_s(zones: pd.DataFrame) -> F64:
-    """(n_zones, n_zones) float64, seconds from centre to centre by road, by `ACCESS`; 0 = the zone itself."""
-    placed = ACCESS.place(Points.from_table(zones.rename(columns={"zone_id": "id"})))
-    reach = ACCESS.reach(placed, placed, np.iinfo(np.int32).max)
+    """(n_zones, n_zones) float64, seconds from centre to centre by road, by `ROAD`; 0 = the zone itself."""
+    placed = ROAD.place(_centres(zones))
+    reach = ROAD.reach(placed, placed, np.iinfo(np.int32).max)
     times: F64 = reach.time_s.reshape(len(zones), len(zones)).astype(np.float64)
     np.fill_diagonal(times, 0.0)
     return times
+
+
+def _centres(zones: pd.DataFrame) -> Points:
+    return Points.from_table(zones.rename(columns={"zone_id": "id"}))
