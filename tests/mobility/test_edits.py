@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from megaregion.errors import InputError, ScenarioError
+from megaregion.mobility import Timetable, travel_time_matrix
 from megaregion.region.edit import edit_kinds
 from megaregion.region.fingerprint import content_hash
 from megaregion.region.model import Region
@@ -17,6 +18,7 @@ from megaregion.region.scenario import Scenario
 from megaregion.region.store import Store
 from megaregion.sources.rail_timetable import read_rail_timetable
 from support.paper_region import intervals, metro_line, paper, times, with_streets
+from support.tiny_region import tiny_region
 
 LINE_TABLES = (
     *("stops", "routes", "trips", "stop_times", "frequencies", "calendar", "calendar_dates", "transfers"),
@@ -358,6 +360,64 @@ def test_change_frequency_with_exact_times_keeps_slow_hours_slow(region):
     assert result.touched == {1: {"trips": 2}}
     with pytest.raises(InputError, match="exact_times goes with headway_s"):
         Scenario("s").change_frequency(route_ids=["y:R"], factor=2, exact_times=True)
+
+
+def through_runs():
+    """Trains x1 and x2 from A to B, an hour long, go on as y1 and y2 to C; others take ten minutes to change."""
+    shape = {
+        "x1": [("A", 28_800, 28_800), ("B", 32_400, 32_400)],
+        "x2": [("A", 30_600, 30_600), ("B", 34_200, 34_200)],
+        "y1": [("B", 32_400, 32_400), ("C", 33_000, 33_000)],
+        "y2": [("B", 34_200, 34_200), ("C", 34_800, 34_800)],
+    }
+    region = tiny_region(shape, change_time_s=600)
+    trips = region.table("trips")
+    trips = trips.assign(
+        route_id=trips["trip_id"].str[0], block_id=trips["trip_id"].str[1], number=trips["trip_id"], feed_id="t"
+    )
+    routes = pd.DataFrame([{"route_id": each, "feed_id": "t", "mode": 2} for each in "xy"])
+    return region.with_tables({"routes": routes, "trips": trips})
+
+
+def test_change_frequency_keeps_the_old_trips_going_on_as_others():
+    region = through_runs()
+    result = Scenario("s").change_frequency(route_ids=["x"], factor=3).apply(region)
+    blocks = result.region.table("trips").set_index("trip_id")["block_id"].fillna("")
+    assert blocks.to_dict() == {"x1": "1", "x2": "2", "y1": "1", "y2": "2", "x1@29400": "", "x1@30000": ""}
+    assert result.notices.counts["through_run_lost"] == 0
+    options = {"window": ("07:30", "08:30"), "percentiles": (50,)}
+    before, after = (
+        travel_time_matrix(Timetable.from_region(each, date="2019-10-10"), ["A"], ["C"], **options)
+        for each in (region, result.region)
+    )
+    assert after.first_arrival_s[0, 0] == before.first_arrival_s[0, 0] == 33_000
+    assert after.percentile_s(50)[0, 0] <= before.percentile_s(50)[0, 0]
+
+
+def test_change_frequency_says_where_nobody_stays_seated_any_more():
+    every = {"headway_s": 3_000, "start": "07:50", "end": "09:00"}
+    found = Scenario("s").change_frequency(route_ids=["x"], exact_times=True, **every).apply(through_runs())
+    (notice,) = found.notices.of("warning")
+    assert notice.code == "through_run_lost"
+    assert notice.message.startswith("2 trips that share a block or a rule 'in_seat' with others, such as 'x1', get")
+    assert "leave these trips out of the edit" in notice.render()
+    repeated = Scenario("s").change_frequency(route_ids=["x"], **every).apply(through_runs())
+    assert repeated.notices.counts["through_run_lost"] == 1
+    rules = pd.DataFrame(
+        [{"transfer_id": "r", "from_stop_id": "B", "to_stop_id": "B", "kind": "in_seat"} | TWO_TRIPS], dtype="str"
+    )
+    unblocked = through_runs().table("trips").assign(block_id="")
+    region = through_runs().with_tables({"trips": unblocked, "transfers": rules})
+    (notice,) = (
+        Scenario("s")
+        .change_frequency(trip_ids=["y2"], exact_times=True, **every | {"start": "07:55", "end": "12:00"})
+        .apply(region)
+        .notices
+    )
+    assert notice.message.startswith("1 trips that share a block or a rule 'in_seat' with others, such as 'y2'")
+
+
+TWO_TRIPS = {"from_trip_id": "x2", "to_trip_id": "y2"}
 
 
 def test_change_frequency_wants_a_factor_or_a_headway():

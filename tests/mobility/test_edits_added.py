@@ -305,6 +305,10 @@ def test_a_street_for_cars_one_way(region):
     base = with_streets(region)
     points = ["n:1", {"lon": 120.0, "lat": 30.01}]
     street = {"name": "ramp", "points": points, "walk": False, "drive": True, "one_way": True, "drive_speed_kmh": 36}
+    with pytest.raises(ScenarioError, match=r"'new:ramp': no end .* of a street that is open to the same modes"):
+        one("add_street", **street).apply(base)
+    edges = base.table("street_edges").assign(drive_forward=True, drive_speed_m_s=10.0)
+    base = base.with_table("street_edges", edges)
     edge = one("add_street", **street).apply(base).region.table("street_edges").iloc[1]
     assert (edge["drive_forward"], edge["drive_backward"], edge["walk_forward"]) == (True, False, False)
     assert edge["drive_speed_m_s"] == pytest.approx(10)

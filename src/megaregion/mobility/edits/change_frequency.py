@@ -9,7 +9,14 @@ import numpy as np
 
 from megaregion import clock
 from megaregion.errors import InputError
-from megaregion.mobility.edits.headways import cut_intervals, every, replace_scheduled, respace_scheduled, times_as_many
+from megaregion.mobility.edits.headways import (
+    cut_intervals,
+    every,
+    replace_scheduled,
+    report_lost_through_runs,
+    respace_scheduled,
+    times_as_many,
+)
 from megaregion.mobility.edits.trip_selection import TripSelection, check_positive
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Resolution, edit_kind
@@ -101,6 +108,7 @@ class ChangeFrequency(TripSelection):
         if len(scheduled):
             changed, n_scheduled = self._reschedule(changed, scheduled, span, notices, len(chosen))
             n_trips += n_scheduled
+            report_lost_through_runs(region, changed, notices)
         return Change(region=changed, touched={"trips": n_trips}, notices=notices)
 
     def _reschedule(

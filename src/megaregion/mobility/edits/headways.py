@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from megaregion.notices import Notices
     from megaregion.region.model import Region
 
     I64 = NDArray[np.int64]
@@ -172,7 +173,7 @@ def respace_scheduled(
     Returns
     -------
     The changed region, and how many trips were added or removed. A trip whose departure is among the new ones stays as
-    it is.
+    it is; all others belong to no block.
     """
     ranked = _alike(region, trip_ids, span).sort_values(["group", "departure_s", "trip_id"], kind="stable")
     taken = set(region.table("trips")["trip_id"])
@@ -202,11 +203,43 @@ def respace_scheduled(
         for field in ("arrival_s", "departure_s"):
             if field in copied:
                 copied[field] += copied["shift_s"]
-        copied = conform(name, copied.drop(columns="shift_s").astype({"trip_id": "str"}))
+        # a vehicle goes on as one other: copies in the block would take that trip from the one that goes on as it
+        copied = conform(name, copied.drop(columns=["shift_s", "block_id"], errors="ignore").astype({"trip_id": "str"}))
         more[name] = pd.concat([frame, copied], ignore_index=True) if len(copied) else frame
     changed = region.with_tables(more)
     changed = changed.with_tables(without(changed, "trips", dropped))
     return changed, len(rows) + len(dropped)
+
+
+def report_lost_through_runs(before: Region, after: Region, notices: Notices) -> None:
+    """
+    Report trips that one could stay seated from, or come seated to, and that no longer run to a timetable.
+
+    Parameters
+    ----------
+    before, after
+        Region before and after trips were given other departures.
+    notices
+        Where it is reported.
+    """
+    trips, transfers = before.table("trips"), before.table("transfers")
+    is_kept = trips["trip_id"].isin(after.table("trips")["trip_id"])
+    repeated = [each.table("frequencies")["trip_id"] for each in (before, after)]
+    gone = (~is_kept | trips["trip_id"].isin(repeated[1])) & ~trips["trip_id"].isin(repeated[0])
+    block = trips["block_id"].fillna("").astype("str")
+    in_block = (block != "") & trips.assign(block_id=block).duplicated(["feed_id", "block_id"], keep=False)
+    rules = transfers[(transfers["kind"] == "in_seat").to_numpy(bool)]
+    ruled = trips["trip_id"].isin(pd.concat([rules["from_trip_id"], rules["to_trip_id"]]))
+    lost = trips.loc[gone & (in_block | ruled), "trip_id"]
+    if len(lost):
+        one = str(lost.iloc[0])
+        notices.add(
+            "through_run_lost",
+            f"{len(lost)} trips that share a block or a rule 'in_seat' with others, such as '{one}', get other "
+            "departures; nobody stays seated between those that take their place and other trips.",
+            field="block_id",
+            value=one,
+        )
 
 
 def _alike(region: Region, trip_ids: pd.Series[str], span: tuple[float, float]) -> pd.DataFrame:
