@@ -11,7 +11,7 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
-from megaregion.notices import Notices
+from megaregion.notices import Notice, Notices
 from megaregion.region.points import Points
 from megaregion.study.road_access import ROAD
 
@@ -186,7 +186,9 @@ def zone_gains(
     if others != zones["zone_id"].tolist():
         msg = f"the two sides have {len(zones)} and {len(others)} zones, or other ones; compare the same zones."
         raise InputError(msg)
-    points, road_s, times, notices = _centres(zones), road_times_s(zones), [], []
+    points, road_s = _centres(zones), road_times_s(zones)
+    times: list[F64] = []
+    notices: list[Notice] = []
     for region, year in (before, after):
         served = travel_time_matrix(
             Timetable.from_region(region, year=year),
