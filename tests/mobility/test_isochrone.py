@@ -187,6 +187,13 @@ def test_a_wish_that_cannot_be_met_is_said(wish, words):
     assert words in str(caught.value)
 
 
+def test_no_origin_is_refused():
+    nowhere = Points((), np.empty(0), np.empty(0))
+    for origins in ([], nowhere):
+        with pytest.raises(InputError, match="origins are empty; give one place, point or stop id or more"):
+            ask(shuttle(), origins, cutoffs_s=[600])
+
+
 def test_too_many_cells_are_refused_before_they_are_made():
     with pytest.raises(LimitError, match="Choose larger cells, shorter times or an extent"):
         ask(shuttle(), ["A"], cutoffs_s=[1800], cell_m=1.0)

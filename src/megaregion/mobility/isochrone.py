@@ -14,7 +14,7 @@ from megaregion.errors import InputError, LimitError
 from megaregion.mobility.contour import Grid, area_km2, contours
 from megaregion.mobility.ground import StraightLine
 from megaregion.mobility.places import Places
-from megaregion.mobility.travel_time import MatrixOptions, travel_time_matrix
+from megaregion.mobility.travel_time import DEFAULT_MAX_WALK_TIME_S, MatrixOptions, travel_time_matrix
 from megaregion.notices import Notices
 from megaregion.region.geometry_file import write_geometry_file
 from megaregion.region.points import Points
@@ -177,7 +177,7 @@ def isochrones(
     Raises
     ------
     InputError
-        If a cut-off, the cells, the extent or an option cannot be used.
+        If a cut-off, the cells, the extent or an option cannot be used, or there is no origin.
     LimitError
         If that takes too many cells.
     """
@@ -186,12 +186,15 @@ def isochrones(
         raise InputError(msg)
     cutoffs = _cutoffs(cutoffs_s)
     leaving = origins if isinstance(origins, Places | Points) else Places.stations(timetable, origins)
+    if not len(leaving):
+        msg = "origins are empty; give one place, point or stop id or more."
+        raise InputError(msg)
     options = {"percentiles": (50,), **options}
     options["max_travel_time_s"] = min(int(np.ceil(cutoffs[-1])) + SPARE_S, timetable.max_travel_time_s)
     search = _Search(timetable, leaving, cutoffs[-1], float(cell_m), options)
     grid, wanted = search.cells(extent)
     nodes = np.flatnonzero(wanted)
-    if len(nodes) * max(len(leaving), 1) > MAX_TIMES:
+    if len(nodes) * len(leaving) > MAX_TIMES:
         msg = (
             f"{len(leaving)} origins and {len(nodes):,} cells of {cell_m:g} m make {len(leaving) * len(nodes):,} "
             f"travel times; expected up to {MAX_TIMES:,}. Ask for fewer origins at a time, larger cells or an extent."
@@ -258,7 +261,7 @@ class _Search:
 
     def _reached(self) -> tuple[F64, F64, F64]:
         """Give stops, and origins that are points, with the time that is left to go on from there."""
-        max_walk_s = float(self.options.get("max_walk_time_s", 1200))
+        max_walk_s = float(self.options.get("max_walk_time_s", DEFAULT_MAX_WALK_TIME_S))
         times = travel_time_matrix(self.timetable, self.origins, None, **self.options)
         best = times.fastest_s.min(axis=0, initial=np.inf).astype(np.float64)
         stops = self.timetable.stop_table
