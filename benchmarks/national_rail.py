@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.time_expanded import TimeExpandedGraph, plain_places
 from megaregion.mobility import Places, Timetable, travel_time_matrix
+from megaregion.mobility.scan_layout import lay_out
 from megaregion.region.model import Region
 from megaregion.sources.rail_timetable import read_rail_timetable
 
@@ -42,7 +43,7 @@ def main() -> None:
     print(f"import of the 2019-10 timetable: {time.perf_counter() - start:.1f} s, {sizes}")
     start = time.perf_counter()
     timetable = Timetable.from_region(reading.into(Region("national")), year=2019)
-    n_transfers = len(timetable.transfers[1])
+    n_transfers = len(lay_out(timetable, 0, int(timetable.arrival_s.max())).transfer_slot)
     print(
         f"service day: {time.perf_counter() - start:.1f} s, {len(timetable.stops):,} stations, "
         f"{timetable.n_connections:,} connections, {n_transfers:,} transfers, change time 15 min, "

@@ -10,6 +10,7 @@ from scipy.stats import chisquare
 from megaregion.errors import InputError
 from megaregion.mobility import Timetable, TransferRules, earliest_arrivals, travel_time_matrix
 from megaregion.mobility.frequency_draws import draw_offsets, repeat
+from support.brute_force import hops_by_vehicle
 from support.tiny_region import seconds, tiny_region
 
 PLAIN = TransferRules(city_links=False, walk_distance_m=0)
@@ -117,10 +118,8 @@ def test_a_drawn_timetable_is_in_order(rows, number):
     lines = [(trip, start, start + span, headway, exact) for trip, start, span, headway, exact in rows]
     timetable = built(RIDE | {"q": [("B", 0, 0), ("B", 5, 5), ("C", 5, 5), ("A", 900, 950)]}, lines).draw(number, 1)
     assert (np.diff(timetable.departure_s) >= 0).all()
-    offset, order = timetable.trip_connections
     shape = {"p": [600], "q": [5, 5, 900]}
-    for run in range(len(timetable.trip_table)):
-        hops = order[offset[run] : offset[run + 1]]
+    for run, hops in enumerate(hops_by_vehicle(timetable)):
         assert (np.diff(hops) > 0).all()
         row = timetable.trip_table.iloc[run]
         assert timetable.arrival_s[hops].tolist() == [

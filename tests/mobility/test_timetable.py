@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from megaregion.errors import InputError
 from megaregion.mobility import Places, Timetable, TransferRules, travel_time_matrix
 from megaregion.mobility.walks import build_walks
-from support.brute_force import arrivals_by_rides
+from support.brute_force import arrivals_by_rides, hops_by_vehicle
 from support.tiny_region import seconds, tiny_region
 
-PLAIN = TransferRules(city_links=False, walk_distance_m=0)
+PLAIN = TransferRules(city_links=False, walk_distance_m=0, walk_speed_m_s=1.3)
+BRISK = TransferRules(walk_speed_m_s=1.3)
 
 
 def shifted(region, **changes):
@@ -170,7 +171,7 @@ NO_TRANSFERS = none_of(["from_stop_id", "to_stop_id", "kind", "min_transfer_time
 
 def test_a_link_within_a_city_by_hand():
     """0.1 degree of longitude at 30 N is 9,630 m: x 1.3 at 25 km/h is 1,802.7 s, and 300 s to change."""
-    walks = build_walks(stops_at([(0, 0), (0.1, 0)]), NO_TRANSFERS, TransferRules())
+    walks = build_walks(stops_at([(0, 0), (0.1, 0)]), NO_TRANSFERS, BRISK)
     assert [part.tolist() for part in walks.of(0)] == [[0, 1], [300, 2103]]
 
 
@@ -178,7 +179,7 @@ def test_a_forbidden_change_is_not_made():
     table = pd.DataFrame(
         [{"from_stop_id": "s0", "to_stop_id": "s1", "kind": "forbidden", "min_transfer_time_s": pd.NA}]
     )
-    walks = build_walks(stops_at([(0, 0), (0.1, 0)]), table, TransferRules())
+    walks = build_walks(stops_at([(0, 0), (0.1, 0)]), table, BRISK)
     assert walks.of(0)[0].tolist() == [0]
     assert walks.of(1)[0].tolist() == [1, 0]
 
@@ -197,7 +198,7 @@ def test_walks_are_closed_after_rounding(positions, rules):
             if a < n and b < n and a != b
         ]
     )
-    walks = build_walks(stops_at(positions), table if len(table) else NO_TRANSFERS, TransferRules())
+    walks = build_walks(stops_at(positions), table if len(table) else NO_TRANSFERS, BRISK)
     time = np.full((n, n), math.inf)
     for i in range(n):
         time[i, walks.of(i)[0]] = walks.of(i)[1]
@@ -208,7 +209,7 @@ def test_walks_are_closed_after_rounding(positions, rules):
 def test_straight_walks_between_stops_of_a_metro():
     """0.003 degrees of longitude at 30 N are 289 m: within 500 m; x 1.3 at 1.3 m/s is 289 s, and 300 s to change."""
     near = stops_at([(0, 0), (0.003, 0), (0.01, 0)], is_rail=False)
-    walks = build_walks(near, NO_TRANSFERS, TransferRules())
+    walks = build_walks(near, NO_TRANSFERS, BRISK)
     assert walks.of(0)[0].tolist() == [0, 1]
     assert walks.of(0)[1].tolist() == [300, pytest.approx(589, abs=1)]
 
@@ -216,10 +217,8 @@ def test_straight_walks_between_stops_of_a_metro():
 def test_a_real_feed_agrees_with_brute_force(shared_data):
     """Caltrain: every departure second of three minutes, a sample of pairs, with the walks that the feed allows."""
     timetable = Timetable.from_gtfs(shared_data / "gtfs-samples" / "otp" / "caltrain_gtfs.zip")
-    offset, order = timetable.trip_connections
     runs = []
-    for trip in range(len(offset) - 1):
-        hops = order[offset[trip] : offset[trip + 1]]
+    for hops in hops_by_vehicle(timetable):
         stops = [timetable.stops[int(timetable.departure_stop[c])] for c in hops]
         calls = [
             [stop, -1 if n == 0 else int(timetable.arrival_s[hops[n - 1]]), int(timetable.departure_s[c]), True, True]

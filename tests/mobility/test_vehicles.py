@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from megaregion.mobility import Timetable, TransferRules, travel_time_matrix
-from support.brute_force import arrivals_by_rides
+from support.brute_force import arrivals_by_rides, hops_by_vehicle
 from support.tiny_region import seconds, tiny_region
 
 PLAIN = TransferRules(city_links=False, walk_distance_m=0)
@@ -207,9 +207,7 @@ def test_a_vehicle_is_one_long_trip(drawn, change):
     region = with_blocks(tiny_region(shape, change_time_s=60 * change, dates=("2019-10-10", "2019-10-10")), **blocks)
     timetable = Timetable.from_region(region, rules=PLAIN, date="2019-10-10", max_travel_time_s=3600)
     assert sorted(np.diff(timetable.departure_s).clip(max=0)) == [0] * (timetable.n_connections - 1)
-    offset, order = timetable.trip_connections
-    for vehicle in range(len(offset) - 1):
-        hops = order[offset[vehicle] : offset[vehicle + 1]]
+    for hops in hops_by_vehicle(timetable):
         assert (np.diff(hops) > 0).all()
         assert (np.diff(timetable.hop[hops]) == 1).all()
         assert (timetable.departure_s[hops[1:]] >= timetable.arrival_s[hops[:-1]]).all()

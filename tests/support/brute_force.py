@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 
 def arrivals_by_rides(runs, walks, access, egress, leave, max_rides):
     """
@@ -31,3 +33,10 @@ def arrivals_by_rides(runs, walks, access, egress, leave, max_rides):
             for there, seconds in walks.get(stop, []):
                 ready[there] = min(ready.get(there, math.inf), arrival + seconds)
     return found
+
+
+def hops_by_vehicle(timetable):
+    """Connections of each vehicle in order of travel, vehicle after vehicle; none of those that share another's."""
+    order = np.lexsort((timetable.hop, timetable.trip))
+    counts = np.bincount(timetable.trip, minlength=len(timetable.trip_table))
+    return np.split(order, np.cumsum(counts)[:-1])

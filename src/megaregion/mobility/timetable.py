@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from megaregion.errors import InputError
-from megaregion.mobility.connection_scan import CAN_BOARD, NEVER, find_transfers
+from megaregion.mobility.connection_scan import CAN_BOARD
 from megaregion.mobility.service_runs import DAY_S
 from megaregion.mobility.walks import TransferRules, Walks
 from megaregion.notices import Notices
@@ -338,61 +338,8 @@ class Timetable:
         return find_exceptions(self)
 
     @cached_property
-    def slot_offset(self) -> I32:
-        """(n_stops + 1,) int32: first slot of each stop; the last slot of a stop is a sentinel that never departs."""
-        departures = np.bincount(self.departure_stop, minlength=len(self.stops))
-        return np.concatenate([[0], np.cumsum(departures + 1)]).astype(np.int32)
-
-    @cached_property
-    def slot(self) -> I32:
-        """(n_connections,) int32: slot of each connection."""
-        order = np.argsort(self.departure_stop, kind="stable")
-        slots = np.empty(self.n_connections, np.int32)
-        slots[order] = np.arange(self.n_connections) + self.departure_stop[order]
-        return slots
-
-    @cached_property
-    def slot_departure_s(self) -> I32:
-        """(n_slots,) int32: departure at each slot, `NEVER` at a sentinel."""
-        departures = np.full(int(self.slot_offset[-1]), NEVER, np.int32)
-        departures[self.slot] = self.departure_s
-        return departures
-
-    @cached_property
-    def slot_connection(self) -> I32:
-        """(n_slots,) int32: connection at each slot, -1 at a sentinel."""
-        connections = np.full(int(self.slot_offset[-1]), -1, np.int32)
-        connections[self.slot] = np.arange(self.n_connections, dtype=np.int32)
-        return connections
-
-    @cached_property
-    def transfers(self) -> tuple[NDArray[np.int64], I32]:
-        """Offsets (n_connections + 1,) and slots that whoever alights from each connection can reach."""
-        arrivals = (self.arrival_stop, self.arrival_s, self.flags)
-        walks = (self.walks.offset, self.walks.stop, self.walks.time_s)
-        slots = (self.slot_offset, self.slot_departure_s)
-        offset = np.empty(self.n_connections + 1, np.int64)
-        n = find_transfers(arrivals, walks, slots, (offset, np.empty(0, np.int32)))
-        reached = np.empty(n, np.int32)
-        if n:
-            find_transfers(arrivals, walks, slots, (offset, reached))
-        return offset, reached
-
-    @cached_property
-    def trip_connections(self) -> tuple[I32, I32]:
-        """Offsets (n_trips + 1,) and connections of each trip, in order of travel."""
-        order = np.lexsort((self.hop, self.trip)).astype(np.int32)
-        counts = np.bincount(self.trip, minlength=len(self.trip_table))
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), order
-
-    @cached_property
     def patterns(self) -> TripPatterns:
         """Trips grouped into patterns, as RAPTOR goes along them."""
         from megaregion.mobility.trip_patterns import TripPatterns  # noqa: PLC0415 - only where RAPTOR is asked
 
         return TripPatterns.from_timetable(self)
-
-    def span(self, start_s: int, end_s: int) -> tuple[int, int]:
-        """First connection that departs at or after `start_s` and the first that departs at or after `end_s`."""
-        begin, end = np.searchsorted(self.departure_s, [start_s, end_s])
-        return int(begin), int(end)
