@@ -10,6 +10,7 @@ import pandas as pd
 
 from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD
 from megaregion.region.sphere import great_circle_m
+from megaregion.region.transfer_rules import NARROWING_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Exceptions = tuple[I32, I32, NDArray[np.bool_]]
 
 _KINDS = ("recommended", "guaranteed", "minimum_time", "forbidden")
-_IDS = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
 _CELLS = 4_000_000  # pairs looked at together
 
 
@@ -48,10 +48,12 @@ def of_some_trips(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
         One row a rule and pair of stops: `here`, `there` (positions), from_trip_id, to_trip_id, from_route_id,
         to_route_id ("" = all), kind, min_transfer_time_s (-1 = not given).
     """
-    named = transfers[list(_IDS)].fillna("").astype("str") != ""
+    named = transfers[list(NARROWING_FIELDS)].fillna("").astype("str") != ""
     rows = transfers[named.any(axis=1).to_numpy(bool) & transfers["kind"].isin(_KINDS).to_numpy(bool)]
-    table = rows[["from_stop_id", "to_stop_id", *_IDS, "kind", "min_transfer_time_s"]].assign(row=np.arange(len(rows)))
-    table = table.assign(**{name: table[name].fillna("").astype("str") for name in _IDS})
+    table = rows[["from_stop_id", "to_stop_id", *NARROWING_FIELDS, "kind", "min_transfer_time_s"]].assign(
+        row=np.arange(len(rows))
+    )
+    table = table.assign(**{name: table[name].fillna("").astype("str") for name in NARROWING_FIELDS})
     # a trip that is named goes before the route that it belongs to
     for side in ("from", "to"):
         by_trip = table[f"{side}_trip_id"] != ""
@@ -70,7 +72,7 @@ def of_some_trips(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     table["min_transfer_time_s"] = table["min_transfer_time_s"].astype("Int64").fillna(-1).astype("int64")
     table["last"] = table["kind"] == "forbidden"
     table = table.sort_values(["rank", "own", "last", "row"], kind="stable", ignore_index=True)
-    return table[["here", "there", *_IDS, "kind", "min_transfer_time_s"]]
+    return table[["here", "there", *NARROWING_FIELDS, "kind", "min_transfer_time_s"]]
 
 
 def find_exceptions(timetable: Timetable) -> Exceptions:

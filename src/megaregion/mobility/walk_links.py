@@ -12,6 +12,7 @@ from scipy.spatial import KDTree
 from megaregion.mobility.chains import least, shortest_chains
 from megaregion.mobility.station_paths import Doors, StationPaths, whole_s
 from megaregion.region.sphere import great_circle_m, unit_vectors_m
+from megaregion.region.transfer_rules import NARROWING_FIELDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 MAX_CLOSED_COMPONENT = 600
 """Stops of one connected piece of the walking graph that is closed metrically; a larger piece is left as it is."""
 
-_NARROW = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
 _SEATED = ("in_seat", "no_in_seat")
 
 
@@ -102,7 +102,7 @@ def rules_of_pairs(transfers: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame
         that gives one; -1 = none), `said` (whether the rule that holds gives it).
     """
     general = ~transfers["kind"].isin(_SEATED).to_numpy(bool)
-    for name in _NARROW:
+    for name in NARROWING_FIELDS:
         if name in transfers:
             general &= (transfers[name].fillna("") == "").to_numpy(bool)
     position = pd.DataFrame({"stop": stops["stop_id"].astype("str"), "at": np.arange(len(stops)), "own": 1})

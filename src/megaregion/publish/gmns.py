@@ -16,6 +16,7 @@ import shapely
 
 from megaregion.errors import InputError
 from megaregion.publish.export import replace_file, write_manifest
+from megaregion.region.units import KMH_PER_M_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 VERSION = 0.95
-_KMH = 3.6
 _REVERSE = "-reverse"
 _USES = pd.DataFrame(
     {
@@ -130,7 +130,7 @@ def _links(edges: pd.DataFrame) -> pd.DataFrame:
                 "length": (length_m / 1000).round(6),
                 "grade": np.clip(sign * grade, -100, 100).round(3),
                 "facility_type": edges["highway"],
-                "free_speed": np.where(drive, (edges["drive_speed_m_s"] * _KMH).round(3), np.nan),
+                "free_speed": np.where(drive, (edges["drive_speed_m_s"] * KMH_PER_M_S).round(3), np.nan),
                 "allowed_uses": np.select([walk & drive, walk, drive], ["walk,auto", "walk", "auto"], ""),
                 "osm_way_id": edges["way_id"],
             }

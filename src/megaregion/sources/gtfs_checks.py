@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.notices import Notices
+from megaregion.region.units import KMH_PER_M_S
 from megaregion.sources.gtfs_calls import clock
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def check_speeds(calls: Calls, modes: NDArray[np.int64]) -> None:
     mode = modes[calls.trip[later]]
     limits = {int(number): speed_limit(int(number))[1] for number in np.unique(mode)}
     limit = np.array([limits[number] for number in mode.tolist()], dtype=np.float64)
-    allowed = limit / 3.6 * (seconds + np.where(whole, _MINUTE_S, 0))
+    allowed = limit / KMH_PER_M_S * (seconds + np.where(whole, _MINUTE_S, 0))
     fast = np.flatnonzero((seconds >= 0) & (metres > allowed))
     hops = pd.DataFrame(
         {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from megaregion.region.transfer_rules import NARROWING_FIELDS
 from megaregion.sources.gtfs_files import GtfsFile
 from megaregion.sources.gtfs_tables import keyed_rows, namespaced
 
@@ -58,8 +59,7 @@ def read_transfers(
         file.report(
             "missing_value", linked & blank, column, f"field '{column}' is blank; transfer_type 4 and 5 join two trips."
         )
-    narrow = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
-    file = keyed_rows(file, "from_stop_id", "to_stop_id", optional=narrow)
+    file = keyed_rows(file, "from_stop_id", "to_stop_id", optional=NARROWING_FIELDS)
     for side in _SIDES:
         file.refers_to(f"{side}_stop_id", pd.Index(stops["raw_id"]), "stops.txt", parent_column="stop_id")
         file.refers_to(f"{side}_trip_id", pd.Index(trips["raw_id"]), "trips.txt", parent_column="trip_id", blank=True)

@@ -16,12 +16,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from megaregion.region.units import KMH_PER_M_S
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KM_H = 1 / 3.6
-MPH = 1.609344 / 3.6
-KNOT = 1.852 / 3.6
+KM_H = 1 / KMH_PER_M_S
+MPH = 1.609344 / KMH_PER_M_S
+KNOT = 1.852 / KMH_PER_M_S
 
 _SPEED = re.compile(r"(\d+(?:\.\d+)?) ?(km/h|kmh|kph|kmph|mph|knots)?")
 _UNITS = {"": KM_H, "km/h": KM_H, "kmh": KM_H, "kph": KM_H, "kmph": KM_H, "mph": MPH, "knots": KNOT}

@@ -13,12 +13,13 @@ from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.edits.line_service import HeadwaySpan, hop_calls, overlap, read_row, timetable_calls
 from megaregion.mobility.edits.new_station import NewStation, append_rows, new_stations, positions, stop_key
-from megaregion.mobility.edits.plausible_speed import KMH_IN_M_S, report_speed
+from megaregion.mobility.edits.plausible_speed import report_speed
 from megaregion.mobility.edits.trip_selection import check_not_negative, check_positive
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.service_days import WEEKDAYS, read_date
 from megaregion.region.sphere import great_circle_m
+from megaregion.region.units import KMH_PER_M_S
 
 if TYPE_CHECKING:
     from megaregion.region.model import Region
@@ -270,7 +271,7 @@ class AddLine:
             points = positions(region, self.stops)
             lon, lat = np.array([points[stop_key(each)] for each in self.stops]).T
             distances = tuple(great_circle_m(lon[:-1], lat[:-1], lon[1:], lat[1:]).tolist())
-        return tuple(max(round(each / self.speed_kmh * KMH_IN_M_S), 1) for each in distances), distances
+        return tuple(max(round(each / self.speed_kmh * KMH_PER_M_S), 1) for each in distances), distances
 
     def _resolve_positions(self, region: Region, notices: Notices) -> None:
         for key, (lon, lat) in positions(region, self.stops).items():

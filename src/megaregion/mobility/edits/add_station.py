@@ -103,7 +103,8 @@ class AddStation(TripSelection):
             return Change(region=region.with_tables(tables), touched={"stations": 1})
         notices = Notices()
         n_trips = self._put_calls(region, tables, notices)
-        touched = {"trips": n_trips, "stations": len(tables) - 1 if n_trips else 0}
+        is_new = n_trips > 0 and isinstance(self.station, NewStation)
+        touched = {"trips": n_trips, "stations": int(is_new)}
         return Change(region=region.with_tables(tables) if n_trips else region, touched=touched, notices=notices)
 
     def _put_calls(self, region: Region, tables: dict[str, pd.DataFrame], notices: Notices) -> int:

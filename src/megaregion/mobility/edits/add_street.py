@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from megaregion.errors import InputError
-from megaregion.mobility.edits.plausible_speed import KMH_IN_M_S
+from megaregion.mobility.edits.new_station import check_position
 from megaregion.mobility.edits.trip_selection import check_not_negative, check_positive
 from megaregion.mobility.street_joint import JOIN_M, NewStreet, add_streets
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
+from megaregion.region.units import KMH_PER_M_S
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,10 +35,7 @@ class Position:
     lat: float
 
     def __post_init__(self) -> None:
-        for field, value, limit in (("lon", self.lon, 180), ("lat", self.lat, 90)):
-            if not abs(value) <= limit:
-                msg = f"point of a street: field {field!r} is {value!r}; expected degrees from -{limit} to {limit}."
-                raise InputError(msg)
+        check_position("point of a street", self.lon, self.lat)
 
 
 @edit_kind("add_street")
@@ -119,7 +117,7 @@ class AddStreet:
     def apply(self, region: Region) -> Change:
         """Append the edges, and cut the streets that they join."""
         nodes, edges = region.table("street_nodes"), region.table("street_edges")
-        speed = None if self.drive_speed_kmh is None else self.drive_speed_kmh / KMH_IN_M_S
+        speed = None if self.drive_speed_kmh is None else self.drive_speed_kmh / KMH_PER_M_S
         street = NewStreet(key=self._key, highway=self.highway, walk=self.walk, drive=self.drive, drive_speed_m_s=speed)
         try:
             more_nodes, more_edges = add_streets(nodes, edges, self._paths(nodes), street, join_m=self.join_m)

@@ -49,10 +49,7 @@ class NewStation:
     wheelchair: bool | None = None
 
     def __post_init__(self) -> None:
-        for field, value, limit in (("lon", self.lon, 180), ("lat", self.lat, 90)):
-            if not abs(value) <= limit:
-                msg = f"station {self.name!r}: field {field!r} is {value!r}; expected degrees from -{limit} to {limit}."
-                raise InputError(msg)
+        check_position(f"station {self.name!r}", self.lon, self.lat)
 
     @property
     def key(self) -> str:
@@ -64,6 +61,21 @@ class NewStation:
         row = {"stop_id": self.key, "name": self.name, "lon": self.lon, "lat": self.lat, "kind": "station"}
         optional = {name: getattr(self, name) for name in ("name_en", "city_id", "change_time_s", "wheelchair")}
         return row | {name: value for name, value in optional.items() if value not in {"", None}}
+
+
+def check_position(what: str, lon: float, lat: float) -> None:
+    """
+    Refuse a position that lies nowhere on earth.
+
+    Raises
+    ------
+    InputError
+        If longitude or latitude is no number of degrees.
+    """
+    for field, value, limit in (("lon", lon, 180), ("lat", lat, 90)):
+        if not abs(value) <= limit:  # also catches NaN
+            msg = f"{what}: field {field!r} is {value!r}; expected degrees from -{limit} to {limit}."
+            raise InputError(msg)
 
 
 def stop_key(stop: str | NewStation) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from megaregion.region.sphere import great_circle_m
+from megaregion.region.units import KMH_PER_M_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from megaregion.notices import Notices
-
-KMH_IN_M_S = 3.6
 
 PLAUSIBLE_KMH = (4.0, 500.0)
 """Speeds outside are reported: a line is faster than walking; MobilityData's gtfs-validator allows rail 500."""
@@ -55,7 +54,7 @@ def report_speed(
     metres = float(great_circle_m(lon, lat, other_lon, other_lat))
     if not metres > 0:  # also catches NaN
         return
-    kmh = metres / seconds * KMH_IN_M_S if seconds else float("inf")
+    kmh = metres / seconds * KMH_PER_M_S if seconds else float("inf")
     if accepted_kmh[0] <= kmh <= accepted_kmh[1]:
         return
     notices.add(

@@ -16,6 +16,7 @@ from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.removal import without
 from megaregion.region.schema import conform
+from megaregion.region.transfer_rules import NARROWING_FIELDS
 
 if TYPE_CHECKING:
     from megaregion.region.model import Region
@@ -130,7 +131,7 @@ class AddFootpath:
         added = 0
         for one, other in pairs:
             old = (transfers["from_stop_id"] == one) & (transfers["to_stop_id"] == other)
-            for name in _OF_SINGLE:
+            for name in NARROWING_FIELDS:
                 old &= transfers[name].fillna("") == ""
             rules = transfers[old]
             if (
@@ -153,9 +154,6 @@ class AddFootpath:
         if not added:
             return Change(region=region, touched={"footpaths": 0})
         return Change(region=region.with_table("transfers", transfers), touched={"footpaths": added})
-
-
-_OF_SINGLE = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
 
 
 def _left(stop_times: pd.DataFrame, dropped: pd.Series[bool]) -> tuple[pd.Series[str], pd.Index[str]]:

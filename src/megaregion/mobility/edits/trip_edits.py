@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from megaregion.errors import InputError
-from megaregion.mobility.edits.plausible_speed import KMH_IN_M_S, PLAUSIBLE_KMH
+from megaregion.mobility.edits.plausible_speed import PLAUSIBLE_KMH
 from megaregion.mobility.edits.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
 from megaregion.notices import Notices
 from megaregion.region.edit import Change, Ref, Resolution, edit_kind
 from megaregion.region.sphere import great_circle_m
+from megaregion.region.units import KMH_PER_M_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class ChangeSpeed(TripSelection):
         metres = np.append(0.0, great_circle_m(lon[:-1], lat[:-1], lon[1:], lat[1:]))[: len(lon)]
         metres = np.where(calls.first | np.isnan(metres), 0, metres)
         # what was too fast before is a defect of the data, not of the edit
-        old, new = (metres / np.maximum(seconds, 1) * KMH_IN_M_S for seconds in run)
+        old, new = (metres / np.maximum(seconds, 1) * KMH_PER_M_S for seconds in run)
         found = np.flatnonzero((new > PLAUSIBLE_KMH[1]) & (old <= PLAUSIBLE_KMH[1]))
         # minutes of timetables are rounded, so single short runs look faster than they are
         if len(found) < FAST_SHARE * np.count_nonzero(run[0] != run[1]) or not len(found):
