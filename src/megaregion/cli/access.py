@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, MaxWalk, Streets, WalkSpeed, walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
 from megaregion.cli.travel import (
     Date,
@@ -53,7 +54,9 @@ def access(
     destinations: Annotated[str, typer.Option("--to", metavar="FILE", help="Points with what there is.")] = "",
     weight: Annotated[str, typer.Option("--weight", help="Column of --from that holds people.")] = "",
     crs: Annotated[str, typer.Option("--crs", help="Coordinate system of the points, if their file is silent.")] = "",
-    max_walk: Annotated[float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk, min.")] = 20,
+    max_walk: MaxWalk = MAX_WALK_MIN,
+    walk_speed: WalkSpeed = WALK_SPEED_KMH,
+    streets: Streets = True,
     region: Region = "",
     year: Year = None,
     date: Date = None,
@@ -87,8 +90,8 @@ def access(
         options={
             "window": split_window(window),
             "max_rides": max_rides,
-            "max_walk_time_s": round(max_walk * 60),
         },
+        walks={"speed_kmh": walk_speed, "max_min": max_walk, "on_streets": streets},
         workers=workers,
     )
     opened = open_with_scenario(region, scenario, out)
@@ -186,19 +189,19 @@ class _Question:
     weight: str
     percentile: float
     options: dict[str, Any]
+    walks: dict[str, Any]
     workers: int | None
 
     def answer(
         self, region: Any, year: int | None, date: str | None, out: Output, *, figures: int | None = None
     ) -> tuple[AccessTable, pd.DataFrame | None, int | None]:
         """Give accessibility, names of the places, and the year of the timetable."""
-        from megaregion.mobility import Timetable
-        from megaregion.mobility.ground import StraightLine, ground_of
         from megaregion.study.access_table import access_of_cities, access_of_points
 
-        chosen = choose_year(region, year, date)
-        if not any(self.files):
-            timetable = Timetable.from_region(region, year=chosen, date=date)
+        ends = self._points(out) if any(self.files) else None
+        walks = walking(region, **self.walks)
+        timetable = walks.timetable(region, year=choose_year(region, year, date), date=date)
+        if ends is None:
             with out.progress(out.words("travel times", "旅行时间")) as progress:
                 result = access_of_cities(
                     region,
@@ -209,15 +212,12 @@ class _Question:
                     figures_of=figures,
                     workers=self.workers,
                     progress=progress,
+                    max_walk_time_s=walks.max_time_s,
                     **self.options,
                 )
             out.notices(result.notices)
             cities = region.table("cities").set_index("city_id")[["name", "name_en"]]
             return result, cities.loc[result.table.index].rename_axis("city_id"), timetable.year
-        ends = self._points(out)
-        ground = ground_of(region, speed_m_s=1.0)
-        streets = None if isinstance(ground, StraightLine) else ground
-        timetable = Timetable.from_region(region, year=chosen, date=date, streets=streets)
         with out.progress(out.words("travel times", "旅行时间")) as progress:
             result = access_of_points(
                 timetable,
@@ -227,7 +227,8 @@ class _Question:
                 percentile=self.percentile,
                 workers=self.workers,
                 progress=progress,
-                streets=ground,
+                streets=walks.ground,
+                max_walk_time_s=walks.max_time_s,
                 **self.options,
             )
         out.notices(result.notices)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from megaregion import clock
 from megaregion.cli.access import Against, minutes_of, other_side
-from megaregion.cli.journeys import find_place
+from megaregion.cli.journeys import find_place, point_of
+from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, Streets, WalkSpeed, walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers, open_with_scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
+    from megaregion.cli.network import Walking
     from megaregion.cli.output import Output
+    from megaregion.mobility.ground import Ground
     from megaregion.mobility.isochrone import Isochrones
-
-_POINT = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
+    from megaregion.mobility.timetable import Timetable
 
 WALK_CELL_M = 200.0
 ROAD_CELL_M = 1_000.0
@@ -43,8 +47,10 @@ def isochrone(
     ] = "",
     max_walk: Annotated[
         float | None,
-        typer.Option("--max-walk", min=0, max=1440, help="Longest way to a stop, min: 20; road 60."),
+        typer.Option("--max-walk", min=0, max=1440, help="Longest way to a stop, min: 20; road 60. 0 = no walks."),
     ] = None,
+    walk_speed: WalkSpeed = WALK_SPEED_KMH,
+    streets: Streets = True,
     cell: Annotated[
         float | None, typer.Option("--cell", min=10, help=f"Cells, m: {WALK_CELL_M:g}; road {ROAD_CELL_M:g}.")
     ] = None,
@@ -61,6 +67,7 @@ def isochrone(
     """Outline the land that is reached from a place within some times, for any percentile of a departure window."""
     from pathlib import Path
 
+    from megaregion.errors import InputError
     from megaregion.publish.export import write_geometries
     from megaregion.region.geometry_file import check_geometry_suffix
 
@@ -75,7 +82,10 @@ def isochrone(
         "max_rides": max_rides,
         "workers": workers,
     }
-    ways = (ground, max_walk, cell)
+    if ground not in {"", "walk", "road"}:
+        msg = f"--ground is {ground!r}; expected walk or road."
+        raise InputError(msg)
+    ways = _Ways(ground, max_walk, cell, {"speed_kmh": walk_speed, "on_streets": streets})
     opened = open_with_scenario(region, scenario, out)
     found, year_of = _found(opened, (year, date), origin, ways, wishes, out)
     about = {"command": "isochrone", "region": opened.name, "scenario": scenario, **found.provenance}
@@ -119,38 +129,72 @@ _AREAS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Over what one goes on from a stop to all land, how long at most, and in cells of what size."""
+
+    ground: Ground
+    max_time_s: int
+    cell_m: float
+
+
+def spread_of(timetables: Sequence[Timetable], walks: Walking, kind: str = "", max_min: float | None = None) -> Spread:
+    """
+    Choose what one goes on: the walks, or the road where all is rail, for such stations lie too far apart to walk from.
+
+    Parameters
+    ----------
+    timetables
+        Of all years that are compared.
+    walks
+        How people walk.
+    kind
+        walk, road, or "" = by the timetables.
+    max_min
+        Longest way by road, min; None = the usual.
+    """
+    from megaregion.study.road_access import MAX_ROAD_S, ROAD
+
+    all_rail = all(bool(timetable.stop_table["is_rail"].all()) for timetable in timetables)
+    if kind == "walk" or (not kind and not all_rail):
+        return Spread(walks.ground, walks.max_time_s, WALK_CELL_M)
+    return Spread(ROAD, MAX_ROAD_S if max_min is None else round(60 * max_min), ROAD_CELL_M)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What is said of ways and cells, the same of both sides of a comparison."""
+
+    kind: str
+    max_min: float | None
+    cell_m: float | None
+    walks: dict[str, Any]
+
+
 def _found(
     region: Any,
     when: tuple[int | None, str | None],
     origin: str,
-    ways: tuple[str, float | None, float | None],
+    ways: _Ways,
     wishes: dict[str, Any],
     out: Output,
 ) -> tuple[Isochrones, int | None]:
     """Isochrones of one side, and the year of its timetable."""
-    from megaregion.errors import InputError
-    from megaregion.mobility import CityAccess, Timetable, isochrones
-    from megaregion.mobility.ground import StraightLine, ground_of
+    from megaregion.mobility import isochrones
 
-    kind, max_walk, cell = ways
-    if kind not in {"", "walk", "road"}:
-        msg = f"--ground is {kind!r}; expected walk or road."
-        raise InputError(msg)
     year, date = when
-    timetable = Timetable.from_region(region, year=choose_year(region, year, date), date=date)
-    on_road = kind == "road" or (not kind and bool(timetable.stop_table["is_rail"].all()))
-    if on_road:
-        city = CityAccess()
-        ground: Any = StraightLine(speed_m_s=city.speed_m_s, detour=city.detour, fixed_s=city.fixed_s)
-    else:
-        ground = ground_of(region, speed_m_s=1.0)
+    # by road, the longest way is not that of a walk
+    max_walk_min = MAX_WALK_MIN if ways.max_min is None or ways.kind == "road" else ways.max_min
+    walks = walking(region, max_min=max_walk_min, **ways.walks)
+    timetable = walks.timetable(region, year=choose_year(region, year, date), date=date)
+    spread = spread_of([timetable], walks, ways.kind, ways.max_min)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
         found = isochrones(
             timetable,
             _origin(region, timetable, origin),
-            streets=ground,
-            max_walk_time_s=round(60 * (max_walk if max_walk is not None else 60 if on_road else 20)),
-            cell_m=cell or (ROAD_CELL_M if on_road else WALK_CELL_M),
+            streets=spread.ground,
+            max_walk_time_s=spread.max_time_s,
+            cell_m=ways.cell_m or spread.cell_m,
             progress=progress,
             **wishes,
         )
@@ -164,10 +208,9 @@ def _origin(region: Any, timetable: Any, text: str) -> Any:
 
     from megaregion.region.points import Points
 
-    written = _POINT.fullmatch(text)
-    if written:
-        lon, lat = (np.array([float(part)]) for part in written.groups())
-        return Points((text.replace(" ", ""),), lon, lat)
+    point = point_of(text)
+    if point is not None:
+        return point
     place = find_place(region, timetable, text, access=True, arriving=False)
     cities = region.table("cities")
     centre = cities[cities["city_id"] == place.ids[0]]

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from megaregion import clock
+from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, MaxWalk, Streets, WalkSpeed, walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, app, output
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, open_with_scenario
 
 if TYPE_CHECKING:
+    from megaregion.cli.network import Walking
     from megaregion.cli.output import Output
+    from megaregion.region.points import Points
+
+_POINT = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 
 
 @app.command()
 def journey(
-    origin: Annotated[str, typer.Argument(metavar="FROM", help="City, station or stop id; 杭州站 is the station.")],
-    destination: Annotated[str, typer.Argument(metavar="TO", help="City, station or stop id.")],
+    origin: Annotated[
+        str,
+        typer.Argument(metavar="FROM", help="City, station (杭州站), stop id, or LON,LAT (-- before one below 0)."),
+    ],
+    destination: Annotated[str, typer.Argument(metavar="TO", help="City, station, stop id, or LON,LAT.")],
     at: Annotated[str, typer.Option("--at", help="Leave at this time or later.")] = "",
     by: Annotated[str, typer.Option("--by", help="Be there by this time.")] = "",
     region: Region = "",
@@ -25,6 +34,9 @@ def journey(
     date: Date = None,
     access: Annotated[bool, typer.Option("--access/--no-access", help="Count the way to a city's stations.")] = True,
     max_rides: MaxRides = None,
+    max_walk: MaxWalk = MAX_WALK_MIN,
+    walk_speed: WalkSpeed = WALK_SPEED_KMH,
+    streets: Streets = True,
     scenario: Scenario = "",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -32,17 +44,20 @@ def journey(
 ) -> None:
     """Find journeys that a person can read: each faster than all with fewer changes."""
     from megaregion.errors import InputError
-    from megaregion.mobility import Timetable, journeys
+    from megaregion.mobility import journeys
+    from megaregion.notices import Notices
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     opened = open_with_scenario(region, scenario, out)
-    timetable = Timetable.from_region(opened, year=choose_year(opened, year, date), date=date)
-    start = find_place(opened, timetable, origin, access=access, arriving=False)
-    goal = find_place(opened, timetable, destination, access=access, arriving=True)
     if at and by:
         msg = "give one of --at (leave then or later) and --by (be there by then), not both."
         raise InputError(msg)
-    if not len(opened.table("cities")):
+    walks = walking(opened, speed_kmh=walk_speed, max_min=max_walk, on_streets=streets)
+    timetable = walks.timetable(opened, year=choose_year(opened, year, date), date=date)
+    start = _end(opened, timetable, origin, walks, access=access, arriving=False)
+    goal = _end(opened, timetable, destination, walks, access=access, arriving=True)
+    out.notices(Notices(dict.fromkeys([*start.notices, *goal.notices])))
+    if not len(opened.table("cities")) and not (point_of(origin) and point_of(destination)):
         out.say(
             out.words(
                 "this region has no cities: names are taken as stations; `import table cities` brings cities.",
@@ -74,6 +89,29 @@ def journey(
             out.text("  " + _leg(leg, j, origin, destination, out))
     if typical:
         out.say(f"~ {no_minutes(out)}")
+
+
+def point_of(text: str) -> Points | None:
+    """Read a point as it is written, LON,LAT; None if it is none."""
+    import numpy as np
+
+    from megaregion.region.points import Points
+
+    written = _POINT.fullmatch(text)
+    if written is None:
+        return None
+    lon, lat = (np.array([float(part)]) for part in written.groups())
+    return Points((text.replace(" ", ""),), lon, lat)
+
+
+def _end(region: Any, timetable: Any, text: str, walks: Walking, *, access: bool, arriving: bool) -> Any:
+    """Find a point with the stops around it, or what else a traveller means."""
+    from megaregion.mobility import Places
+
+    point = point_of(text)
+    if point is None:
+        return find_place(region, timetable, text, access=access, arriving=arriving)
+    return Places.points(timetable, point, walks.ground, max_time_s=walks.max_time_s, arriving=arriving)
 
 
 def find_place(region: Any, timetable: Any, text: str, *, access: bool, arriving: bool) -> Any:
@@ -151,5 +189,7 @@ def _leg(leg: Any, journey: Any, origin: str, destination: str, out: Output) -> 
         "wait": ("wait", "候车"),
     }
     english, chinese = kinds[leg.kind]
+    if not leg.from_stop and not leg.to_stop:
+        english, chinese = "on foot", "步行"
     way = start if leg.kind in {"change", "wait"} else f"{start} → {end}"
     return f"{when}  {way}  {out.words(english, chinese)}  {length}"

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from megaregion.cli.network import walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from megaregion.cli.network import Walking
     from megaregion.cli.output import Output
     from megaregion.mobility.timetable import Timetable
     from megaregion.publish.atlas_reach import Reach
@@ -72,7 +74,6 @@ def make_atlas(
     station
         Whose reach is shown: "" = that of the example, or the main station of the largest city; None = no such layer.
     """
-    from megaregion.mobility import Timetable
     from megaregion.publish.atlas import write_atlas
     from megaregion.publish.atlas_data import YearResult
     from megaregion.publish.atlas_folder import check_folder
@@ -82,33 +83,39 @@ def make_atlas(
     # before the long work, not after it
     check_folder(folder, overwrite=True)
     years = timetable_years(region)
-    timetables = {} if station is None else {year: Timetable.from_region(region, year=year) for year in years}
+    walks = walking(region)
+    timetables = {} if station is None else {year: walks.timetable(region, year=year) for year in years}
     stop_id = _station(region, timetables, station) if station is not None and years else None
     results = {}
     for year in years:
         with out.progress(out.words(f"travel times {year}", f"{year} 年旅行时间")) as progress:
-            travel = city_travel(region, year=year, window=split_window(window), workers=workers, progress=progress)
+            travel = city_travel(
+                region,
+                year=year,
+                window=split_window(window),
+                rules=walks.rules,
+                streets=walks.streets,
+                workers=workers,
+                progress=progress,
+            )
         out.notices(travel.notices)
         results[year] = YearResult(times=travel.times, direct=travel.direct)
-    reach = _reach(region, timetables, stop_id, split_window(window), out) if stop_id else None
+    reach = _reach(timetables, walks, stop_id, split_window(window), out) if stop_id else None
     headline = HEADLINE if set(HEADLINE) <= set(region.table("cities")["city_id"]) else None
     page = write_atlas(region, results, folder, overwrite=True, title=titles(region), headline=headline, reach=reach)
     out.say(out.words(f"atlas: {page} (open it in a browser)", f"地图集：{page}（用浏览器打开）"))
     return page
 
 
-def _reach(region: Any, timetables: dict[int, Timetable], stop_id: str, window: tuple[str, str], out: Output) -> Reach:
+def _reach(
+    timetables: dict[int, Timetable], walks: Walking, stop_id: str, window: tuple[str, str], out: Output
+) -> Reach:
     """Outline what is reached from a station in each year."""
-    from megaregion.cli.isochrones import ROAD_CELL_M, WALK_CELL_M
-    from megaregion.mobility import CityAccess, isochrones
-    from megaregion.mobility.ground import StraightLine, ground_of
+    from megaregion.cli.isochrones import spread_of
+    from megaregion.mobility import isochrones
     from megaregion.publish.atlas_reach import CUTOFFS_MIN, Reach
 
-    # as the command isochrone: stations of a railway lie too far apart to walk from
-    on_road = all(timetable.stop_table["is_rail"].all() for timetable in timetables.values())
-    city = CityAccess()
-    road = StraightLine(speed_m_s=city.speed_m_s, detour=city.detour, fixed_s=city.fixed_s)
-    ground = road if on_road else ground_of(region, speed_m_s=1.0)
+    spread = spread_of(list(timetables.values()), walks)
     by_year = {}
     for year, timetable in timetables.items():
         with out.progress(out.words(f"reach of {stop_id} {year}", f"{year} 年 {stop_id} 可达范围")) as progress:
@@ -116,9 +123,9 @@ def _reach(region: Any, timetables: dict[int, Timetable], stop_id: str, window: 
                 timetable,
                 [stop_id],
                 cutoffs_s=[60 * minutes for minutes in CUTOFFS_MIN],
-                streets=ground,
-                max_walk_time_s=3600 if on_road else 1200,
-                cell_m=ROAD_CELL_M if on_road else WALK_CELL_M,
+                streets=spread.ground,
+                max_walk_time_s=spread.max_time_s,
+                cell_m=spread.cell_m,
                 window=window,
                 progress=progress,
             )
@@ -127,7 +134,7 @@ def _reach(region: Any, timetables: dict[int, Timetable], stop_id: str, window: 
     return Reach(
         station={str(name): value for name, value in last.loc[stop_id].items()},
         by_year=by_year,
-        ground=(ground.rule, ground.rule_zh),
+        ground=(spread.ground.rule, spread.ground.rule_zh),
     )
 
 

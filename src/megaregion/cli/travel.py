@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
+from megaregion.cli.network import walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ def measure(
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     _check_choices(statistic, file)
     opened = open_with_scenario(region, scenario, out)
+    walks = walking(opened)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
         travel = city_travel(
             opened,
             year=choose_year(opened, year, date),
             date=date,
             window=split_window(window),
+            rules=walks.rules,
+            streets=walks.streets,
             workers=workers,
             progress=progress,
         )
@@ -141,6 +145,7 @@ def compare(
         return
     sides = []
     for what, (side, chosen) in zip((before, after), opened, strict=True):
+        walks = walking(side)
         with out.progress(out.words(f"travel times, {what}", f"旅行时间，{what}")) as progress:
             sides.append(
                 city_travel(
@@ -148,6 +153,8 @@ def compare(
                     year=chosen,
                     window=split_window(window),
                     max_rides=max_rides,
+                    rules=walks.rules,
+                    streets=walks.streets,
                     workers=workers,
                     progress=progress,
                 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, MaxWalk, Streets, WalkSpeed, walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
 from megaregion.cli.travel import (
     Date,
@@ -24,14 +25,8 @@ if TYPE_CHECKING:
     from megaregion.mobility.timetable import Timetable
     from megaregion.region.model import Region as RegionData
 
-MaxWalk = Annotated[float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk of a kind, min.")]
 MaxTime = Annotated[
-    float | None, typer.Option("--max-time", min=0, help="What takes longer is unreachable, min; 48 h by default.")
-]
-WalkSpeed = Annotated[float, typer.Option("--walk-speed", min=0.1, max=30, help="Walking speed, km/h.")]
-Streets = Annotated[
-    bool,
-    typer.Option("--streets/--no-streets", help="Walk on the region's streets where it has any, or in straight lines."),
+    float | None, typer.Option("--max-time", min=1, help="What takes longer is unreachable, min; 48 h by default.")
 ]
 
 
@@ -49,9 +44,9 @@ def travel_times(
     window: Window = "06:00-22:00",
     percentiles: Percentiles = "5,50,95",
     max_rides: MaxRides = None,
-    max_walk: MaxWalk = 20,
+    max_walk: MaxWalk = MAX_WALK_MIN,
     max_time: MaxTime = None,
-    walk_speed: WalkSpeed = 3.6,
+    walk_speed: WalkSpeed = WALK_SPEED_KMH,
     streets: Streets = True,
     headways: Annotated[
         str, typer.Option("--headways", help="Wait for lines that only have a headway: typical or half_headway.")
@@ -76,8 +71,6 @@ def travel_times(
     """Travel times between all pairs of cities, stations or points over a departure window, exactly."""
     from pathlib import Path
 
-    from megaregion.mobility import Timetable, TransferRules
-    from megaregion.mobility.ground import StraightLine, ground_of
     from megaregion.mobility.travel_time import plan_matrix
     from megaregion.publish.od_files import check_od_file, write_travel_times
     from megaregion.study.blocks import Blocks
@@ -89,27 +82,22 @@ def travel_times(
     if file:
         check_od_file(Path(file), columns)
     opened = open_with_scenario(region, scenario, out)
-    ground = ground_of(opened, speed_m_s=walk_speed / 3.6, on_streets=streets)
-    timetable = Timetable.from_region(
+    walks = walking(opened, speed_kmh=walk_speed, max_min=max_walk, on_streets=streets, change_time_min=change_time_min)
+    timetable = walks.timetable(
         opened,
         year=choose_year(opened, year, date),
         date=date,
-        rules=TransferRules(
-            change_time_s=None if change_time_min is None else round(change_time_min * 60),
-            walk_speed_m_s=walk_speed / 3.6,
-        ),
-        streets=None if isinstance(ground, StraightLine) else ground,
         wheelchair=wheelchair,
         bicycle=bicycle,
-        frequencies=headways,  # type: ignore[arg-type]
+        frequencies=headways,
     )
     start, goal = _ends(opened, timetable, between, (origins, destinations), crs, out)
     plan = plan_matrix(
         timetable,
         start,
         goal,
-        streets=ground,
-        max_walk_time_s=round(max_walk * 60),
+        streets=walks.ground,
+        max_walk_time_s=walks.max_time_s,
         max_travel_time_s=None if max_time is None else round(max_time * 60),
         window=split_window(window),
         percentiles=numbers(percentiles),

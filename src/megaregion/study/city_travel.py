@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from megaregion.mobility.ground import Ground
     from megaregion.mobility.walks import TransferRules
     from megaregion.region.model import Region
 
@@ -80,6 +81,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
     window: tuple[str, str] = ("06:00", "22:00"),
     percentiles: Sequence[float] = (5, 50, 95),
     rules: TransferRules | None = None,
+    streets: Ground | None = None,
     access: CityAccess | None = None,
     max_rides: int | None = None,
     workers: int | None = None,
@@ -92,7 +94,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
     ----------
     region
         Holds cities and a timetable of that year.
-    year, date, rules
+    year, date, rules, streets
         As for `Timetable.from_region`.
     window, percentiles, max_rides, workers, progress
         As for `travel_time_matrix`.
@@ -108,7 +110,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
     if cities.empty:
         msg = f"region {region.name!r} has no cities. Bring them with `megaregion import table cities FILE`."
         raise InputError(msg)
-    timetable = Timetable.from_region(region, year=year, date=date, rules=rules)
+    timetable = Timetable.from_region(region, year=year, date=date, rules=rules, streets=streets)
     centres = Places.cities(timetable, cities, access)
     times = travel_time_matrix(
         timetable,
