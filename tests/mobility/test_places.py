@@ -142,7 +142,7 @@ def test_equal_straight_lines_are_one_ground():
     ends = [
         Places.points(timetable, near, StraightLine(), max_time_s=1200, arriving=arriving) for arriving in (False, True)
     ]
-    assert travel_time_matrix(timetable, *ends, window=("08:00", "09:00")).fastest_s[0, 1] == 50
+    assert travel_time_matrix(timetable, *ends, window=("08:00", "09:00")).fastest_s[0, 1] == 65
     assert len(journeys(timetable, ends[0][0:1], ends[1][1:2], depart="08:00")) == 1
 
 

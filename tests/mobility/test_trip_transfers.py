@@ -12,7 +12,7 @@ from megaregion.mobility import Timetable, TransferRules, travel_time_matrix
 from megaregion.mobility.connection_scan import CAN_ALIGHT, CAN_BOARD
 from support.tiny_region import seconds, tiny_region
 
-PLAIN = TransferRules(city_links=False, walk_distance_m=0)
+PLAIN = TransferRules(city_links=False, walk_distance_m=0, walk_speed_m_s=1.3)
 DAY = ("2019-10-10", "2019-10-10")
 IDS = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
 

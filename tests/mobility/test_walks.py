@@ -24,7 +24,8 @@ from megaregion.sources.gtfs import read_gtfs
 SECONDS_FOR_EPTC = 1.0
 """What is promised for the walks of Porto Alegre; it takes a tenth of that at rest."""
 
-PLAIN = TransferRules(walk_distance_m=0, city_links=False)
+PLAIN = TransferRules(walk_distance_m=0, city_links=False, walk_speed_m_s=1.3)
+BRISK = TransferRules(walk_speed_m_s=1.3)
 COLUMNS = ["from_stop_id", "to_stop_id", "kind", "min_transfer_time_s", "from_trip_id", "to_trip_id"]
 COLUMNS += ["from_route_id", "to_route_id"]
 
@@ -118,8 +119,8 @@ def test_each_kind_of_slack_alone(setting, here, there):
 def test_slack_comes_on_top_of_walks_too():
     # 0.004 degrees are 444.78 m: 444.78 s of walking, 565 with 120 s for the change
     stops = stops_of({"A": (0, 0), "B": (0.004, 0)})
-    assert walks_of(build_walks(stops, rules_of(), TransferRules()), stops)["A", "B"] == 565
-    slack = TransferRules(boarding_slack_s=30, change_time_factor=2.0)
+    assert walks_of(build_walks(stops, rules_of(), BRISK), stops)["A", "B"] == 565
+    slack = TransferRules(boarding_slack_s=30, change_time_factor=2.0, walk_speed_m_s=1.3)
     assert walks_of(build_walks(stops, rules_of(), slack), stops)["A", "B"] == 2 * 565 + 30
 
 
@@ -344,7 +345,7 @@ def test_streets_take_the_place_of_straight_lines_and_rules_still_win():
 def test_a_ground_of_straight_lines_is_the_default(places):
     stops = stops_of({f"s{n}": (lon / 2_000, lat / 2_000) for n, (lon, lat) in enumerate(places)})
     default = build_walks(stops, rules_of(), TransferRules())
-    on_ground = build_walks(stops, rules_of(), TransferRules(), ground=StraightLine(), max_walk_time_s=500)
+    on_ground = build_walks(stops, rules_of(), TransferRules(), ground=StraightLine(), max_walk_time_s=650)
     for name in ("offset", "stop", "time_s"):
         assert np.array_equal(getattr(default, name), getattr(on_ground, name))
 
@@ -393,7 +394,7 @@ def test_walks_of_porto_alegre_are_built_quickly_and_agree_with_plain_distances(
     tables = read_gtfs(shared_data / "gtfs-samples" / "r5r-porto-alegre" / "poa_eptc.zip", feed_id="f").tables
     stops = called_stops(tables)
     started = time.perf_counter()
-    walks = build_walks(stops, tables["transfers"], TransferRules())
+    walks = build_walks(stops, tables["transfers"], BRISK)
     assert time.perf_counter() - started < SECONDS_FOR_EPTC
     assert len(stops) == len(walks.offset) - 1 == 3_986
     lon, lat = stops["lon"].to_numpy(), stops["lat"].to_numpy()
@@ -413,7 +414,7 @@ def test_feeds_without_stations_have_straight_walks_only(shared_data, sample):
     tables = read_gtfs(shared_data / "gtfs-samples" / sample, feed_id="f").tables
     stops = called_stops(tables)
     assert tables["transfers"].empty
-    walks = build_walks(stops, tables["transfers"], TransferRules())
+    walks = build_walks(stops, tables["transfers"], BRISK)
     begin = np.repeat(np.arange(len(stops)), np.diff(walks.offset))
     other = begin != walks.stop
     distance = great_circle_m(*(stops[name].to_numpy()[at] for at in (begin, walks.stop) for name in ("lon", "lat")))

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
 
 
+WALK_SPEED_M_S = 1.0
+"""Walking speed on the flat, 3.6 km/h: the default of r5r and r5py."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """
@@ -95,7 +99,7 @@ class StraightLine:
         Time that does not depend on distance, s.
     """
 
-    speed_m_s: float = 1.3
+    speed_m_s: float = WALK_SPEED_M_S
     detour: float = 1.3
     fixed_s: int = 0
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from megaregion.errors import InputError
+from megaregion.mobility.ground import WALK_SPEED_M_S
 from megaregion.mobility.street_search import CLOSED
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     I32 = NDArray[np.int32]
     F64 = NDArray[np.float64]
-
-WALK_SPEED_M_S = 1.0
-"""Walking speed where none is given, m/s: 3.6 km/h, the default of r5r and r5py."""
 
 _MAX_EDGE_MS = 2**30
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.ground import Reach
+from megaregion.mobility.ground import WALK_SPEED_M_S, Reach
 from megaregion.mobility.street_places import (
     MAX_SNAP_M,
     OnStreets,
@@ -18,7 +18,7 @@ from megaregion.mobility.street_places import (
     place_points,
 )
 from megaregion.mobility.street_search import CLOSED, search_streets
-from megaregion.mobility.street_times import WALK_SPEED_M_S, edge_times_ms
+from megaregion.mobility.street_times import edge_times_ms
 from megaregion.notices import Notices
 from megaregion.sources.osm import MODES, read_osm
 

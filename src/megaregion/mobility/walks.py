@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from megaregion.errors import InputError
-from megaregion.mobility.ground import StraightLine
+from megaregion.mobility.ground import WALK_SPEED_M_S, StraightLine
 from megaregion.mobility.station_paths import StationPaths, station_doors, whole_s
 from megaregion.mobility.walk_links import (
     Links,
@@ -107,7 +107,7 @@ class TransferRules:
     city_link_distance_m: float = 30_000.0
     city_speed_m_s: float = 25.0 / 3.6
     walk_distance_m: float = 500.0
-    walk_speed_m_s: float = 1.3
+    walk_speed_m_s: float = WALK_SPEED_M_S
     detour: float = 1.3
     walk_time_s: int = 600
     boarding_slack_s: int = 0
