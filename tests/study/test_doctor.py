@@ -60,6 +60,9 @@ def test_both_languages(lang, words, capsys):
 
 USE = """
 import megaregion.mobility as m
+import pandas as pd
+from megaregion.mobility.connection_scan import SCANS
+from megaregion.region.removal import without
 from megaregion.study.doctor import warm_up
 from megaregion.study.regions import example
 from pathlib import Path
@@ -67,15 +70,32 @@ import os
 kept = lambda: sorted(path.name for path in Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbc"))
 warm_up()
 warm = kept()
-timetable = m.Timetable.from_region(example("yrd"), year=2019)
-stops = list(timetable.stops)[:12]
-for rides in (None, 3):
-    m.travel_time_matrix(timetable, stops, stops[:3], max_rides=rides)
-    m.travel_time_matrix(timetable, stops[:3], stops, max_rides=rides)
-m.journeys(timetable, stops[0], stops[5], depart="08:00")
-m.journeys(timetable, stops[0], stops[5], arrive_by="18:00")
-m.profile(timetable, stops[0], stops[5])
-m.earliest_arrivals(timetable, stops[0], "08:00")
+# marks are for many targets only
+cold = [each for each, scan in SCANS.items() if not scan.signatures and not (each[0] == 1 and each[3])]
+assert not cold, cold
+region = example("yrd")
+calls = region.table("stop_times")
+calls = calls[calls["trip_id"].str.startswith("rail-2019")]
+# all trains wait for one that comes to the busiest station
+hub = calls["stop_id"].mode()[0]
+waited = calls.loc[(calls["stop_id"] == hub) & (calls["stop_sequence"] > 1), "trip_id"].iloc[0]
+rule = {"transfer_id": "waits", "from_stop_id": hub, "to_stop_id": hub, "kind": "guaranteed", "from_trip_id": waited}
+rules = pd.DataFrame([rule])
+last = calls["trip_id"].iloc[-1]
+for each in (region, region.with_table("transfers", rules)):
+    timetable = m.Timetable.from_region(each, year=2019)
+    smaller = m.Timetable.from_region(each.with_tables(without(each, "trips", [last])), year=2019)
+    assert (len(timetable.exceptions[0]) > 0) == (each is not region)
+    stops = list(dict.fromkeys([hub, *timetable.stops]))[:12]
+    for rides in (None, 3):
+        for origins, destinations in ((stops, stops[:3]), (stops[:3], stops)):
+            base = m.travel_time_matrix(smaller, origins, destinations, max_rides=rides)
+            m.travel_time_matrix(timetable, origins, destinations, max_rides=rides)
+            m.rerun_matrix(base, smaller, timetable, origins, destinations, max_rides=rides)
+    m.journeys(timetable, stops[0], stops[5], depart="08:00")
+    m.journeys(timetable, stops[0], stops[5], arrive_by="18:00")
+    m.profile(timetable, stops[0], stops[5])
+    m.earliest_arrivals(timetable, stops[0], "08:00")
 assert len(warm) > 20, warm
 assert kept() == warm, set(kept()) - set(warm)
 """

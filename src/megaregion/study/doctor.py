@@ -7,6 +7,7 @@ import platform
 import tempfile
 import time
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from megaregion import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
     from megaregion.mobility import StreetNetwork, Timetable
     from megaregion.region.model import Region
@@ -93,7 +96,10 @@ def kernel_cache() -> dict[str, Any]:
 
 def warm_up() -> dict[str, float]:
     """
-    Compile all kernels into the cache, on a town of four stops and two streets.
+    Compile all kernels into the cache, on a town of four stops and two lines.
+
+    Scans are compiled by how many targets they have, whether rides are capped, whether a rule joins single trips and
+    whether marks tell what was added: of these all that can be asked for are asked for.
 
     Returns
     -------
@@ -113,15 +119,24 @@ def warm_up() -> dict[str, float]:
         return answer
 
     town = _town()
+    ruled = town.with_table("transfers", _rule())
     streets: StreetNetwork = ask("streets", lambda: mobility.StreetNetwork.from_region(town))
     timetable: Timetable = ask("timetable", lambda: mobility.Timetable.from_region(town, streets=streets))
+    timetables = (timetable, mobility.Timetable.from_region(ruled, streets=streets))
+    smaller = tuple(mobility.Timetable.from_region(_without_last(each), streets=streets) for each in (town, ruled))
     stops = list(timetable.stops)
     doors = Points.from_table(town.table("stops")[["stop_id", "lon", "lat"]].rename(columns={"stop_id": "id"}))
 
     def matrices() -> None:
-        for rides in (None, 2):
-            mobility.travel_time_matrix(timetable, stops, stops, max_rides=rides)
-            mobility.travel_time_matrix(timetable, stops[:1], stops, max_rides=rides)
+        for each, rides in product(timetables, (None, 2)):
+            mobility.travel_time_matrix(each, stops, stops, max_rides=rides)
+            mobility.travel_time_matrix(each, stops[:1], stops, max_rides=rides)
+
+    def again() -> None:
+        for (base, each), rides in product(zip(smaller, timetables, strict=True), (None, 2)):
+            for origins in (stops, stops[:1]):
+                before = mobility.travel_time_matrix(base, origins, stops, max_rides=rides)
+                mobility.rerun_matrix(before, base, each, origins, stops, max_rides=rides)
 
     def by_doors() -> None:
         one = doors.take(np.arange(1))
@@ -130,22 +145,25 @@ def warm_up() -> dict[str, float]:
         mobility.travel_time_matrix(timetable, doors, doors)
 
     def pairs() -> None:
-        mobility.journeys(timetable, stops[0], stops[3], depart="08:00")
-        mobility.journeys(timetable, stops[0], stops[3], arrive_by="09:00")
+        for each in timetables:
+            mobility.journeys(each, stops[0], stops[3], depart="08:00")
+            mobility.journeys(each, stops[0], stops[3], arrive_by="09:00")
 
     def all_journeys() -> None:
-        mobility.profile(timetable, stops[0], stops[3])
-        mobility.earliest_arrivals(timetable, stops[0], "08:00")
+        for each in timetables:
+            mobility.profile(each, stops[0], stops[3])
+            mobility.earliest_arrivals(each, stops[0], "08:00")
 
     ask("travel times between stops", matrices)
     ask("travel times between doors", by_doors)
+    ask("travel times again", again)
     ask("journeys", pairs)
     ask("profiles", all_journeys)
     return spent
 
 
 def _town() -> Region:
-    """Four stops along a street, a bus and a tram with a change between them."""
+    """Four stops along a street, a bus, two trams that it meets, and the last bus."""
     import pandas as pd  # noqa: PLC0415
 
     from megaregion.region.model import Region  # noqa: PLC0415
@@ -154,11 +172,11 @@ def _town() -> Region:
         {"stop_id": f"s{at}", "name": f"s{at}", "lon": 121.0 + at / 100, "lat": 31.0, "change_time_s": 60}
         for at in range(4)
     ]
-    calls = {"bus": (0, 1), "tram": (1, 2, 3)}
+    calls = {"bus": (0, 1), "tram": (1, 2, 3), "late tram": (1, 2, 3), "last bus": (0, 1)}
     times = [
         {"trip_id": trip, "stop_sequence": place, "stop_id": f"s{stop}"}
         | {"arrival_s": start + 300 * place, "departure_s": start + 300 * place}
-        for (trip, along), start in zip(calls.items(), (29_000, 30_000), strict=True)
+        for (trip, along), start in zip(calls.items(), (29_000, 29_330, 30_000, 31_000), strict=True)
         for place, stop in enumerate(along)
     ]
     week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), True)
@@ -184,6 +202,21 @@ def _town() -> Region:
         "street_edges": edges,
     }
     return Region("town").with_tables({name: pd.DataFrame(rows) for name, rows in tables.items()})
+
+
+def _rule() -> pd.DataFrame:
+    """One rule for two trips: the tram waits for the bus, which comes too late for all others."""
+    import pandas as pd  # noqa: PLC0415
+
+    rule = {"from_stop_id": "s1", "to_stop_id": "s1", "kind": "guaranteed", "from_trip_id": "bus", "to_trip_id": "tram"}
+    return pd.DataFrame([{"transfer_id": "waits", **rule}])
+
+
+def _without_last(town: Region) -> Region:
+    """Leave the last bus out: with it the town is one to which something was added."""
+    from megaregion.region.removal import without  # noqa: PLC0415
+
+    return town.with_tables(without(town, "trips", ["last bus"]))
 
 
 def _version(name: str) -> str | None:
