@@ -368,9 +368,10 @@ def test_a_feed_with_pathways_becomes_a_timetable_with_doors(tmp_path):
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
     for wheelchair, seconds in ((False, 200), (True, 250)):
         timetable = Timetable.from_gtfs(tmp_path, wheelchair=wheelchair)
-        one, two = (timetable.stops.position(f"gtfs:{name}") for name in ("P1", "P2"))
+        (feed,) = timetable.feed_ids
+        one, two = (timetable.stops.position(f"{feed}:{name}") for name in ("P1", "P2"))
         there, time_s = timetable.walks.of(one)
         assert dict(zip(there.tolist(), time_s.tolist(), strict=True))[two] == seconds
         doors = timetable.walks.doors
-        assert doors_of(timetable.stop_table, doors)["gtfs:P2", "gtfs:E"] == (seconds + 45, seconds + 45)
-        assert doors.places.ids == ("gtfs:E", "gtfs:Q")
+        assert doors_of(timetable.stop_table, doors)[f"{feed}:P2", f"{feed}:E"] == (seconds + 45, seconds + 45)
+        assert doors.places.ids == (f"{feed}:E", f"{feed}:Q")

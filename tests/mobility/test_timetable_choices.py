@@ -189,11 +189,11 @@ def test_a_folder_of_feeds_is_read_whole(tmp_path):
     assert timetable.feed_ids == ("north", "south")
     assert list(timetable.stops) == ["north:1", "north:2", "south:1", "south:2"]
     notice = next(n for n in timetable.notices if n.code == "file_is_no_feed")
-    assert notice.message == "fares.zip holds no stop_times.txt; it is passed over."
+    assert notice.message == "fares.zip (a zip without stops and trips: fares.csv) is passed over."
     both = Timetable.from_gtfs([tmp_path / "south.zip", tmp_path / "north.zip"])
     assert both.departure_s.tolist() == timetable.departure_s.tolist()
     alone = Timetable.from_gtfs(tmp_path / "north.zip")
-    assert list(alone.stops) == ["gtfs:1", "gtfs:2"]
+    assert list(alone.stops) == ["north:1", "north:2"]
 
 
 def test_feeds_of_different_years_run_on_the_day_they_have(tmp_path):
@@ -208,7 +208,7 @@ def test_feeds_of_one_name_or_none_are_refused(tmp_path):
     (tmp_path / "a").mkdir()
     zipped(tmp_path / "a" / "north.zip", "20191010")
     zipped(tmp_path / "north.zip", "20191010")
-    with pytest.raises(InputError, match="would both be called 'north'; give each feed once"):
+    with pytest.raises(InputError, match="would both be the feed 'north'; expected names that differ"):
         Timetable.from_gtfs([tmp_path / "north.zip", tmp_path / "a" / "north.zip"])
     with pytest.raises(InputError, match="no GTFS feed is given; expected a folder, a zip, or a list of them"):
         Timetable.from_gtfs([])

@@ -7,6 +7,7 @@ import pytest
 
 from megaregion.cli.app import run
 from megaregion.errors import InputError
+from megaregion.mobility.timetable import Timetable
 from megaregion.region.model import Region
 from megaregion.region.schema import check_references
 from megaregion.region.store import Store
@@ -62,6 +63,34 @@ def test_feeds_are_told_by_their_contents(folder):
     assert found.streets == folder / "town.osm.pbf"
     assert found.elevation is None
     assert found.passed_over == ("fares.zip (a zip without stops and trips: fares_per_type.csv)", "points.csv")
+
+
+def test_a_feed_has_one_key_however_it_is_read(folder, capsys):
+    """By a folder whole, straight from files, and one import at a time."""
+    (folder / "green").mkdir()
+    for name, text in FEED.items():
+        (folder / "green" / name).write_text(text)
+    keys = ["blue-line", "green", "red"]
+    assert sorted(read_network_folder(folder).tables["feeds"]["feed_id"]) == keys
+    timetable = Timetable.from_gtfs(folder)
+    assert sorted(timetable.feed_ids) == keys
+    passed_over = [notice.message for notice in timetable.notices if notice.code == "file_is_no_feed"]
+    assert passed_over == ["fares.zip (a zip without stops and trips: fares_per_type.csv) is passed over."]
+    assert Timetable.from_gtfs(folder / "green").feed_ids == ("green",)
+    assert list(Timetable.from_gtfs(folder / "blue line.zip").stops) == ["blue-line:A", "blue-line:B"]
+    store = Store.create(folder.parent / "t.region", name="t")
+    for entry in ("blue line.zip", "red.zip", "green"):
+        assert run(["import", "gtfs", str(folder / entry), "--region", str(store.path)]) == 0
+    capsys.readouterr()
+    assert sorted(store.read().table("feeds")["feed_id"]) == keys
+
+
+def test_a_feed_may_stand_beside_two_extracts_where_streets_are_not_asked_for(folder):
+    (folder / "other.osm.pbf").write_bytes(b"")
+    assert sorted(Timetable.from_gtfs(folder).feed_ids) == ["blue-line", "red"]
+    (folder / "red.zip").write_bytes(zipped(FEED)[:200])
+    with pytest.raises(InputError, match=r"red.zip"):
+        Timetable.from_gtfs(folder)
 
 
 def test_all_of_it_is_one_reading(folder):
@@ -135,7 +164,7 @@ def test_two_extracts_or_rasters_or_feeds_of_one_name_are_named(folder):
         look_into(folder)
     (folder / "a.tif").unlink()
     (folder / "blue:line.zip").write_bytes(zipped(FEED))
-    with pytest.raises(InputError, match=r"'blue line.zip' and 'blue:line.zip' would both be the feed 'blue-line'"):
+    with pytest.raises(InputError, match=r"blue line.zip and .*blue:line.zip would both be the feed 'blue-line'"):
         look_into(folder)
 
 

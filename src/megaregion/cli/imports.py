@@ -37,16 +37,15 @@ def import_gtfs(
     lang: Lang = "en",
 ) -> None:
     """Bring a GTFS feed: a zip or a folder."""
-    from pathlib import Path
-
     from megaregion.region.store import Store
     from megaregion.sources.gtfs import read_gtfs
     from megaregion.sources.gtfs_checks import namespace_collisions
+    from megaregion.sources.network_folder import feed_key
 
     _set(as_json, quiet, lang)
     path = _existing(file)
     reading = read_gtfs(
-        path, feed_id=feed_id or Path(file).stem, year=year, change_time_s=change_time_s, encoding=encoding
+        path, feed_id=feed_id or feed_key(path), year=year, change_time_s=change_time_s, encoding=encoding
     )
     reading.notices.extend(namespace_collisions(reading, Store.open(needed(region)).read()))
     _commit(region, reading, f"import gtfs {path.name}", _source(path, licence, url), dry_run=dry_run)

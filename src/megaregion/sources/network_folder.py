@@ -25,7 +25,7 @@ from megaregion.sources.osm import read_osm
 from megaregion.sources.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TELLING = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
 _HEIGHTS = (".tif", ".tiff")
@@ -43,7 +43,7 @@ class NetworkFolder:
     path
         The folder.
     feeds
-        Zip or folder of each GTFS feed by its key: the name of the file without its ending.
+        Zip or folder of each GTFS feed by its key (`feed_key`).
     streets
         OpenStreetMap extract; None = there is none.
     elevation
@@ -81,7 +81,7 @@ def look_into(path: Path | str) -> NetworkFolder:
             "feed is brought by `import gtfs`, an extract by `import osm`."
         )
         raise InputError(msg)
-    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    entries = _entries(path)
     extracts = [entry for entry in entries if entry.suffix == ".pbf"]
     heights = [entry for entry in entries if entry.suffix.lower() in _HEIGHTS]
     for what, several in (("street extracts", extracts), ("rasters of heights", heights)):
@@ -92,23 +92,12 @@ def look_into(path: Path | str) -> NetworkFolder:
                 f"or join them into one{' with osmium merge' if several is extracts else ''}."
             )
             raise InputError(msg)
-    feeds: dict[str, Path] = {}
-    passed_over = []
-    for entry in entries:
-        if entry in extracts or entry in heights or _OF_PEERS.fullmatch(entry.name):
-            continue
-        reason = _not_a_feed(entry)
-        if reason is not None:
-            passed_over.append(f"{entry.name}{reason}")
-            continue
-        key = re.sub(r"[\s:]+", "-", entry.stem if entry.is_file() else entry.name)
-        if key in feeds:
-            msg = (
-                f"{path.name}: '{feeds[key].name}' and '{entry.name}' would both be the feed '{key}'; expected names "
-                "that differ without their endings. Rename one."
-            )
-            raise InputError(msg)
-        feeds[key] = entry
+    feeds, others = find_feeds(path)
+    passed_over = [
+        f"{entry.name}{reason}"
+        for entry, reason in others.items()
+        if entry not in extracts and entry not in heights and not _OF_PEERS.fullmatch(entry.name)
+    ]
     if not feeds and not extracts:
         found = f"; it holds {', '.join(passed_over[:_SHOWN])}" if passed_over else ", it is empty"
         msg = f"{path.name}: holds neither a GTFS feed (.zip) nor a street extract (.osm.pbf){found}."
@@ -116,6 +105,63 @@ def look_into(path: Path | str) -> NetworkFolder:
     return NetworkFolder(
         path, feeds, extracts[0] if extracts else None, heights[0] if heights else None, tuple(passed_over)
     )
+
+
+def find_feeds(folder: Path) -> tuple[dict[str, Path], dict[Path, str]]:
+    """
+    Find the GTFS feeds in a folder by what is in its files, reading listings only.
+
+    Returns
+    -------
+    Feeds by their keys, and what is none with the reason, "" where none is due.
+
+    Raises
+    ------
+    InputError
+        If two feeds would have one key, or a zip cannot be read.
+    """
+    reasons = {entry: _not_a_feed(entry) for entry in _entries(folder)}
+    feeds = feeds_by_key([entry for entry, reason in reasons.items() if reason is None])
+    return feeds, {entry: reason for entry, reason in reasons.items() if reason is not None}
+
+
+def feeds_by_key(feeds: Sequence[Path]) -> dict[str, Path]:
+    """
+    Give each feed its key, which ids begin with.
+
+    Raises
+    ------
+    InputError
+        If two would have one key.
+    """
+    keys: dict[str, Path] = {}
+    for feed in feeds:
+        key = feed_key(feed)
+        if key in keys:
+            msg = (
+                f"{keys[key]} and {feed} would both be the feed {key!r}; expected names that differ without their "
+                "endings. Give each feed once, and rename one of two files of one name."
+            )
+            raise InputError(msg)
+        keys[key] = feed
+    return keys
+
+
+def feed_key(path: Path) -> str:
+    """
+    Name a feed after its file without the ending, or after its folder; blanks and colons become hyphens.
+
+    Examples
+    --------
+    >>> feed_key(Path("blue line.zip"))
+    'blue-line'
+    """
+    return re.sub(r"[\s:]+", "-", path.name if path.is_dir() else path.stem)
+
+
+def is_feed(path: Path) -> bool:
+    """Say whether a zip or a folder is a feed, by its listing."""
+    return _not_a_feed(path) is None
 
 
 def read_network_folder(
@@ -178,6 +224,10 @@ def read_network_folder(
         raise InputError("\n".join(map(str, problems)), [notice for problem in problems for notice in problem.notices])
     _report_what_is_not_there(found, notices, elevation=elevation)
     return Reading(tables, notices)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
 def _not_a_feed(entry: Path) -> str | None:
