@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from megaregion.cli.imports import DryRun, Licence, Url, _commit, _existing, _set
-from megaregion.cli.options import Folder, Json, Lang, Quiet, bring, needed
-
-if TYPE_CHECKING:
-    from megaregion.sources.network_folder import NetworkFolder
+from megaregion.cli.bringing import DryRun, Licence, Url, begin, digest, existing
+from megaregion.cli.options import Folder, Json, Lang, Quiet, bring
 
 
 @bring.command("network")
@@ -33,20 +29,12 @@ def import_network(
     lang: Lang = "en",
 ) -> None:
     """Bring a folder as r5r, r5py and OpenTripPlanner take it: all GTFS feeds, the streets and the heights in it."""
-    from megaregion.region.store import Store
     from megaregion.sources.gtfs_checks import namespace_collisions
     from megaregion.sources.network_folder import look_into, read_network_folder
 
-    _set(as_json, quiet, lang)
-    found = look_into(_existing(folder))
-    old = Store.open(needed(region)).read()
+    task = begin(region, licence, url, dry_run=dry_run, as_json=as_json, quiet=quiet, lang=lang)
+    found = look_into(existing(folder))
+    old = task.held()
     reading = read_network_folder(found, year=year, change_time_s=change_time_s, elevation=elevation, region=old)
     reading.notices.extend(namespace_collisions(reading, old))
-    _commit(region, reading, f"import network {found.path.name}", _source(found, licence, url), dry_run=dry_run)
-
-
-def _source(found: NetworkFolder, licence: str, url: str) -> dict[str, Any]:
-    """Where the data came from: each file with its hash; that of the folder is made of them."""
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "" for path in found.files}
-    whole = hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in files.items()).encode()).hexdigest()
-    return {"file": found.path.name, "sha256": whole, "licence": licence, "url": url, "files": files}
+    task.commit(reading, "import network", found.path, {path.name: digest(path) for path in found.files})

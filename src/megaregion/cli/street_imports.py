@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from megaregion.cli.imports import DryRun, File, Licence, Url, _commit, _existing, _set, _source
-from megaregion.cli.options import Folder, Json, Lang, Quiet, bring, needed
+from megaregion.cli.bringing import DryRun, File, Licence, Url, begin, existing
+from megaregion.cli.options import Folder, Json, Lang, Quiet, bring
 
 
 @bring.command("osm")
@@ -26,16 +26,15 @@ def import_osm(
     lang: Lang = "en",
 ) -> None:
     """Bring the streets of an OpenStreetMap extract (.osm.pbf), in place of those that are there."""
-    from megaregion.region.store import Store
     from megaregion.sources.osm import read_osm
 
-    _set(as_json, quiet, lang)
-    path = _existing(file)
+    task = begin(region, licence, url, dry_run=dry_run, as_json=as_json, quiet=quiet, lang=lang)
+    path = existing(file)
     modes = tuple(part.strip() for part in mode.split(",") if part.strip())
     reading = read_osm(
         path,
         modes=modes,
-        elevation=_existing(elevation) if elevation else None,
-        region=Store.open(needed(region)).read(),
+        elevation=existing(elevation) if elevation else None,
+        region=task.held(),
     )
-    _commit(region, reading, f"import osm {path.name}", _source(path, licence, url), dry_run=dry_run)
+    task.commit(reading, "import osm", path)
