@@ -93,7 +93,10 @@ def test_an_exponential_by_rate_by_mean_and_by_half_life():
         (lambda: Cumulative(-1), "decay Cumulative: field 'cutoff_s' is -1; expected a finite number of seconds, 0 or"),
         (lambda: Cumulative(INF), "'cutoff_s' is inf; expected a finite number of seconds, 0 or more"),
         (lambda: Cumulative(math.nan), "field 'cutoff_s' is nan"),
-        (lambda: Exponential(0), "decay Exponential: field 'half_life_s' is 0; expected seconds above 0"),
+        (
+            lambda: Exponential(0),
+            "decay Exponential: field 'half_life_s' is 0; expected a finite number of seconds above 0",
+        ),
         (lambda: Exponential.from_rate(-0.1), "field 'rate_per_s' is -0.1"),
         (lambda: Logistic(1800, 0), "decay Logistic: field 'sd_s' is 0"),
         (lambda: Power(INF), "decay Power: field 'exponent' is inf"),

@@ -92,7 +92,7 @@ class Exponential:
 
     def __post_init__(self) -> None:
         ok = 0 < self.half_life_s < math.inf
-        _check("Exponential", "half_life_s", self.half_life_s, "seconds above 0", ok=ok)
+        _check("Exponential", "half_life_s", self.half_life_s, "a finite number of seconds above 0", ok=ok)
 
     @classmethod
     def from_rate(cls, rate_per_s: float) -> Exponential:
@@ -110,7 +110,9 @@ class Exponential:
     @classmethod
     def from_mean(cls, mean_s: float) -> Exponential:
         """Take the mean of an exponential distribution of travel times, 1 / rate, s."""
-        _check("Exponential.from_mean", "mean_s", mean_s, "seconds above 0", ok=0 < mean_s < math.inf)
+        _check(
+            "Exponential.from_mean", "mean_s", mean_s, "a finite number of seconds above 0", ok=0 < mean_s < math.inf
+        )
         return cls(math.log(2) * mean_s)
 
     @property
@@ -150,8 +152,14 @@ class Logistic:
     sd_s: float
 
     def __post_init__(self) -> None:
-        _check("Logistic", "median_s", self.median_s, "seconds of 0 or more", ok=0 <= self.median_s < math.inf)
-        _check("Logistic", "sd_s", self.sd_s, "seconds above 0", ok=0 < self.sd_s < math.inf)
+        _check(
+            "Logistic",
+            "median_s",
+            self.median_s,
+            "a finite number of seconds, 0 or more",
+            ok=0 <= self.median_s < math.inf,
+        )
+        _check("Logistic", "sd_s", self.sd_s, "a finite number of seconds above 0", ok=0 < self.sd_s < math.inf)
 
     @property
     def label(self) -> str:
@@ -190,7 +198,7 @@ class Power:
 
     def __post_init__(self) -> None:
         _check("Power", "exponent", self.exponent, "a number above 0", ok=0 < self.exponent < math.inf)
-        _check("Power", "unit_s", self.unit_s, "seconds above 0", ok=0 < self.unit_s < math.inf)
+        _check("Power", "unit_s", self.unit_s, "a finite number of seconds above 0", ok=0 < self.unit_s < math.inf)
 
     @property
     def label(self) -> str:
@@ -227,7 +235,9 @@ class Linear:
     width_s: float
 
     def __post_init__(self) -> None:
-        _check("Linear", "cutoff_s", self.cutoff_s, "seconds above 0", ok=0 < self.cutoff_s < math.inf)
+        _check(
+            "Linear", "cutoff_s", self.cutoff_s, "a finite number of seconds above 0", ok=0 < self.cutoff_s < math.inf
+        )
         ok = 0 < self.width_s <= 2 * self.cutoff_s
         accepted = f"seconds above 0 and up to twice the cut-off, {2 * self.cutoff_s:g}"
         _check("Linear", "width_s", self.width_s, accepted, ok=ok)
