@@ -335,15 +335,18 @@ def test_rules_of_single_trips_are_kept(timetable, arrival):
 
 
 def test_slack_to_the_second():
-    """A minute in the station before the first ride, half a minute after the last; both are in a walk between stops."""
-    region = tiny_region({"bus": line(("A", "8:00"), ("B", "8:10"))}, walks=[("B", "A", 100)])
+    """A minute in the station before the first ride, half a minute after the last; a walk alone has neither."""
+    trips = {"bus": line(("A", "8:00"), ("B", "8:10")), "other": line(("C", "9:00"), ("A", "9:10"))}
+    region = tiny_region(trips, walks=[("B", "A", 100), ("B", "C", 200)])
     rules = TransferRules(city_links=False, walk_distance_m=0, boarding_slack_s=60, alighting_slack_s=30)
     timetable = Timetable.from_region(region, rules=rules)
     assert points(profile(timetable, "A", "B", ("07:00", "08:00"))) == [("07:59", "08:10:30", 1)]
-    a, b = (timetable.stops.position(stop) for stop in "AB")
-    assert earliest_arrivals(timetable, "A", "07:59")[-1, [a, b]].tolist() == [seconds("7:59"), seconds("8:10:30")]
+    assert points(profile(timetable, "A", "C", ("07:00", "08:00"))) == [("07:59", "08:13:50", 1)]
+    a, b, c = (timetable.stops.position(stop) for stop in "ABC")
+    found = earliest_arrivals(timetable, "A", "07:59")[-1, [a, b, c]]
+    assert found.tolist() == [seconds("7:59"), seconds("8:10:30"), seconds("8:13:50")]
     assert np.isinf(earliest_arrivals(timetable, "A", seconds("7:59:01"), max_rides=1)[0, b])
-    assert earliest_arrivals(timetable, "B", "08:00")[-1, a] == seconds("8:01:40") + 60 + 30
+    assert earliest_arrivals(timetable, "B", "08:00")[-1, a] == seconds("8:01:40")
 
 
 def test_an_unusable_window_is_refused():

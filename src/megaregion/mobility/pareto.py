@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from megaregion.mobility.timetable import Timetable
+    from megaregion.mobility.walks import Walks
 
     I32 = NDArray[np.int32]
     F32 = NDArray[np.float32]
@@ -214,8 +215,8 @@ def earliest_arrivals(
     place = _one(origin, timetable, arriving=False)
     last = leave + timetable.max_travel_time_s
     search = _arrivals_from_connections if len(timetable.exceptions[0]) else _arrivals_from_rounds
-    arrival = search(timetable, _quickest(place, timetable.rules.boarding_slack_s), (leave, last), cap)
-    arrival += timetable.rules.alighting_slack_s
+    alighted = search(timetable, _quickest(place, timetable.rules.boarding_slack_s), (leave, last), cap)
+    arrival = _walked_on(timetable.walks, alighted) + timetable.rules.alighting_slack_s
     for here, seconds in zip(*_quickest(place), strict=True):
         arrival[:, here] = np.minimum(arrival[:, here], leave + seconds)
         if seconds == 0:
@@ -225,14 +226,14 @@ def earliest_arrivals(
 
 
 def _arrivals_from_rounds(timetable: Timetable, access: tuple[I32, I32], span: tuple[int, int], cap: int | None) -> I32:
-    """(n_rides + 1, n_stops) earliest arrivals by RAPTOR, with one walk after the last ride where that is quicker."""
+    """(n_rides + 1, n_stops) when one alights at each stop at the earliest, by RAPTOR."""
     network = _network(timetable)
     rows = (cap or FIRST_ROWS) + 1
     while True:
         ready, alight = np.empty((2, rows, len(timetable.stops)), np.int32)
         rides, more = scan_departure(network, access, span, (ready, alight))
         if cap is not None or not more:
-            return np.minimum(ready, alight)[: (cap or rides) + 1]
+            return alight[: (cap or rides) + 1]
         rows *= 2
 
 
@@ -245,29 +246,33 @@ def _arrivals_from_connections(
     leave_s = np.full((n_stops, 1), NEVER, np.int32)
     leave_s[access[0], 0] = access[1]
     first, n_slots = layout.slot_offset[:-1], int(layout.slot_offset[-1])
-    walks = timetable.walks
-    begin = np.repeat(np.arange(n_stops), np.diff(walks.offset))
-    other = begin != walks.stop
 
-    def arrivals(rides: int | None) -> I32:
+    def alighted(rides: int | None) -> I32:
         # slots stand latest arrival first: the last one that can still be reached by who leaves now is the earliest
         labels = layout.scan(leave_s, rides)[:n_slots]
         reached = np.where(labels <= -span[0], np.arange(n_slots)[:, None], -1)
         slot = np.maximum.reduceat(reached, first, axis=0).T
-        alighted = np.where(slot >= 0, -layout.slot_departure_s[slot], NEVER).astype(np.int32)
-        walked = alighted.copy()
-        for row, values in zip(walked, alighted, strict=True):
-            np.minimum.at(row, walks.stop[other], values[begin[other]] + walks.time_s[other])
-        return np.concatenate([np.full((1, n_stops), NEVER, np.int32), walked])
+        found = np.where(slot >= 0, -layout.slot_departure_s[slot], NEVER).astype(np.int32)
+        return np.concatenate([np.full((1, n_stops), NEVER, np.int32), found])
 
     if cap is not None:
-        return arrivals(cap)
-    uncapped, rides = arrivals(None)[-1], FIRST_ROWS
+        return alighted(cap)
+    uncapped, rides = alighted(None)[-1], FIRST_ROWS
     while True:
-        found = arrivals(rides)
+        found = alighted(rides)
         if np.array_equal(found[-1], uncapped):
             return found[: 1 + int(np.argmax((found == uncapped).all(axis=1)))]
         rides *= 2
+
+
+def _walked_on(walks: Walks, alighted: I32) -> NDArray[np.int64]:
+    """(n_rides + 1, n_stops) arrivals with one walk after the last ride where that is quicker."""
+    begin = np.repeat(np.arange(len(walks.offset) - 1), np.diff(walks.offset))
+    other = begin != walks.stop
+    arrival = alighted.astype(np.int64)
+    for row, values in zip(arrival, alighted.astype(np.int64), strict=True):
+        np.minimum.at(row, walks.stop[other], values[begin[other]] + walks.transfer_time_s[other])
+    return arrival
 
 
 def _from_rounds(
