@@ -10,20 +10,20 @@ import typer
 from megaregion import clock
 from megaregion.cli.access import Against, minutes_of, other_side
 from megaregion.cli.journeys import find_place, point_of
-from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, Streets, WalkSpeed, walking
-from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
+from megaregion.cli.options import Json, Lang, Quiet, Region, Streets, WalkSpeed, Workers, app, output, split_window
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers, open_with_scenario
+from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
 
-    from megaregion.cli.network import Walking
     from megaregion.cli.output import Output
     from megaregion.mobility.ground import Ground
     from megaregion.mobility.isochrone import Isochrones
     from megaregion.mobility.timetable import Timetable
+    from megaregion.study.walking import Walking
 
 WALK_CELL_M = 200.0
 ROAD_CELL_M = 1_000.0

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
-from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, MaxWalk, Streets, WalkSpeed, walking
-from megaregion.cli.options import Json, Lang, Quiet, Region, app, output
+from megaregion.cli.options import Json, Lang, MaxWalk, Quiet, Region, Streets, WalkSpeed, app, output
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, open_with_scenario
+from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
 if TYPE_CHECKING:
-    from megaregion.cli.network import Walking
     from megaregion.cli.output import Output
     from megaregion.region.points import Points
+    from megaregion.study.walking import Walking
 
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 

@@ -30,6 +30,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr.")]
 Lang = Annotated[str, typer.Option("--lang", help="Language of what is printed: en or zh.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; the processor's cores by default.")]
+MaxWalk = Annotated[
+    float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk of a kind, min; 0 = no walks at all.")
+]
+WalkSpeed = Annotated[float, typer.Option("--walk-speed", min=0.1, max=30, help="Walking speed, km/h.")]
+Streets = Annotated[
+    bool,
+    typer.Option("--streets/--no-streets", help="Walk on the region's streets where it has any, or in straight lines."),
+]
 
 _current: dict[str, Output] = {}
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from megaregion.cli.network import walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
+from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from megaregion.cli.network import Walking
     from megaregion.cli.output import Output
     from megaregion.mobility.timetable import Timetable
     from megaregion.publish.atlas_reach import Reach
+    from megaregion.study.walking import Walking
 
 HEADLINE = ("330100", "310000")
 """The pair that the shipped example's atlas opens with: Hangzhou to Shanghai, the article's first claim."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
-from megaregion.cli.network import walking
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
+from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from megaregion.cli.network import MAX_WALK_MIN, WALK_SPEED_KMH, MaxWalk, Streets, WalkSpeed, walking
-from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, output, split_window
+from megaregion.cli.options import (
+    Json,
+    Lang,
+    MaxWalk,
+    Quiet,
+    Region,
+    Streets,
+    WalkSpeed,
+    Workers,
+    app,
+    output,
+    split_window,
+)
 from megaregion.cli.travel import (
     Date,
     MaxRides,
@@ -19,6 +30,7 @@ from megaregion.cli.travel import (
     numbers,
     open_with_scenario,
 )
+from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
 if TYPE_CHECKING:
     from megaregion.cli.output import Output

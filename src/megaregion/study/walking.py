@@ -1,11 +1,11 @@
-"""The network that commands ask: what people walk on, how far and how fast, and the timetable that stands on it."""
+"""How people walk in a region, the same for all that is asked of it, and the timetable that stands on it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from megaregion.region.units import KMH_PER_M_S
 
 if TYPE_CHECKING:
     from megaregion.mobility.ground import Ground
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 WALK_SPEED_KMH = 3.6
 MAX_WALK_MIN = 20.0
-
-MaxWalk = Annotated[
-    float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk of a kind, min; 0 = no walks at all.")
-]
-WalkSpeed = Annotated[float, typer.Option("--walk-speed", min=0.1, max=30, help="Walking speed, km/h.")]
-Streets = Annotated[
-    bool,
-    typer.Option("--streets/--no-streets", help="Walk on the region's streets where it has any, or in straight lines."),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +39,13 @@ class Walking:
     @property
     def streets(self) -> Ground | None:
         """What is walked on between stops; None = straight lines, by the rules."""
-        from megaregion.mobility.ground import StraightLine
+        from megaregion.mobility.ground import StraightLine  # noqa: PLC0415
 
         return None if isinstance(self.ground, StraightLine) else self.ground
 
     def timetable(self, region: Region, **choice: Any) -> Timetable:
         """Build a timetable with these walks; `choice` as for `Timetable.from_region`."""
-        from megaregion.mobility import Timetable
+        from megaregion.mobility import Timetable  # noqa: PLC0415
 
         return Timetable.from_region(region, rules=self.rules, streets=self.streets, **choice)
 
@@ -68,7 +59,7 @@ def walking(
     change_time_min: float | None = None,
 ) -> Walking:
     """
-    Give what the options about walks say.
+    Say how people walk in a region: on its streets where it has any.
 
     Parameters
     ----------
@@ -83,10 +74,10 @@ def walking(
     change_time_min
         Change time at every stop, min; None = as in the data.
     """
-    from megaregion.mobility import TransferRules
-    from megaregion.mobility.ground import ground_of
+    from megaregion.mobility import TransferRules  # noqa: PLC0415 - the command line names walks without reading any
+    from megaregion.mobility.ground import ground_of  # noqa: PLC0415
 
-    longest_s, speed_m_s = round(max_min * 60), speed_kmh / 3.6
+    longest_s, speed_m_s = round(max_min * 60), speed_kmh / KMH_PER_M_S
     usual = TransferRules()
     rules = TransferRules(
         change_time_s=None if change_time_min is None else round(change_time_min * 60),
