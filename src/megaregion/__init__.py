@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from megaregion.errors import InputError as InputError
     from megaregion.errors import LimitError as LimitError
     from megaregion.errors import MegaregionError as MegaregionError
+    from megaregion.errors import NoDataError as NoDataError
     from megaregion.errors import ScenarioError as ScenarioError
     from megaregion.errors import StorageError as StorageError
     from megaregion.region.model import Region as Region
     from megaregion.region.scenario import Scenario as Scenario
     from megaregion.study.compare import compare as compare
+    from megaregion.study.measures import measures as measures
     from megaregion.study.regions import demo as demo
     from megaregion.study.regions import new as new
     from megaregion.study.regions import open_region as open  # noqa: A004, F401
+    from megaregion.study.run import run as run
 
 __version__ = "0.1.0"
 
@@ -35,15 +38,18 @@ _FACE = {
     "InputError": "megaregion.errors",
     "LimitError": "megaregion.errors",
     "MegaregionError": "megaregion.errors",
+    "NoDataError": "megaregion.errors",
     "Region": "megaregion.region.model",
     "Scenario": "megaregion.region.scenario",
     "ScenarioError": "megaregion.errors",
     "StorageError": "megaregion.errors",
     "compare": "megaregion.study.compare",
     "demo": "megaregion.study.regions",
+    "measures": "megaregion.study.measures",
     "mobility": "",
     "new": "megaregion.study.regions",
     "open": "megaregion.study.regions",
+    "run": "megaregion.study.run",
 }
 _RENAMED = {"open": "open_region"}
 

@@ -5,6 +5,7 @@ Every error that a user can meet.
 MegaregionError            something a user can act on; exit code 1
 ├── InputError             what was given is wrong; exit code 2
 │   ├── LimitError         refused before reading: too large, too many, unsafe
+│   ├── NoDataError        the region does not hold what an answer needs
 │   └── ScenarioError      an edit cannot be made on this region
 ├── ConflictError          somebody else changed the region first; exit code 3
 └── StorageError           the disk, or what lies on it; exit code 4
@@ -50,6 +51,21 @@ class InputError(MegaregionError):
 
 class LimitError(InputError):
     """Input refused before it is read: above a limit, or unsafe."""
+
+
+class NoDataError(InputError):
+    """
+    The region does not hold what an answer needs.
+
+    Attributes
+    ----------
+    needs
+        What would bring it, in English and Chinese.
+    """
+
+    def __init__(self, message: str, *, needs: tuple[str, str]) -> None:
+        super().__init__(f"{message} {needs[0]}")
+        self.needs = needs
 
 
 class ScenarioError(InputError):

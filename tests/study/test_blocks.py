@@ -278,5 +278,5 @@ def test_a_question_is_known_by_what_it_holds():
 
 def test_another_program_is_another_question(monkeypatch):
     first = question_key(n=1)
-    monkeypatch.setattr(question, "_program", lambda: "0.1.0 another")
+    monkeypatch.setattr(question, "program_id", lambda: "0.1.0 another")
     assert question_key(n=1) != first

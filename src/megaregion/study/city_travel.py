@@ -45,7 +45,7 @@ class CityTravel:
         From centre to centre: best station pair at every moment, access and egress, waiting and changes.
     direct
         Direct trains a day by ordered city pair, between the cities' principal stations: from_id, to_id, trains,
-        fastest_s, median_s.
+        fastest_s, median_s, slowest_s.
     notices
         What was found: days repeated, cities without a station.
     """
@@ -60,9 +60,17 @@ class CityTravel:
         """(n, n) seconds of the fastest direct train of the day by city pair; inf = none, 0 = the city itself."""
         return self._direct_matrix("fastest_s", np.inf)
 
+    def slowest_train_s(self) -> NDArray[np.float64]:
+        """(n, n) seconds of the slowest direct train of the day by city pair; inf = none, 0 = the city itself."""
+        return self._direct_matrix("slowest_s", np.inf)
+
     def trains(self) -> NDArray[np.float64]:
         """(n, n) direct trains a day by city pair."""
         return self._direct_matrix("trains", 0.0)
+
+    def station_rides(self, region: Region) -> pd.DataFrame:
+        """Direct trains a day by ordered pair of stations of the region it was computed from, as `direct_trains`."""
+        return _direct(region, self.timetable, None)
 
     def _direct_matrix(self, column: str, empty: float) -> NDArray[np.float64]:
         position = {city: index for index, city in enumerate(self.times.origin_ids)}
@@ -204,8 +212,8 @@ def city_figure(region: Region, indicator: str, year: int) -> pd.Series:
     return chosen.drop_duplicates("city_id", keep="last").set_index("city_id")["value"].rename(nearest)
 
 
-def _direct(region: Region, timetable: Timetable, cities: pd.DataFrame) -> pd.DataFrame:
-    """Direct trains between cities, over the trips of the timetable's feeds that run on its day."""
+def _direct(region: Region, timetable: Timetable, cities: pd.DataFrame | None) -> pd.DataFrame:
+    """Direct trains between cities, or stations without any, over the trips of the timetable's feeds that run."""
     runs = timetable.trip_table
     running = runs.loc[runs["day"] == 0, "trip_id"].unique()
     times = region.table("stop_times")
@@ -214,10 +222,12 @@ def _direct(region: Region, timetable: Timetable, cities: pd.DataFrame) -> pd.Da
     stops = region.table("stops")
     # only stations that are called at can be the nearest to a centre
     stops = stops[stops["stop_id"].isin(timetable.stops.ids())]
-    stops = stops.assign(city_id=principal_stations(stops, cities))
+    if cities is not None:
+        stops = stops.assign(city_id=principal_stations(stops, cities))
     return direct_trains(
         times[times["trip_id"].isin(running)],
         stops,
         trips[trips["trip_id"].isin(running)],
         frequencies=frequencies[frequencies["trip_id"].isin(running)],
+        by="station" if cities is None else "city",
     )

@@ -43,12 +43,12 @@ def question_key(**parts: Any) -> str:
     False
     """
     digest = hashlib.sha256()
-    _add(digest, {"megaregion": _program(), **parts})
+    _add(digest, {"megaregion": program_id(), **parts})
     return digest.hexdigest()
 
 
 @cache
-def _program() -> str:
+def program_id() -> str:
     """Version of megaregion and a hash of its source: another program may answer otherwise."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()

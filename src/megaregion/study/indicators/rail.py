@@ -1,0 +1,516 @@
+"""How far the cities are from each other by public transport: trains, journeys, and what is within reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from megaregion.errors import NoDataError
+from megaregion.study.city_travel import accessibility_table, city_figure
+from megaregion.study.measures import Figures, Measure, Parameter, Words
+from megaregion.study.shared_travel import shared_travel, timetable_year
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from megaregion.region.model import Region
+    from megaregion.study.city_travel import CityTravel
+
+_YEAR = Parameter(
+    name="year",
+    kind="year",
+    default=None,
+    about=Words("timetable year; the newest by default", "时刻表年份；默认为最新"),
+)
+_HUB = Parameter(
+    name="hub",
+    kind="city",
+    default=None,
+    about=Words("city that is set out from; the most populous by default", "出发城市；默认为人口最多者"),
+)
+_BY = Parameter(
+    name="by",
+    kind="text",
+    default="train",
+    about=Words(
+        "which time counts: train (fastest direct train), fastest or median (journeys from centre to centre)",
+        "计时方式：train（最快直达列车）、fastest 或 median（市中心到市中心的行程）",
+    ),
+    choices=("train", "fastest", "median"),
+)
+_NEEDS = Words("cities, stations and a timetable", "城市、车站与时刻表")
+_TABLES = ("cities", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar")
+
+
+def _pairs(region: Region, travel: CityTravel, values: NDArray[Any], **more: NDArray[Any]) -> Figures:
+    """One row for each ordered pair of different cities."""
+    ids = np.asarray(travel.times.origin_ids, dtype=object)
+    n = len(ids)
+    other = ~np.eye(n, dtype=bool).ravel()
+    columns = {"from_id": np.repeat(ids, n), "to_id": np.tile(ids, n), "value": values.astype(np.float64).ravel()}
+    columns |= {name: array.ravel() for name, array in more.items()}
+    table = pd.DataFrame({name: array[other] for name, array in columns.items()}).astype(
+        {"from_id": "str", "to_id": "str"}
+    )
+    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+
+
+def _basis(region: Region, travel: CityTravel) -> dict[str, pd.DataFrame]:
+    feeds = region.table("feeds")
+    return {"feeds": feeds[feeds["feed_id"].isin(travel.timetable.feed_ids)]}
+
+
+def _settings(travel: CityTravel) -> dict[str, Any]:
+    names = ("year", "date", "window", "max_rides", "origins", "origins_zh", "walks", "walks_zh", "typical_departures")
+    return {name: travel.times.provenance.get(name) for name in names}
+
+
+def fastest_train(region: Region, *, year: int | None) -> Figures:
+    """Fastest direct train of the day between principal stations, s; inf = none."""
+    travel = shared_travel(region, year=year)
+    return _pairs(region, travel, travel.fastest_train_s())
+
+
+def slowest_train(region: Region, *, year: int | None) -> Figures:
+    """Slowest direct train of the day between principal stations, s; inf = none."""
+    travel = shared_travel(region, year=year)
+    return _pairs(region, travel, travel.slowest_train_s())
+
+
+def direct_trains(region: Region, *, year: int | None) -> Figures:
+    """Direct trains a day between principal stations."""
+    travel = shared_travel(region, year=year)
+    return _pairs(region, travel, travel.trains())
+
+
+def typical_time(region: Region, *, year: int | None) -> Figures:
+    """Median journey from centre to centre over the departure window, s; inf = unreachable."""
+    travel = shared_travel(region, year=year)
+    times = travel.times
+    low, high = (times.percentile_s(percentile).astype(np.float64) for percentile in (5, 95))
+    return _pairs(region, travel, times.median_s, p5_s=low, p95_s=high)
+
+
+def fastest_journey(region: Region, *, year: int | None) -> Figures:
+    """Fastest journey from centre to centre within the departure window, s; inf = unreachable."""
+    travel = shared_travel(region, year=year)
+    return _pairs(region, travel, travel.times.fastest_s)
+
+
+def _of_cities(region: Region, travel: CityTravel, statistic: str, column: str, indicator: str = "") -> Figures:
+    ranked = accessibility_table(region, travel, statistic=statistic).sort_values("city_id", ignore_index=True)
+    basis = _basis(region, travel)
+    if indicator:
+        year = city_figure(region, indicator, travel.year).name
+        facts = region.table("city_facts")
+        basis["city_facts"] = facts[(facts["indicator"] == indicator) & (facts["year"] == year)]
+        if basis["city_facts"].empty:
+            msg = f"region {region.name!r} has no {indicator} of cities."
+            raise NoDataError(
+                msg,
+                needs=(
+                    f"Bring {indicator}: megaregion import table city_facts FILE.",
+                    f"请导入 {indicator}：megaregion import table city_facts FILE。",
+                ),
+            )
+    table = ranked[["city_id"]].assign(value=ranked[column].astype(np.float64), cities_reached=ranked["cities_reached"])
+    return Figures(table=table, basis=basis, settings=_settings(travel), notices=travel.notices)
+
+
+def time_to_all(region: Region, *, year: int | None) -> Figures:
+    """Median over all other cities of the median journey, s; inf = fewer than half can be reached."""
+    return _of_cities(region, shared_travel(region, year=year), "median", "median_to_all_s")
+
+
+def gdp_within(region: Region, *, year: int | None, minutes: float, by: str) -> Figures:
+    """Output of the cities within a time, the city itself among them, CNY."""
+    return _of_cities(region, shared_travel(region, year=year), by, f"gdp_{minutes:g}min_cny", "gdp")
+
+
+def people_within(region: Region, *, year: int | None, minutes: float, by: str) -> Figures:
+    """People of the cities within a time, the city itself among them."""
+    return _of_cities(region, shared_travel(region, year=year), by, f"people_{minutes:g}min", "population_census")
+
+
+def _times_from(
+    region: Region, year: int | None, hub: str | None, by: str
+) -> tuple[CityTravel, str, NDArray[np.float64]]:
+    """Give travel, the city set out from and (n_cities,) times from it, s; that to itself is 0."""
+    travel = shared_travel(region, year=year)
+    if hub is None:
+        people = city_figure(region, "population_census", travel.year)
+        hub = str(people.idxmax()) if len(people) else travel.times.origin_ids[0]
+    times: NDArray[Any] = travel.fastest_train_s()
+    if by != "train":
+        times = travel.times.fastest_s if by == "fastest" else travel.times.median_s
+    row = times[travel.times.origin_ids.index(hub)].astype(np.float64)
+    row[travel.times.origin_ids.index(hub)] = 0.0
+    return travel, hub, row
+
+
+def cities_within(region: Region, *, year: int | None, hub: str | None, hours: float, by: str) -> Figures:
+    """Count the cities within a time of one city, that city among them."""
+    travel, hub, times = _times_from(region, year, hub, by)
+    table = pd.DataFrame({"value": [float((times <= hours * 3600).sum())], "hours": hours, "hub": hub})
+    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+
+
+def time_for_cities(region: Region, *, year: int | None, hub: str | None, cities: float, by: str) -> Figures:
+    """Shortest time within which so many cities lie, the city itself among them, s; inf = there are not as many."""
+    travel, hub, times = _times_from(region, year, hub, by)
+    ordered = np.sort(times[np.isfinite(times)])
+    within = float(ordered[int(cities) - 1]) if 1 <= cities <= len(ordered) else np.inf
+    table = pd.DataFrame({"value": [within], "cities": cities, "hub": hub, "reachable": len(ordered)})
+    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+
+
+def city_count(region: Region) -> Figures:
+    """How many cities the region has."""
+    cities = region.table("cities")
+    return Figures(table=pd.DataFrame({"value": [float(len(cities))]}), basis={"cities": cities})
+
+
+def train_runs(region: Region, *, number: str, first: str | None, last: str | None, year: int | None) -> Figures:
+    """
+    Count the trains of a number, and where given those that run from one station to another.
+
+    Raises
+    ------
+    NoDataError
+        If the timetable of that year does not hold single trains by their numbers.
+    """
+    chosen = timetable_year(region, year)
+    known = region.table("known_rides")
+    known = known[(known["year"] == chosen) & (known["number"] == number) & known["whole_run"].astype(bool)]
+    feeds = region.table("feeds")
+    trips = region.table("trips")
+    trips = trips[trips["feed_id"].isin(feeds.loc[feeds["year"] == chosen, "feed_id"])]
+    runs = trips[trips["number"].fillna("") == number]
+    if known.empty and runs.empty and not (trips["number"].fillna("") != "").any():
+        msg = f"the timetable of {chosen} does not hold trains by their numbers, and none is known as {number}."
+        raise NoDataError(
+            msg,
+            needs=(
+                f"Bring a timetable with train numbers: megaregion import rail-timetable FILE --year {chosen}.",
+                f"请导入含车次的时刻表：megaregion import rail-timetable FILE --year {chosen}。",
+            ),
+        )
+    calls = region.table("stop_times")
+    calls = calls[calls["trip_id"].isin(runs["trip_id"])].sort_values(["trip_id", "stop_sequence"])
+    names = region.table("stops").set_index("stop_id")["name"]
+    ends = calls.groupby("trip_id")["stop_id"].agg(["first", "last"])
+    ends = ends.assign(first=ends["first"].map(names), last=ends["last"].map(names))
+    found = pd.concat(
+        [
+            pd.DataFrame({"first": ends["first"], "last": ends["last"]}),
+            known.rename(columns={"from_stop": "first", "to_stop": "last"})[["first", "last"]],
+        ]
+    )
+    if first is not None:
+        found = found[found["first"] == first]
+    if last is not None:
+        found = found[found["last"] == last]
+    table = pd.DataFrame({"value": [float(len(found))], "number": number, "first": first, "last": last, "year": chosen})
+    basis = {"known_rides": known} if len(known) else {"feeds": feeds[feeds["year"] == chosen]}
+    return Figures(table=table, basis=basis, settings={"year": chosen})
+
+
+def train_time(region: Region, *, origin: str, destination: str, statistic: str, year: int | None) -> Figures:
+    """
+    Ride of the fastest or slowest direct train of the day between named stations, s; inf = no direct train.
+
+    Raises
+    ------
+    NoDataError
+        If the timetable of that year calls at none of the stations of an end.
+    """
+    travel = shared_travel(region, year=year)
+    names = region.table("stops").set_index("stop_id")["name"]
+    rides = travel.station_rides(region)
+    rides = rides.assign(origin=rides["from_id"].map(names), destination=rides["to_id"].map(names))
+    single = region.table("known_rides")
+    single = single[single["year"] == travel.year].rename(columns={"from_stop": "origin", "to_stop": "destination"})
+    ride_s = (single["arrival_s"] - single["departure_s"]).astype("int64")
+    columns = ["origin", "destination", "fastest_s", "slowest_s", "number"]
+    rides = pd.concat(
+        [
+            rides.assign(number="")[columns],
+            single.assign(fastest_s=ride_s, slowest_s=ride_s)[columns],
+        ],
+        ignore_index=True,
+    )
+    for column, text in {"origin": origin, "destination": destination}.items():
+        at = rides[column].isin(text.split())
+        if not at.any():
+            msg = f"no train of the timetable of {travel.year} calls at {text!r}."
+            raise NoDataError(
+                msg,
+                needs=(
+                    "Give names of stations of table stops, with blanks between.",
+                    "请给出 stops 表中的车站名称，以空格分隔。",
+                ),
+            )
+        rides = rides[at]
+    ordered = rides.sort_values(f"{statistic}_s", kind="stable", ascending=statistic == "fastest").head(1)
+    table = ordered.assign(value=ordered[f"{statistic}_s"].astype(np.float64), year=travel.year)
+    if table.empty:
+        table = pd.DataFrame(
+            {"origin": [""], "destination": [""], "number": [""], "value": [np.inf], "year": [travel.year]}
+        )
+    basis = _basis(region, travel)
+    if (table["number"] != "").all():
+        basis["known_rides"] = single[single["number"].isin(table["number"])]
+    return Figures(
+        table=table[["origin", "destination", "number", "value", "year"]].astype(
+            {"origin": "str", "destination": "str", "number": "str"}
+        ),
+        basis=basis,
+        settings={"year": travel.year, "origin": origin, "destination": destination},
+    )
+
+
+def _pair_measure(name: str, title: Words, formula: Words, function: Any, **more: Any) -> Measure:
+    return Measure(
+        name=name,
+        title=title,
+        unit=more.pop("unit", "s"),
+        shape="pair",
+        formula=formula,
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=function,
+        parameters=(_YEAR,),
+        question="everywhere",
+        better=more.pop("better", "less"),
+        by_year=True,
+    )
+
+
+def _minutes(default: float) -> Parameter:
+    return Parameter(
+        name="minutes",
+        kind="number",
+        default=default,
+        about=Words("cut-off, minutes", "时间阈值，分钟"),
+        choices=(60, 90, 120),
+    )
+
+
+MEASURES = (
+    _pair_measure(
+        "fastest_train",
+        Words("Fastest direct train", "最快直达列车"),
+        Words(
+            "shortest ride of a direct train of the day between the cities' principal stations",
+            "当日两市主要车站间直达列车的最短乘车时间",
+        ),
+        fastest_train,
+    ),
+    _pair_measure(
+        "slowest_train",
+        Words("Slowest direct train", "最慢直达列车"),
+        Words(
+            "longest ride of a direct train of the day between the cities' principal stations",
+            "当日两市主要车站间直达列车的最长乘车时间",
+        ),
+        slowest_train,
+    ),
+    _pair_measure(
+        "direct_trains",
+        Words("Direct trains a day", "每日直达列车"),
+        Words("direct trains of the day between the cities' principal stations", "当日两市主要车站间的直达列车数"),
+        direct_trains,
+        unit="trains/day",
+        better="more",
+    ),
+    _pair_measure(
+        "typical_time",
+        Words("Typical journey", "典型行程"),
+        Words(
+            "median over all departure times of the window of the journey from centre to centre, with waiting, access, "
+            "changes and egress",
+            "时段内各出发时刻市中心到市中心行程时间的中位数，含候车、进出站与换乘",
+        ),
+        typical_time,
+    ),
+    _pair_measure(
+        "fastest_journey",
+        Words("Fastest journey", "最快行程"),
+        Words(
+            "shortest journey of the window from centre to centre, with access, changes and egress",
+            "时段内市中心到市中心的最短行程，含进出站与换乘",
+        ),
+        fastest_journey,
+    ),
+    Measure(
+        name="time_to_all",
+        title=Words("Median time to all other cities", "到其他各市的中位时间"),
+        unit="s",
+        shape="city",
+        formula=Words("median over all other cities of the typical journey to them", "到其他各市典型行程时间的中位数"),
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=time_to_all,
+        parameters=(_YEAR,),
+        question="everywhere",
+        better="less",
+        by_year=True,
+    ),
+    Measure(
+        name="gdp_within",
+        title=Words("GDP within reach", "可达范围内的生产总值"),
+        unit="CNY",
+        shape="city",
+        formula=Words(
+            "GDP of the cities within the cut-off, the city itself among them, of the year nearest to the timetable",
+            "阈值内各市（含本市）生产总值之和，取与时刻表最近年份",
+        ),
+        inputs=(*_TABLES, "city_facts"),
+        needs=Words("a timetable and GDP of cities", "时刻表与各市生产总值"),
+        function=gdp_within,
+        parameters=(_YEAR, _minutes(90), _BY),
+        question="reach",
+        better="more",
+        by_year=True,
+    ),
+    Measure(
+        name="people_within",
+        title=Words("People within reach", "可达范围内的人口"),
+        unit="person",
+        shape="city",
+        formula=Words(
+            "people of the cities within the cut-off, the city itself among them, by the census nearest to the year",
+            "阈值内各市（含本市）普查人口之和，取与时刻表最近的普查",
+        ),
+        inputs=(*_TABLES, "city_facts"),
+        needs=Words("a timetable and census population of cities", "时刻表与各市普查人口"),
+        function=people_within,
+        parameters=(_YEAR, _minutes(90), _BY),
+        question="reach",
+        better="more",
+        by_year=True,
+    ),
+    Measure(
+        name="cities_within",
+        title=Words("Cities within a time of one city", "一城若干小时内的城市数"),
+        unit="cities",
+        shape="value",
+        formula=Words(
+            "cities whose time from the hub is at most so many hours, the hub among them",
+            "距中心城市不超过若干小时的城市数（含该城市）",
+        ),
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=cities_within,
+        parameters=(
+            _YEAR,
+            _HUB,
+            Parameter(name="hours", kind="number", default=2, about=Words("cut-off, hours", "时间阈值，小时")),
+            _BY,
+        ),
+        question="reach",
+        better="more",
+        by_year=True,
+    ),
+    Measure(
+        name="time_for_cities",
+        title=Words("Time within which so many cities lie", "覆盖若干城市所需时间"),
+        unit="s",
+        shape="value",
+        formula=Words(
+            "shortest time from the hub within which so many cities lie, the hub among them",
+            "从中心城市出发覆盖若干城市（含该城市）的最短时间",
+        ),
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=time_for_cities,
+        parameters=(
+            _YEAR,
+            _HUB,
+            Parameter(name="cities", kind="number", default=35, about=Words("number of cities", "城市数")),
+            _BY,
+        ),
+        question="reach",
+        better="less",
+        by_year=True,
+    ),
+    Measure(
+        name="train_time",
+        title=Words("Fastest or slowest train between stations", "指定车站间最快或最慢列车"),
+        unit="s",
+        shape="value",
+        formula=Words(
+            "shortest or longest ride of a direct train of the day from any of the first stations to any of the "
+            "others; aggregated services blur single trains, so rides in table known_rides count as well",
+            "当日从任一起点站到任一终点站直达列车的最短或最长乘车时间；"
+            "汇总的开行模式会模糊单趟列车，故也计入 known_rides 表",
+        ),
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=train_time,
+        parameters=(
+            Parameter(
+                name="origin",
+                kind="text",
+                default=None,
+                required=True,
+                about=Words("names of stations, with blanks between", "车站名称，以空格分隔"),
+            ),
+            Parameter(
+                name="destination",
+                kind="text",
+                default=None,
+                required=True,
+                about=Words("names of stations, with blanks between", "车站名称，以空格分隔"),
+            ),
+            Parameter(
+                name="statistic",
+                kind="text",
+                default="fastest",
+                about=Words("fastest or slowest", "最快或最慢"),
+                choices=("fastest", "slowest"),
+            ),
+            _YEAR,
+        ),
+        better="less",
+    ),
+    Measure(
+        name="city_count",
+        title=Words("Cities of the region", "区域城市数"),
+        unit="cities",
+        shape="value",
+        formula=Words("rows of table cities", "cities 表的行数"),
+        inputs=("cities",),
+        needs=Words("cities", "城市"),
+        function=city_count,
+        question="weight",
+    ),
+    Measure(
+        name="train_runs",
+        title=Words("Trains of a number between two stations", "某车次是否开行"),
+        unit="trains",
+        shape="value",
+        formula=Words(
+            "trains of that number whose first and last calls are these stations",
+            "以这两站为首末站的该车次列车数",
+        ),
+        inputs=("feeds", "trips", "stop_times", "stops", "known_rides"),
+        needs=Words("a timetable with train numbers", "含车次的时刻表"),
+        function=train_runs,
+        parameters=(
+            Parameter(name="number", kind="text", default=None, required=True, about=Words("train number", "车次")),
+            Parameter(
+                name="first",
+                kind="text",
+                default=None,
+                about=Words("first station; any by default", "始发站；默认不限"),
+            ),
+            Parameter(
+                name="last", kind="text", default=None, about=Words("last station; any by default", "终到站；默认不限")
+            ),
+            _YEAR,
+        ),
+    ),
+)
