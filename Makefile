@@ -2,6 +2,8 @@
 # make test    set everything up and run the tests
 # make lint    style and types
 # make bench   figures for docs/benchmarks.md
+# make docs    build the documentation into site/
+# make reference  write the pages that are printed from the program again, and the outputs on pages
 # make web     rebuild the committed web assets (needs Node; users never do)
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 APT := chromium fonts-noto-cjk
 
-.PHONY: atlas test lint bench web browser clean
+.PHONY: atlas test lint bench docs reference web browser clean
 
 atlas: $(STAMP)
 	$(BIN)/megaregion demo yrd yrd.region --no-atlas
@@ -28,6 +30,14 @@ bench: .venv/.installed-dev
 	@if command -v npm >/dev/null 2>&1; then npm ci --prefix benchmarks/peers --silent --no-audit --no-fund \
 	  || echo "minotor cannot be fetched: that comparison will be skipped"; fi
 	$(BIN)/python -m benchmarks
+
+docs: .venv/.installed-dev
+	$(BIN)/mkdocs build --quiet
+	@echo "documentation: site/index.html (open it in a browser)"
+
+reference: .venv/.installed-dev
+	$(BIN)/python tools/make_reference.py
+	$(BIN)/python tools/run_examples.py
 
 web:
 	cd web && npm ci && npm test && npm run build
@@ -50,4 +60,4 @@ browser:
 	fi
 
 clean:
-	rm -rf .venv atlas yrd.region
+	rm -rf .venv atlas site yrd.region

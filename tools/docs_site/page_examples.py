@@ -61,12 +61,18 @@ def played(text: str, folder: Path) -> str:
 
 @contextlib.contextmanager
 def _working_in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
+    before, cache = Path.cwd(), os.environ.get("MEGAREGION_CACHE")
     os.chdir(folder)
+    # results of earlier runs must not answer
+    os.environ["MEGAREGION_CACHE"] = "off"
     try:
         yield
     finally:
         os.chdir(before)
+        if cache is None:
+            del os.environ["MEGAREGION_CACHE"]
+        else:
+            os.environ["MEGAREGION_CACHE"] = cache
 
 
 def _python(body: str, names: dict[str, Any]) -> str:
