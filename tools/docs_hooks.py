@@ -13,9 +13,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs_site import api_pages, markdown_text
 from mkdocs.structure.files import File
 from pygments.formatters.html import HtmlFormatter
+
+from docs_site import api_pages, markdown_text
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -93,8 +94,8 @@ def fitted(nav: list[Any], there: list[str]) -> list[Any]:
     """
     Fit the navigation to the pages that there are.
 
-    A folder stands for all its pages. What is not there is left out, and so is a branch without pages; pages that nobody
-    lists come last, under "More".
+    A folder stands for all its pages. What is not there is left out, and so is a branch without pages; pages that
+    nobody lists come last, under "More".
     """
     listed: set[str] = set()
 

@@ -61,7 +61,7 @@ def for_site(text: str) -> str:
     """
     Change what Python-Markdown reads in another way than GitHub.
 
-    Only the first word behind a fence is the language, and a list that follows a paragraph without a blank line is a list.
+    Only the first word behind a fence is the language; a list that follows a paragraph without a blank line is a list.
     """
     inside = {number for number, _ in lines_outside_code(text)}
     out: list[str] = []

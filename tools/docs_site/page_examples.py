@@ -1,9 +1,9 @@
 """
 Run what pages show, and put what it prints into them.
 
-A block ` ```console run` holds commands after `$ ` and what each prints to stdout; ` ```console run talk` shows what goes
-to stderr as well. A block ` ```python run` is run, and what it prints stands in the block ` ```text printed` after it. The
-blocks of a page share one folder, which holds the files of `sample_files.py`, and one set of Python names.
+A block "console run" holds commands after `$ ` and what each prints to stdout; "console run talk" shows what goes to
+stderr as well. A block "python run" is run, and what it prints stands in the block "text printed" after it. The blocks
+of a page share one folder, which holds the files of `sample_files.py`, and one set of Python names.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ _CLI = """\
 # Commands
 
 Every command with its arguments and options, printed from the program; `megaregion COMMAND --help` says the same. The
-examples have been run, in this order, by a test. What is printed to stdout is data, talk goes to stderr. Exit codes: 0 ok, 1 failed, 2 bad
+examples are run by a test. What is printed to stdout is data, talk goes to stderr. Exit codes: 0 ok, 1 failed, 2 bad
 input, 3 somebody else changed the region first, 4 the disk, 130 interrupted.
 
 """
@@ -46,8 +46,8 @@ _NOTICES = """\
 # Notice codes · 提示代码
 
 What the program may find in data, in a scenario or in a result: the code that stands in `[brackets]` at the end of a
-message. `megaregion explain CODE` prints the same. An *error* stops an import and changes nothing; a *warning* goes with
-the result; *info* is what a reader should know.
+message. `megaregion explain CODE` prints the same. An *error* stops an import and changes nothing; a *warning* goes
+with the result; *info* is what a reader should know.
 
 数据、情景或结果中可能出现的提示；代码在信息末尾的方括号里，`megaregion explain CODE --lang zh` 给出同样的说明。
 

@@ -104,7 +104,10 @@ def _metro(path: Path) -> None:
                 clock = f"{(minute + 2 * place) // 60:02}:{(minute + 2 * place) % 60:02}:00"
                 calls.append((trip, clock, clock, name, place))
     files: dict[str, tuple[str, Sequence[Sequence[Any]]]] = {
-        "agency.txt": ("agency_id,agency_name,agency_url,agency_timezone", [("m", "Metro", "https://example.org", "Asia/Shanghai")]),
+        "agency.txt": (
+            "agency_id,agency_name,agency_url,agency_timezone",
+            [("m", "Metro", "https://example.org", "Asia/Shanghai")],
+        ),
         "stops.txt": ("stop_id,stop_name,stop_lon,stop_lat", stops),
         "routes.txt": ("route_id,agency_id,route_short_name,route_type", [("1", "m", "1", 1)]),
         "trips.txt": ("route_id,service_id,trip_id,direction_id", trips),
@@ -113,7 +116,7 @@ def _metro(path: Path) -> None:
             "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
             [("daily", *[1] * 7, "20240101", "20241231")],
         ),
-    }  # fmt: skip
+    }
     with zipfile.ZipFile(path, "w") as archive:
         for name, (header, rows) in files.items():
             archive.writestr(name, "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n")
