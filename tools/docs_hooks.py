@@ -47,6 +47,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         if (ROOT / name).is_file():
             made[page] = from_the_root((ROOT / name).read_text(encoding="utf-8"))
     made["LICENSE.txt"] = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    made["CITATION.cff.txt"] = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     made["code.css"] = code_style()
     for path, text in made.items():
         files.append(File.generated(config, path, content=text))
@@ -60,7 +61,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     del config, files
     if page.file.src_uri == "zh.md":
         page.meta["lang"] = "zh"
-    return markdown_text.for_site(markdown)
+    return markdown_text.for_site(to_the_root(markdown))
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -87,7 +88,14 @@ def from_the_root(text: str) -> str:
     text = text.replace("](docs/adr/)", "](adr/0001-storage.md)").replace("](docs/", "](")
     for name, page in FROM_THE_ROOT.items():
         text = re.sub(rf"\]\({re.escape(name)}(?=[#)])", f"]({page}", text)
-    return text.replace("](LICENSE)", "](LICENSE.txt)")
+    return text.replace("](LICENSE)", "](LICENSE.txt)").replace("](CITATION.cff)", "](CITATION.cff.txt)")
+
+
+def to_the_root(text: str) -> str:
+    """Turn links of a page in `docs/` to what lies beside that folder into links of the site."""
+    for name, page in {**FROM_THE_ROOT, "LICENSE": "LICENSE.txt"}.items():
+        text = re.sub(rf"]\(((?:\.\./)*)\.\./{re.escape(name)}(?=[#)])", rf"](\1{page}", text)
+    return text
 
 
 def fitted(nav: list[Any], there: list[str]) -> list[Any]:
