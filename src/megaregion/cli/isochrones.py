@@ -9,24 +9,16 @@ import typer
 
 from megaregion import clock
 from megaregion.cli.access import Against, minutes_of, other_side
-from megaregion.cli.journeys import find_place, point_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Streets, WalkSpeed, Workers, app, output, split_window
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers, open_with_scenario
+from megaregion.study.spread import ROAD_CELL_M, WALK_CELL_M, spread_of
 from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import geopandas as gpd
 
     from megaregion.cli.output import Output
-    from megaregion.mobility.ground import Ground
     from megaregion.mobility.isochrone import Isochrones
-    from megaregion.mobility.timetable import Timetable
-    from megaregion.study.walking import Walking
-
-WALK_CELL_M = 200.0
-ROAD_CELL_M = 1_000.0
 
 
 @app.command()
@@ -130,38 +122,6 @@ _AREAS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """Over what one goes on from a stop to all land, how long at most, and in cells of what size."""
-
-    ground: Ground
-    max_time_s: int
-    cell_m: float
-
-
-def spread_of(timetables: Sequence[Timetable], walks: Walking, kind: str = "", max_min: float | None = None) -> Spread:
-    """
-    Choose what one goes on: the walks, or the road where all is rail, for such stations lie too far apart to walk from.
-
-    Parameters
-    ----------
-    timetables
-        Of all years that are compared.
-    walks
-        How people walk.
-    kind
-        walk, road, or "" = by the timetables.
-    max_min
-        Longest way by road, min; None = the usual.
-    """
-    from megaregion.study.road_access import MAX_ROAD_S, ROAD
-
-    all_rail = all(bool(timetable.stop_table["is_rail"].all()) for timetable in timetables)
-    if kind == "walk" or (not kind and not all_rail):
-        return Spread(walks.ground, walks.max_time_s, WALK_CELL_M)
-    return Spread(ROAD, MAX_ROAD_S if max_min is None else round(60 * max_min), ROAD_CELL_M)
-
-
-@dataclass(frozen=True, slots=True)
 class _Ways:
     """What is said of ways and cells, the same of both sides of a comparison."""
 
@@ -181,6 +141,7 @@ def _found(
 ) -> tuple[Isochrones, int | None]:
     """Isochrones of one side, and the year of its timetable."""
     from megaregion.mobility import isochrones
+    from megaregion.study.ends import origin_of
 
     year, date = when
     # by road, the longest way is not that of a walk
@@ -191,7 +152,7 @@ def _found(
     with out.progress(out.words("travel times", "旅行时间")) as progress:
         found = isochrones(
             timetable,
-            _origin(region, timetable, origin),
+            origin_of(region, timetable, origin),
             streets=spread.ground,
             max_walk_time_s=spread.max_time_s,
             cell_m=ways.cell_m or spread.cell_m,
@@ -200,23 +161,6 @@ def _found(
         )
     out.notices(found.notices)
     return found, timetable.year
-
-
-def _origin(region: Any, timetable: Any, text: str) -> Any:
-    """Find a point, a station, or the centre of a city, which is left over the ground as any other point."""
-    import numpy as np
-
-    from megaregion.region.points import Points
-
-    point = point_of(text)
-    if point is not None:
-        return point
-    place = find_place(region, timetable, text, access=True, arriving=False)
-    cities = region.table("cities")
-    centre = cities[cities["city_id"] == place.ids[0]]
-    if centre.empty or place.ids[0] in timetable.stops:
-        return place
-    return Points(place.ids, centre["lon"].to_numpy(np.float64), centre["lat"].to_numpy(np.float64))
 
 
 def _both(after: Isochrones, before: Isochrones) -> gpd.GeoDataFrame:

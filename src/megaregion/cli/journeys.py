@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,10 +13,6 @@ from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
 if TYPE_CHECKING:
     from megaregion.cli.output import Output
-    from megaregion.region.points import Points
-    from megaregion.study.walking import Walking
-
-_POINT = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 
 
 @app.command()
@@ -46,6 +41,7 @@ def journey(
     from megaregion.errors import InputError
     from megaregion.mobility import journeys
     from megaregion.notices import Notices
+    from megaregion.study.ends import end_of, point_of
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     opened = open_with_scenario(region, scenario, out)
@@ -54,8 +50,8 @@ def journey(
         raise InputError(msg)
     walks = walking(opened, speed_kmh=walk_speed, max_min=max_walk, on_streets=streets)
     timetable = walks.timetable(opened, year=choose_year(opened, year, date), date=date)
-    start = _end(opened, timetable, origin, walks, access=access, arriving=False)
-    goal = _end(opened, timetable, destination, walks, access=access, arriving=True)
+    start = end_of(opened, timetable, origin, walks, access=access, arriving=False)
+    goal = end_of(opened, timetable, destination, walks, access=access, arriving=True)
     out.notices(Notices(dict.fromkeys([*start.notices, *goal.notices])))
     if not len(opened.table("cities")) and not (point_of(origin) and point_of(destination)):
         out.say(
@@ -89,77 +85,6 @@ def journey(
             out.text("  " + _leg(leg, j, origin, destination, out))
     if typical:
         out.say(f"~ {no_minutes(out)}")
-
-
-def point_of(text: str) -> Points | None:
-    """Read a point as it is written, LON,LAT; None if it is none."""
-    import numpy as np
-
-    from megaregion.region.points import Points
-
-    written = _POINT.fullmatch(text)
-    if written is None:
-        return None
-    lon, lat = (np.array([float(part)]) for part in written.groups())
-    return Points((text.replace(" ", ""),), lon, lat)
-
-
-def _end(region: Any, timetable: Any, text: str, walks: Walking, *, access: bool, arriving: bool) -> Any:
-    """Find a point with the stops around it, or what else a traveller means."""
-    from megaregion.mobility import Places
-
-    point = point_of(text)
-    if point is None:
-        return find_place(region, timetable, text, access=access, arriving=arriving)
-    return Places.points(timetable, point, walks.ground, max_time_s=walks.max_time_s, arriving=arriving)
-
-
-def find_place(region: Any, timetable: Any, text: str, *, access: bool, arriving: bool) -> Any:
-    """Find what a traveller means: a stop id, a city of the region, or a station by name."""
-    from megaregion.errors import InputError
-    from megaregion.mobility import Places
-    from megaregion.region.schema import suggest
-
-    if text in timetable.stops:
-        return Places.stations(timetable, [text], arriving=arriving)
-    stops = timetable.stop_table
-    plain = text.strip()
-    if not plain.endswith("站"):
-        cities = region.table("cities")
-        city_id = _city_id(region, plain) if len(cities) else None
-        if city_id is not None:
-            place = Places.cities(timetable, cities[cities["city_id"] == city_id], centre=access)
-            if not len(place.stop):
-                msg = f"city {plain!r} has no station in the timetable of {timetable.year}."
-                raise InputError(msg)
-            return place
-    name = plain.removesuffix("站")
-    english = stops["name_en"].fillna("").str.casefold()
-    match = stops[(stops["name"] == name) | (stops["name"] == plain) | (english == plain.casefold())]
-    if match.empty:
-        known = [*region.table("cities")["name"], *stops["name"].dropna().unique()]
-        msg = (
-            f"no city, station or stop {text!r} in the timetable of {timetable.year}.{suggest(name, known)} "
-            "Give a city (杭州), a station (杭州东) or a stop id (rail:杭州东)."
-        )
-        raise InputError(msg)
-    if len(match["name"].unique()) > 1:
-        options = ", ".join(f"{stop} ({city})" for stop, city in zip(match["stop_id"], match["city_id"], strict=True))
-        msg = f"station {text!r} is ambiguous: {options}. Give the stop id or the local name."
-        raise InputError(msg)
-    return Places.stations(timetable, [match["stop_id"].iloc[0]], arriving=arriving)
-
-
-def _city_id(region: Any, text: str) -> str | None:
-    """Id of the city of that name, or None; an ambiguous name is an error."""
-    from megaregion.errors import InputError
-
-    try:
-        return str(region.city(text)["city_id"])
-    except InputError as problem:
-        if "ambiguous" in str(problem):
-            raise
-        return None
 
 
 def _summary(journey: Any, origin: str, destination: str, out: Output) -> str:

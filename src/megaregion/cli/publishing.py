@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from megaregion.cli.output import Output
     from megaregion.mobility.timetable import Timetable
+    from megaregion.publish.atlas_data import YearResult
     from megaregion.publish.atlas_reach import Reach
     from megaregion.study.walking import Walking
 
@@ -75,13 +76,40 @@ def make_atlas(
         Whose reach is shown: "" = that of the example, or the main station of the largest city; None = no such layer.
     """
     from megaregion.publish.atlas import write_atlas
-    from megaregion.publish.atlas_data import YearResult
     from megaregion.publish.atlas_folder import check_folder
-    from megaregion.study.city_travel import city_travel, timetable_years
-    from megaregion.study.regions import titles
 
     # before the long work, not after it
     check_folder(folder, overwrite=True)
+    results, more = atlas_parts(region, out, window=window, station=station, workers=workers)
+    page = write_atlas(region, results, folder, overwrite=True, **more)
+    out.say(out.words(f"atlas: {page} (open it in a browser)", f"地图集：{page}（用浏览器打开）"))
+    return page
+
+
+def atlas_parts(
+    region: Any,
+    out: Output,
+    *,
+    window: str = "06:00-22:00",
+    station: str | None = "",
+    workers: int | None = None,
+) -> tuple[dict[int, YearResult], dict[str, Any]]:
+    """
+    Compute what the atlas of a region shows.
+
+    Parameters
+    ----------
+    region, out, window, station, workers
+        As `make_atlas`.
+
+    Returns
+    -------
+    Results by year and the other arguments of `write_atlas` and `build_files`.
+    """
+    from megaregion.publish.atlas_data import YearResult
+    from megaregion.study.city_travel import city_travel, timetable_years
+    from megaregion.study.regions import titles
+
     years = timetable_years(region)
     walks = walking(region)
     timetables = {} if station is None else {year: walks.timetable(region, year=year) for year in years}
@@ -102,18 +130,16 @@ def make_atlas(
         results[year] = YearResult(times=travel.times, direct=travel.direct)
     reach = _reach(timetables, walks, stop_id, split_window(window), out) if stop_id else None
     headline = HEADLINE if set(HEADLINE) <= set(region.table("cities")["city_id"]) else None
-    page = write_atlas(region, results, folder, overwrite=True, title=titles(region), headline=headline, reach=reach)
-    out.say(out.words(f"atlas: {page} (open it in a browser)", f"地图集：{page}（用浏览器打开）"))
-    return page
+    return results, {"title": titles(region), "headline": headline, "reach": reach}
 
 
 def _reach(
     timetables: dict[int, Timetable], walks: Walking, stop_id: str, window: tuple[str, str], out: Output
 ) -> Reach:
     """Outline what is reached from a station in each year."""
-    from megaregion.cli.isochrones import spread_of
     from megaregion.mobility import isochrones
     from megaregion.publish.atlas_reach import CUTOFFS_MIN, Reach
+    from megaregion.study.spread import spread_of
 
     spread = spread_of(list(timetables.values()), walks)
     by_year = {}
@@ -140,8 +166,8 @@ def _reach(
 
 def _station(region: Any, timetables: dict[int, Timetable], text: str) -> str | None:
     """Find a station that all timetables have; None where none was asked for and there is none."""
-    from megaregion.cli.journeys import find_place
     from megaregion.errors import InputError
+    from megaregion.study.ends import find_place
     from megaregion.study.regions import isochrone_station
 
     if not text:
