@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
+from megaregion.study.claim_rule import CONFIRMED, Band, agreed
 from megaregion.study.metro_feed import STATES, is_new_link, metro_lines
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from megaregion.region.model import Region
 
 CLAIM_KM = 380.0
@@ -62,7 +65,7 @@ class ClaimTest:
     readings
         One row for each way to read the claim: links (which roles), states (which states), km, confirmed_km,
         without_length, ratio (sum over claim), verdict: confirmed, contradicted, or not decidable where links of
-        unknown length could make up the difference.
+        unknown length could make the difference.
     selections, fitting
         How many selections of links between cities of known length there are, and how many of them come within the
         tolerance: a claim that names no lines can mean any.
@@ -100,16 +103,14 @@ def claim_verdict(region: Region, claim_km: float = CLAIM_KM, *, tolerance: floa
         if not value > 0:  # also catches NaN
             msg = f"claim: {name} is {value!r}; expected a number above 0."
             raise InputError(msg)
+    band = Band.of(claim_km, tolerance=tolerance * claim_km)
     sums = link_kilometres(region)
     readings = []
     for roles in (("between_cities",), ("between_cities", "within_city")):
         for n_states in range(1, len(STATES) + 1):
             part = sums[sums["role"].isin(roles) & sums["state"].isin(STATES[:n_states])]
             km, unknown = float(part["km"].sum()), int(part["without_length"].sum())
-            if abs(km - claim_km) <= tolerance * claim_km:
-                verdict = "confirmed"
-            else:
-                verdict = "not decidable" if km < claim_km and unknown else "contradicted"
+            verdict = band.verdict(km, np.inf if unknown else km)
             readings.append(
                 {
                     "links": " + ".join(roles),
@@ -122,16 +123,25 @@ def claim_verdict(region: Region, claim_km: float = CLAIM_KM, *, tolerance: floa
                 }
             )
     table = pd.DataFrame(readings)
-    selections, fitting = _selections(region, claim_km, tolerance * claim_km)
-    verdicts = set(table["verdict"])
-    if verdicts == {"contradicted"} and fitting:
-        verdicts = {"not decidable"}
-    verdict = verdicts.pop() if len(verdicts) == 1 else "not decidable"
-    return ClaimTest(claim_km, table, selections, fitting, verdict)
+    selected = selection_kilometres(region)
+    fitting = sum(band.verdict(km, km) == CONFIRMED for km in selected.tolist())
+    together = agreed([*table["verdict"], CONFIRMED] if fitting else [*table["verdict"]])
+    return ClaimTest(claim_km, table, len(selected), fitting, together)
 
 
-def _selections(region: Region, claim_km: float, within_km: float) -> tuple[int, int]:
-    """Count selections of one or more links between cities of known length, and those near a claimed sum."""
+def selection_kilometres(region: Region) -> NDArray[np.float64]:
+    """
+    Add up every selection of one or more links between cities of known length: a claim that names none can mean any.
+
+    Returns
+    -------
+    (2 ** n_links - 1,) float64, km.
+
+    Raises
+    ------
+    InputError
+        If there are more links than whose selections can be counted.
+    """
     lines = metro_lines(region)
     chosen = lines[is_new_link(lines) & (lines["role"] == "between_cities") & lines["length"].notna()]
     if len(chosen) > MAX_SELECTED_LINKS:
@@ -143,4 +153,4 @@ def _selections(region: Region, claim_km: float, within_km: float) -> tuple[int,
     sums = np.zeros(1)
     for length in chosen["length"]:
         sums = np.r_[sums, sums + length]
-    return len(sums) - 1, int((np.abs(sums[1:] - claim_km) <= within_km).sum())
+    return sums[1:]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from megaregion.errors import NoDataError
 from megaregion.study.measures import Figures, Measure, Parameter, Words
-from megaregion.study.metro_feed import LINKS, STATES
-from megaregion.study.metro_links import link_kilometres
+from megaregion.study.metro_feed import LINKS, STATES, is_new_link, metro_lines
+from megaregion.study.metro_links import selection_kilometres
 
 if TYPE_CHECKING:
     from megaregion.region.model import Region
@@ -19,35 +20,87 @@ def new_metro_km(region: Region, *, links: str, until: str) -> Figures:
     """
     Add up the lengths of new metro links in an area, up to a state of building.
 
+    Returns
+    -------
+    Figures
+        One row: value, km; lowest and highest that it can be, for a line of unknown length counts 0 and may have any;
+        confirmed_km, lines, without_length.
+
     Raises
     ------
     NoDataError
         If the region has no metro lines.
     """
-    if region.table("metro_lines").empty:
-        msg = f"region {region.name!r} has no metro lines."
-        raise NoDataError(
-            msg,
-            needs=(
-                "Bring them: megaregion import table metro_lines FILE, and their lengths in metro_facts.",
-                "请导入：megaregion import table metro_lines FILE，长度见 metro_facts。",
-            ),
-        )
-    sums = link_kilometres(region)
-    chosen = sums[sums["state"].isin(STATES[: STATES.index(until) + 1])]
+    lines = _links(region)
+    chosen = lines[lines["state"].isin(STATES[: STATES.index(until) + 1])]
     if links != "all":
         chosen = chosen[chosen["role"] == links]
-    facts = region.table("metro_facts")
+    length_km = chosen["length"].fillna(0.0)
+    total_km, unknown = float(length_km.sum()), int(chosen["length"].isna().sum())
     table = pd.DataFrame(
         {
-            "value": [float(chosen["km"].sum())],
-            "confirmed_km": [float(chosen["confirmed_km"].sum())],
-            "lines": [int(chosen["lines"].sum())],
-            "without_length": [int(chosen["without_length"].sum())],
+            "value": [total_km],
+            "lowest": [total_km],
+            "highest": [np.inf if unknown else total_km],
+            "confirmed_km": [float(length_km[chosen["length_status"] == "confirmed"].sum())],
+            "lines": [len(chosen)],
+            "without_length": [unknown],
         }
     )
-    basis = {"metro_facts": facts[facts["indicator"] == "length"]}
-    return Figures(table=table, basis=basis, settings={"links": links, "until": until})
+    return Figures(table=table, basis=_lengths(region, chosen), settings={"links": links, "until": until})
+
+
+def nearest_metro_km(region: Region, *, near_km: float, within: float) -> Figures:
+    """
+    Find the selection of new links between cities whose lengths add up to nearest to a sum.
+
+    Returns
+    -------
+    Figures
+        One row: value, km; selections; fitting, how many of them come within the share.
+
+    Raises
+    ------
+    NoDataError
+        If no new link between cities has a known length.
+    """
+    lines = _links(region)
+    chosen = lines[(lines["role"] == "between_cities") & lines["length"].notna()]
+    if chosen.empty:
+        raise _no_lines(region, "no new metro link between cities of known length")
+    sums_km = selection_kilometres(region)
+    distance_km = np.abs(sums_km - near_km)
+    table = pd.DataFrame(
+        {
+            "value": [float(sums_km[distance_km.argmin()])],
+            "selections": [len(sums_km)],
+            "fitting": [int((distance_km <= within * near_km).sum())],
+        }
+    )
+    return Figures(table=table, basis=_lengths(region, chosen))
+
+
+def _links(region: Region) -> pd.DataFrame:
+    if region.table("metro_lines").empty:
+        raise _no_lines(region, "no metro lines")
+    lines = metro_lines(region)
+    return lines[is_new_link(lines)]
+
+
+def _lengths(region: Region, lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    facts = region.table("metro_facts")
+    return {"metro_facts": facts[(facts["indicator"] == "length") & facts["line_id"].isin(lines["line_id"])]}
+
+
+def _no_lines(region: Region, what: str) -> NoDataError:
+    msg = f"region {region.name!r} has {what}."
+    return NoDataError(
+        msg,
+        needs=(
+            "Bring them: megaregion import table metro_lines FILE, and their lengths in metro_facts.",
+            "请导入：megaregion import table metro_lines FILE，长度见 metro_facts。",
+        ),
+    )
 
 
 MEASURES = (
@@ -82,5 +135,34 @@ MEASURES = (
         ),
         question="metro",
         better="more",
+    ),
+    Measure(
+        name="nearest_metro_km",
+        title=Words("Selection of new metro links nearest to a length", "最接近某里程的地铁联络线组合"),
+        unit="km",
+        shape="value",
+        formula=Words(
+            "of all selections of new links between cities whose length is known, the sum nearest to the one asked for",
+            "在长度已知的新增城际联络线的所有组合中，总长最接近所问里程者",
+        ),
+        inputs=("metro_lines", "metro_facts"),
+        needs=Words("metro lines with lengths and states", "含长度与建设状态的地铁线路"),
+        function=nearest_metro_km,
+        parameters=(
+            Parameter(
+                name="near_km",
+                kind="number",
+                default=None,
+                required=True,
+                about=Words("length asked for, km", "所问里程，公里"),
+            ),
+            Parameter(
+                name="within",
+                kind="number",
+                default=0.05,
+                about=Words("share by which a selection that fits may differ", "视为相符的相对偏差"),
+            ),
+        ),
+        question="metro",
     ),
 )

@@ -1,0 +1,117 @@
+"""Values in the units that people write: read into the unit of a measure, and written in English and Chinese."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from megaregion import clock
+from megaregion.errors import InputError
+from megaregion.region.schema import suggest
+from megaregion.study.measures import UNITS, Words
+
+_MANY = {
+    "CNY": ((1e12, "trillion CNY", 1e12, "万亿元"), (1e9, "bn CNY", 1e8, "亿元")),
+    "person": ((1e6, "million people", 1e8, "亿人"), (1e6, "million people", 1e4, "万人")),
+}
+"""Large amounts: divisor and unit in English, in Chinese; the first from its divisors on, the second below them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenUnit:
+    """
+    A unit as people write it.
+
+    Attributes
+    ----------
+    unit
+        Unit of measures that it converts to, one of `study.measures.UNITS`.
+    factor
+        What one of it is in that unit.
+    """
+
+    unit: str
+    factor: float = 1.0
+
+
+WRITTEN = {
+    "min": WrittenUnit("s", 60.0),
+    "h": WrittenUnit("s", 3600.0),
+    "%": WrittenUnit("share", 0.01),
+    "m": WrittenUnit("km", 0.001),
+    "people": WrittenUnit("person"),
+    "million people": WrittenUnit("person", 1e6),
+    "万人": WrittenUnit("person", 1e4),
+    "亿元": WrittenUnit("CNY", 1e8),
+    "万亿元": WrittenUnit("CNY", 1e12),
+    "bn CNY": WrittenUnit("CNY", 1e9),
+    "trillion CNY": WrittenUnit("CNY", 1e12),
+}
+"""Units beside those of measures, which are written as they are."""
+
+
+def written_unit(text: str) -> WrittenUnit:
+    """
+    Give what a unit converts to.
+
+    Raises
+    ------
+    InputError
+        If it is not known.
+
+    Examples
+    --------
+    >>> written_unit("min"), written_unit("km")
+    (WrittenUnit(unit='s', factor=60.0), WrittenUnit(unit='km', factor=1.0))
+    """
+    if text in WRITTEN:
+        return WRITTEN[text]
+    if text in UNITS:
+        return WrittenUnit(text)
+    known = [*WRITTEN, *UNITS]
+    msg = f"unit is {text!r}; expected one of {', '.join(known)}.{suggest(text, known)}"
+    raise InputError(msg)
+
+
+def quantity(value: float, unit: str) -> Words:
+    """
+    Write a value in the unit of a measure as people say it.
+
+    Parameters
+    ----------
+    value
+        nan = not known, inf = unreachable.
+    unit
+        One of `study.measures.UNITS`, or any other word.
+
+    Examples
+    --------
+    >>> quantity(2700, "s").en, quantity(12720, "s").zh, quantity(0.2421, "share").en, quantity(27.68e12, "CNY").zh
+    ('45 min', '3 小时 32 分钟', '24.2 %', '27.68 万亿元')
+    """
+    if math.isnan(value):
+        return Words("not known", "无数据")
+    if math.isinf(value):
+        return Words("none", "无") if unit != "s" else Words("not reachable", "无法到达")
+    if unit == "s":
+        return Words(clock.duration(value), _duration_zh(value))
+    if unit == "share":
+        return Words(f"{_short(100 * value)} %", f"{_short(100 * value)}%")
+    if unit in _MANY:
+        large, small = _MANY[unit]
+        en = large if abs(value) >= large[0] else small
+        zh = large if abs(value) >= large[2] else small
+        return Words(f"{value / en[0]:,.2f} {en[1]}", f"{value / zh[2]:,.2f} {zh[3]}")
+    words = UNITS.get(unit, (unit, unit))
+    return Words(f"{_short(value)} {words[0]}", f"{_short(value)} {words[1]}")
+
+
+def _duration_zh(seconds: float) -> str:
+    if round(seconds) < 60:
+        return f"{round(seconds)} 秒"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return " ".join([f"{hours} 小时"] * bool(hours) + [f"{minutes} 分钟"] * bool(minutes))
+
+
+def _short(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
