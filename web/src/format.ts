@@ -50,3 +50,54 @@ export function formatClock(seconds: number): string {
 export function shortName(name: string): string {
   return name.length > 2 ? name.replace(/市$/, "") : name;
 }
+
+const SCALES: Record<Lang, readonly (readonly [number, string])[]> = {
+  zh: [[1e12, "万亿"], [1e8, "亿"], [1e4, "万"]],
+  en: [[1e12, " trillion"], [1e9, " bn"], [1e6, " million"]],
+};
+
+/** A number with the large units of the language: 3.82万亿, 1.2亿; 3.82 trillion, 120 million. Three significant digits. */
+export function formatAmount(value: number, lang: Lang): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  // what rounds up to the next unit is written with it: 999,999,999 is 1 bn
+  const rounded = size === 0 ? 0 : Number(size.toPrecision(3));
+  const [unit, name] = SCALES[lang].find(([least]) => rounded >= least) ?? [1, ""];
+  const text = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumSignificantDigits: 3, useGrouping: !name }).format(size / unit);
+  return `${value < 0 ? MINUS : ""}${text}${name}`;
+}
+
+/** Units of measures as `study/measures.py` names them; times, shares and money have forms of their own. */
+const UNIT_WORDS: Record<string, { en: string; zh: string }> = {
+  person: { en: "people", zh: "人" },
+  km: { en: "km", zh: "公里" },
+  km2: { en: "km²", zh: "平方公里" },
+  "trains/day": { en: "trains a day", zh: "列/日" },
+  trains: { en: "trains", zh: "列" },
+  cities: { en: "cities", zh: "个城市" },
+};
+
+/** A value with its unit, as people read it. */
+export function formatUnit(value: number, unit: string, lang: Lang): string {
+  if (!Number.isFinite(value)) return "–";
+  if (unit === "s") return value < 0 ? `${MINUS}${formatTime(-value, lang)}` : formatTime(value, lang);
+  if (unit === "share") {
+    const percent = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumFractionDigits: 1 }).format(Math.abs(value) * 100);
+    return `${value < 0 ? MINUS : ""}${percent}%`;
+  }
+  const amount = formatAmount(value, lang);
+  if (unit === "CNY") return lang === "zh" ? `${amount}元` : `CNY ${amount}`;
+  if (unit === "CNY/person") return lang === "zh" ? `${amount}元/人` : `CNY ${amount} a person`;
+  const word = UNIT_WORDS[unit]?.[lang] ?? unit;
+  if (!word) return amount;
+  return lang === "zh" && UNIT_WORDS[unit] ? `${amount}${word}` : `${amount}\u00a0${word}`;
+}
+
+/** A difference with its sign and unit; what is shown as zero has the sign ±. */
+export function formatDifference(value: number, unit: string, lang: Lang): string {
+  if (!Number.isFinite(value)) return "–";
+  const shown = unit === "s" ? Math.round(value / 60) * 60 : unit === "share" ? Math.round(value * 1000) / 1000 : value;
+  const sign = shown > 0 ? "+" : shown < 0 ? MINUS : "\u00b1";
+  // money is written with its currency first: the sign goes before that
+  return `${sign}${formatUnit(Math.abs(shown), unit, lang)}`;
+}
