@@ -134,7 +134,7 @@ def code_style() -> str:
 
 
 class _Sections(HTMLParser):
-    """Takes the text of a page apart by its headings."""
+    """Takes the text of a page apart by its headings, and by the rows of a table that have an anchor of their own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,14 +142,15 @@ class _Sections(HTMLParser):
         self._in_heading = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"h1", "h2", "h3"}:
-            self._found.append((dict(attrs).get("id") or "", [], []))
+        anchor = dict(attrs).get("id") or ""
+        if tag in {"h1", "h2", "h3"} or (tag == "a" and anchor):
+            self._found.append((anchor, [], []))
             self._in_heading = True
         elif tag in {"p", "li", "tr", "td", "th", "pre", "br"}:
             self._found[-1][2].append(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"h1", "h2", "h3"}:
+        if tag in {"h1", "h2", "h3", "td"}:
             self._in_heading = False
 
     def handle_data(self, data: str) -> None:

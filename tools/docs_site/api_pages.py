@@ -119,6 +119,8 @@ def _entry(name: str, member: Any) -> Iterator[str]:
     else:
         yield from _signature(name, member.parameters, member.returns)
     yield from _docstring(member)
+    if member.is_function:
+        yield from _options(member)
     if member.is_class:
         for method_name, method in _methods(member):
             yield f"### {name}.{method_name} {{#{name}.{method_name}}}"
@@ -127,6 +129,22 @@ def _entry(name: str, member: Any) -> Iterator[str]:
                 yield from _signature(method_name, method.parameters, method.returns)
             yield from _docstring(method)
     yield f"Source: `{_source(member)}`"
+
+
+def _options(member: Any) -> Iterator[str]:
+    """List what `**options` may hold, where a class says so."""
+    for parameter in member.parameters:
+        named = re.fullmatch(r"Unpack\[(\w+)]", str(parameter.annotation or ""))
+        if not named:
+            continue
+        options = member.module[named[1]]
+        options = options.final_target if options.is_alias else options
+        yield f"**`{parameter.name}`: {_text(options)}**"
+        yield ""
+        for section in options.docstring.parsed[1:]:
+            if section.kind.value == "attributes":
+                yield from _listed("", section.value)
+                yield ""
 
 
 def _source(member: Any) -> str:
@@ -200,8 +218,9 @@ def _examples(pieces: Iterable[tuple[Any, str]]) -> Iterator[str]:
 
 def _listed(title: str, items: Iterable[Any]) -> Iterator[str]:
     """Parameters, attributes, what is returned or raised: one item each."""
-    yield f"**{title}**"
-    yield ""
+    if title:
+        yield f"**{title}**"
+        yield ""
     for item in items:
         name = getattr(item, "name", "") or ""
         annotation = getattr(item, "annotation", None)

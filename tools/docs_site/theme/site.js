@@ -1,7 +1,7 @@
 "use strict";
 // the search of the documentation: every word of the query has to stand in a section; it works from disk,
 // because the texts come as a script. Chinese needs no word boundaries: a run of characters is looked for as it stands,
-// and where it is nowhere, pairs of its characters are.
+// and where it is nowhere, pairs of its characters are: all of them, or else at least half.
 (() => {
   const base = document.body.dataset.base;
   const field = document.getElementById("query");
@@ -36,12 +36,17 @@
   const pairs = (words) => words.flatMap((word) =>
     /^[㐀-鿿]{3,}$/.test(word) ? Array.from({ length: word.length - 1 }, (_, at) => word.slice(at, at + 2)) : [word]);
 
-  const score = (row, words) => {
+  const score = (row, words, needed) => {
     let total = 0;
+    let missed = 0;
     for (const word of words) {
       const inHeading = row.heading.includes(word);
       const inBody = row.body.includes(word);
-      if (!inHeading && !inBody) return 0;
+      if (!inHeading && !inBody) {
+        missed += 1;
+        if (words.length - missed < needed) return 0;
+        continue;
+      }
       total += (inHeading ? 8 : 0) + (inBody ? 1 + Math.min(row.body.split(word).length - 1, 4) / 4 : 0);
       if (row.section.toLowerCase() === word || row.page.toLowerCase() === word) total += 12;
     }
@@ -51,8 +56,9 @@
   const find = (rows, query) => {
     const words = terms(query);
     if (!words.length) return [];
-    for (const wanted of [words, pairs(words)]) {
-      const hits = rows.map((row) => [score(row, wanted), row]).filter(([points]) => points > 0);
+    const parts = pairs(words);
+    for (const [wanted, needed] of [[words, words.length], [parts, parts.length], [parts, Math.ceil(parts.length / 2)]]) {
+      const hits = rows.map((row) => [score(row, wanted, needed), row]).filter(([points]) => points > 0);
       if (hits.length) return hits.sort((one, other) => other[0] - one[0]).map(([, row]) => ({ row, words: wanted }));
     }
     return [];
