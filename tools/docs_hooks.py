@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mkdocs.structure.files import File
-from pygments.formatters.html import HtmlFormatter
 
 from docs_site import api_pages, markdown_text
 
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 FROM_THE_ROOT = {"README.md": "index.md", "README.zh.md": "zh.md", "CHANGELOG.md": "changelog.md"}
 """Pages that lie beside `docs/` in the repository."""
-
-CODE_STYLE = "friendly"
-CODE_STYLE_DARK = "monokai"
 
 _searched: list[dict[str, str]] = []
 
@@ -48,7 +44,6 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
             made[page] = from_the_root((ROOT / name).read_text(encoding="utf-8"))
     made["LICENSE.txt"] = (ROOT / "LICENSE").read_text(encoding="utf-8")
     made["CITATION.cff.txt"] = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    made["code.css"] = code_style()
     for path, text in made.items():
         files.append(File.generated(config, path, content=text))
     there = [file.src_uri for file in files.documentation_pages()]
@@ -123,14 +118,6 @@ def fitted(nav: list[Any], there: list[str]) -> list[Any]:
     kept = [found for found in map(fit, nav) if found]
     more = sorted(set(there) - listed)
     return [*kept, {"More": more}] if more else kept
-
-
-def code_style() -> str:
-    """Give the colours of code, by day and by night."""
-    day = HtmlFormatter(style=CODE_STYLE).get_style_defs(".codehilite")
-    night = HtmlFormatter(style=CODE_STYLE_DARK).get_style_defs(".codehilite")
-    plain = ".codehilite, .codehilite pre { background: var(--sheet); }"
-    return f"{day}\n@media (prefers-color-scheme: dark) {{\n{night}\n}}\n{plain}\n.codehilite .err {{ border: 0; }}\n"
 
 
 class _Sections(HTMLParser):

@@ -49,7 +49,7 @@ What the program may find in data, in a scenario or in a result: the code that s
 message. `megaregion explain CODE` prints the same. An *error* stops an import and changes nothing; a *warning* goes
 with the result; *info* is what a reader should know.
 
-数据、情景或结果中可能出现的提示；代码在信息末尾的方括号里，`megaregion explain CODE --lang zh` 给出同样的说明。
+数据、方案或结果中可能出现的提示；代码在信息末尾的方括号里，`megaregion explain CODE --lang zh` 给出同样的说明。
 
 """
 
