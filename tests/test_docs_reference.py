@@ -124,6 +124,10 @@ def test_every_extra_is_explained():
     assert set(project["optional-dependencies"]) <= explained, "add them to the table of extras in docs/settings.md"
 
 
+def test_what_is_cited_is_this_version():
+    assert f"\nversion: {megaregion.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
 def keys_of(value, before=""):
     if isinstance(value, dict):
         return {found for key, below in value.items() for found in keys_of(below, f"{before}.{key}".lstrip("."))}
