@@ -44,7 +44,7 @@ def sample(region: mr.Region, every: int) -> list[tuple[str, float, float]]:
 
 def compare(every: int = 2, cell_m: float = 1000.0) -> dict[tuple[int, int, int], list[tuple[float, float, float]]]:
     """Areas by year, percentile and cut-off, one tuple a point."""
-    region = mr.demo()
+    region = mr.open("yrd")
     walks = walking(region)
     timetables = {year: walks.timetable(region, year=year) for year in YEARS}
     states = [

@@ -33,7 +33,7 @@ def test_names(name, name_en, pinyin, initials):
 
 
 def test_the_shipped_region_is_found_in_pinyin():
-    region = mr.demo()
+    region = mr.open("yrd")
     cities = region.table("cities")[["name", "name_en"]].to_dict("records")
     stations = region.table("stops")[["name", "name_en"]].to_numpy().tolist()
     found = build_search(cities, stations)

@@ -137,7 +137,7 @@ def test_what_cannot_be_asked(two_trains):
 def test_against_range_raptor():
     # without walks between stations, which the page's ways over the ground stand for
     timetable = Timetable.from_region(
-        mr.demo(), year=2019, rules=TransferRules(city_links=False, walk_time_s=0, walk_distance_m=0.0)
+        mr.open("yrd"), year=2019, rules=TransferRules(city_links=False, walk_time_s=0, walk_distance_m=0.0)
     )
     ids = sorted(timetable.stops)
     found = station_journeys(timetable, ids, 6 * 3600, 22 * 3600, longest_s=9600)
@@ -167,7 +167,7 @@ def test_against_range_raptor():
 
 @pytest.fixture(scope="module")
 def yrd():
-    region = mr.demo()
+    region = mr.open("yrd")
     walks = walking(region)
     timetables = {year: walks.timetable(region, year=year) for year in (2012, 2019)}
     states = [

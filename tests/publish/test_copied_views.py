@@ -1,0 +1,125 @@
+"""
+The lines that the page offers for a view are run, and give the numbers of the view.
+
+`copied_views.json` holds views and their lines; `web/test/copy_as.test.ts` holds the page to writing just these.
+"""
+
+import json
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import megaregion as mr
+from megaregion.cli.app import run
+from megaregion.mobility import isochrones
+from megaregion.region.points import Points
+from megaregion.study.city_travel import city_travel
+from megaregion.study.road_access import MAX_ROAD_S, ROAD
+from megaregion.study.walking import walking
+
+CASES = {
+    case["name"]: case for case in json.loads(Path(__file__).with_name("copied_views.json").read_text(encoding="utf-8"))
+}
+HANGZHOU, SHANGHAI = "330100", "310000"
+
+
+def printed(name, capsys):
+    """Run the Python lines as a reader would; gives what they print and the names that they define."""
+    names = {"__name__": "__main__"}
+    exec(compile(CASES[name]["copied"]["python"], name, "exec"), names)  # noqa: S102 - that is what is tested
+    return capsys.readouterr().out, names
+
+
+@pytest.fixture(scope="module")
+def region():
+    return mr.open("yrd")
+
+
+def travel(region, year):
+    walks = walking(region)
+    return city_travel(region, year=year, rules=walks.rules, streets=walks.streets)
+
+
+def of_pair(matrix, ids, origin, destination):
+    return matrix[ids.index(origin), ids.index(destination)]
+
+
+def test_every_view_is_run_here_but_those_with_a_scenario():
+    assert {name for name, case in CASES.items() if "scenario" not in case["view"]["state"]} == {
+        "a pair in one year",
+        "a pair, the last year less the first",
+        "typical journeys from a city",
+        "a city with a parameter",
+        "all cities",
+        "one value",
+        "outlines in one year",
+        "outlines in two years",
+    }
+
+
+def test_a_pair(region, capsys):
+    now, then = travel(region, 2019), travel(region, 2012)
+    ids = now.times.origin_ids
+    trains = [of_pair(each.fastest_train_s(), ids, HANGZHOU, SHANGHAI) for each in (now, then)]
+    assert float(printed("a pair in one year", capsys)[0]) == trains[0]
+    assert float(printed("a pair, the last year less the first", capsys)[0]) == trains[0] - trains[1]
+
+
+def test_typical_journeys_and_their_command(region, capsys):
+    times = travel(region, 2019).times
+    median = times.travel_time_s[times.percentiles.index(50)]
+    _, names = printed("typical journeys from a city", capsys)
+    rows = names["rows"].set_index("to_id")["value"]
+    assert len(rows) == len(times.origin_ids) - 1
+    for city, value in rows.items():
+        assert value == of_pair(median, times.origin_ids, HANGZHOU, city)
+    command = shlex.split(CASES["typical journeys from a city"]["copied"]["shell"])
+    assert run([*command[1:], "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    wanted = of_pair(median, times.origin_ids, HANGZHOU, SHANGHAI)
+    assert [
+        row["travel_time_p50_s"] for row in found["rows"] if (row["from_id"], row["to_id"]) == (HANGZHOU, SHANGHAI)
+    ] == pytest.approx([wanted])
+
+
+def test_cities_and_values(region, capsys):
+    whole = mr.run(region, measures=["people_within"], parameters={"year": 2019, "minutes": 60})["people_within"]
+    assert float(printed("a city with a parameter", capsys)[0]) == whole.at(city_id=SHANGHAI)
+    _, names = printed("all cities", capsys)
+    facts = region.table("city_facts")
+    gdp = facts[(facts["indicator"] == "gdp") & (facts["year"] == 2021) & (facts["city_id"] == SHANGHAI)]["value"]
+    assert names["result"].at(city_id=SHANGHAI) in set(gdp)
+    assert float(printed("one value", capsys)[0]) == len(region.table("cities"))
+
+
+@pytest.mark.parametrize("name", ["outlines in one year", "outlines in two years"])
+def test_outlines_and_their_command(name, region, capsys):
+    view = CASES[name]["view"]
+    timetable = walking(region).timetable(region, year=2019)
+    exact = isochrones(
+        timetable,
+        Points(("x",), np.array([view["lon"]]), np.array([view["lat"]])),
+        cutoffs_s=[60 * minutes for minutes in view["cutoffs_min"]],
+        percentiles=(view["percentile"],),
+        streets=ROAD,
+        max_walk_time_s=MAX_ROAD_S,
+        cell_m=1000.0,
+        window=("06:00", "22:00"),
+    ).table["area_km2"]
+    _, names = printed(name, capsys)
+    assert names["after" if view["before"] else "found"].table["area_km2"].tolist() == exact.tolist()
+    command = shlex.split(CASES[name]["copied"]["shell"])
+    assert run([*command[1:], "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    column = "after_km2" if view["before"] else "area_km2"
+    assert [row[column] for row in rows] == pytest.approx(exact.tolist())
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "scenario" in case["view"]["state"]])
+def test_lines_with_a_scenario_are_python(name):
+    # computing it takes minutes; that the names exist is looked at here
+    compile(CASES[name]["copied"]["python"], name, "exec")
+    head = [line for line in CASES[name]["copied"]["python"].splitlines() if line.startswith(("import ", "from "))]
+    exec("\n".join(head), {})  # noqa: S102
