@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region as Region
     from megaregion.region.scenario import Scenario as Scenario
     from megaregion.study.compare import compare as compare
+    from megaregion.study.evidence import evidence as evidence
     from megaregion.study.measures import measures as measures
     from megaregion.study.regions import demo as demo
     from megaregion.study.regions import new as new
@@ -45,6 +46,7 @@ _FACE = {
     "StorageError": "megaregion.errors",
     "compare": "megaregion.study.compare",
     "demo": "megaregion.study.regions",
+    "evidence": "megaregion.study.evidence",
     "measures": "megaregion.study.measures",
     "mobility": "",
     "new": "megaregion.study.regions",

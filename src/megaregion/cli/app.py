@@ -30,6 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     from megaregion.cli import (  # noqa: F401 - they register their commands
         access,
         doctor,
+        evidence,
         exports,
         imports,
         isochrones,

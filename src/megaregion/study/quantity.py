@@ -10,6 +10,10 @@ from megaregion.errors import InputError
 from megaregion.region.schema import suggest
 from megaregion.study.measures import UNITS, Words
 
+_ONE = {"cities": "city", "people": "person", "trains": "train", "trains a day": "train a day", "sites": "site"}
+_ZH = {"sites": "处", "crafts": "项"}
+"""Units of claims that no measure has yet."""
+
 _MANY = {
     "CNY": ((1e12, "trillion CNY", 1e12, "万亿元"), (1e9, "bn CNY", 1e8, "亿元")),
     "person": ((1e6, "million people", 1e8, "亿人"), (1e6, "million people", 1e4, "万人")),
@@ -28,17 +32,20 @@ class WrittenUnit:
         Unit of measures that it converts to, one of `study.measures.UNITS`.
     factor
         What one of it is in that unit.
+    zh
+        What it is called in Chinese; blank = the same.
     """
 
     unit: str
     factor: float = 1.0
+    zh: str = ""
 
 
 WRITTEN = {
-    "min": WrittenUnit("s", 60.0),
-    "h": WrittenUnit("s", 3600.0),
-    "%": WrittenUnit("share", 0.01),
-    "m": WrittenUnit("km", 0.001),
+    "min": WrittenUnit("s", 60.0, "分钟"),
+    "h": WrittenUnit("s", 3600.0, "小时"),
+    "%": WrittenUnit("share", 0.01, "个百分点"),
+    "m": WrittenUnit("km", 0.001, "米"),
     "people": WrittenUnit("person"),
     "million people": WrittenUnit("person", 1e6),
     "万人": WrittenUnit("person", 1e4),
@@ -62,7 +69,7 @@ def written_unit(text: str) -> WrittenUnit:
     Examples
     --------
     >>> written_unit("min"), written_unit("km")
-    (WrittenUnit(unit='s', factor=60.0), WrittenUnit(unit='km', factor=1.0))
+    (WrittenUnit(unit='s', factor=60.0, zh='分钟'), WrittenUnit(unit='km', factor=1.0, zh=''))
     """
     if text in WRITTEN:
         return WRITTEN[text]
@@ -102,8 +109,25 @@ def quantity(value: float, unit: str) -> Words:
         en = large if abs(value) >= large[0] else small
         zh = large if abs(value) >= large[2] else small
         return Words(f"{value / en[0]:,.2f} {en[1]}", f"{value / zh[2]:,.2f} {zh[3]}")
-    words = UNITS.get(unit, (unit, unit))
-    return Words(f"{_short(value)} {words[0]}", f"{_short(value)} {words[1]}")
+    words = UNITS.get(unit, (unit, _ZH.get(unit, unit)))
+    one_or_many = _ONE.get(words[0], words[0]) if value == 1 else words[0]
+    return Words(f"{_short(value)} {one_or_many}", f"{_short(value)} {words[1]}")
+
+
+def difference(value: float, unit: str) -> Words:
+    """
+    Write how far two values are apart, in the unit that people wrote.
+
+    Examples
+    --------
+    >>> difference(2.5, "min").en, difference(0.5, "%").zh, difference(6, "cities").en
+    ('2.5 min', '0.5 个百分点', '6 cities')
+    """
+    if unit == "%":
+        return Words(f"{value:.3g} percentage points", f"{value:.3g} 个百分点")
+    if unit in WRITTEN:
+        return Words(f"{value:,.4g} {unit}", f"{value:,.4g} {WRITTEN[unit].zh or unit}")
+    return quantity(value, unit)
 
 
 def _duration_zh(seconds: float) -> str:

@@ -1,0 +1,204 @@
+"""The paragraph under a verdict, written from the numbers by rule: what was computed, what it rests on, what else."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from megaregion.study.claim_rule import CONFIRMED, CONTRADICTED, UNDECIDED
+from megaregion.study.claims_file import PLACEHOLDER
+from megaregion.study.measures import Words, measures
+from megaregion.study.quantity import difference, quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from megaregion.study.claim import Claim
+    from megaregion.study.reading import Reading
+
+VERDICT_WORDS = {
+    CONFIRMED: Words("confirmed", "属实"),
+    CONTRADICTED: Words("contradicted", "不符"),
+    UNDECIDED: Words("not decidable", "无法判定"),
+}
+
+STATUS_WORDS = {
+    "confirmed": Words("confirmed", "已核实"),
+    "unverified": Words("unverified", "未核实"),
+    "illustrative": Words("illustrative", "示意"),
+}
+
+_RELATION = {
+    "equals": Words("", ""),
+    "at least": Words("at least ", "至少"),
+    "at most": Words("at most ", "至多"),
+}
+
+
+def claimed_words(claim: Claim) -> Words:
+    """Say what is claimed, with its relation."""
+    amount, relation = quantity(claim.value * claim.factor, claim.measure_unit), _RELATION[claim.relation]
+    return Words(relation.en + amount.en, relation.zh + amount.zh)
+
+
+def explain(claim: Claim, main: Reading, variants: Sequence[Reading], verdict: str) -> Words:
+    """
+    Write the paragraph of one claim.
+
+    Parameters
+    ----------
+    claim
+        What is claimed.
+    main
+        The claim as it stands, computed.
+    variants
+        Its other readings, computed.
+    verdict
+        The verdict on the claim.
+    """
+    word = VERDICT_WORDS[verdict]
+    parts = [Words(f"{word.en.capitalize()}.", f"{word.zh}。"), _computed(claim, main)]
+    if claim.decide == "all" and main.measure in measures():
+        parts.append(_together(main, variants, verdict))
+    if main.inputs:
+        parts.append(_basis(main))
+    if variants:
+        parts.append(_readings(variants))
+    if claim.note is not None:
+        parts.append(_note(claim, main, variants))
+    wanted = claim.needs or main.needs
+    if wanted is not None and verdict == UNDECIDED:
+        parts.append(Words(f"To decide it: {_closed(wanted.en)}", f"要判定需要：{_closed(wanted.zh, '。')}"))
+    return Words(" ".join(part.en for part in parts), "".join(part.zh for part in parts))
+
+
+def _computed(claim: Claim, main: Reading) -> Words:
+    claimed = claimed_words(claim)
+    if main.undecided is not None:
+        reason = main.undecided
+        return Words(
+            f"Claimed: {claimed.en}. It cannot be tested: {_closed(reason.en)}",
+            f"说法：{claimed.zh}。无法检验：{_closed(reason.zh, '。')}",
+        )
+    off = _off(claim, main)
+    return Words(
+        f"Claimed: {claimed.en}. Computed: {main.words.en} ({_lower(main.label.en)}{_years(main).en}){off.en}.",
+        f"说法：{claimed.zh}。计算：{main.words.zh}（{main.label.zh}{_years(main).zh}）{off.zh}。",
+    )
+
+
+def _off(claim: Claim, main: Reading) -> Words:
+    """Say how far off the value is, and what is allowed."""
+    around, reason = claim.tolerance.around(claim.value), claim.tolerance.reason
+    allowed = difference(around, claim.unit)
+    why = Words(f" ({reason.en})", f"（{reason.zh}）") if reason else Words("", "")
+    by = main.value / claim.factor - claim.value
+    if main.verdict != CONTRADICTED or not math.isfinite(by):
+        if not around:
+            return Words("", "")
+        return Words(f", within the tolerance of {allowed.en}{why.en}", f"，在容差 {allowed.zh}{why.zh}之内")
+    amount = difference(abs(by), claim.unit)
+    en = f", {amount.en} {'more' if by > 0 else 'less'} than claimed"
+    zh = f"，比说法{'多' if by > 0 else '少'} {amount.zh}"
+    if around:
+        en, zh = f"{en}; the tolerance is {allowed.en}{why.en}", f"{zh}；容差为 {allowed.zh}{why.zh}"
+    return Words(en, zh)
+
+
+def _together(main: Reading, variants: Sequence[Reading], verdict: str) -> Words:
+    readings = [main, *(variant for variant in variants if variant.verdict is not None)]
+    counts = {each: sum(reading.verdict == each for reading in readings) for each in VERDICT_WORDS}
+    told_en = ", ".join(f"{count} {VERDICT_WORDS[each].en}" for each, count in counts.items() if count)
+    told_zh = "、".join(f"{count} 种{VERDICT_WORDS[each].zh}" for each, count in counts.items() if count)
+    if verdict == UNDECIDED:
+        return Words(
+            f"The claim does not say which of its {len(readings)} readings it means, and they do not agree: {told_en}.",
+            f"该说法未指明是 {len(readings)} 种理解中的哪一种，而各种理解结论不一：{told_zh}。",
+        )
+    return Words(
+        f"The claim does not say which of its {len(readings)} readings it means; all are {VERDICT_WORDS[verdict].en}.",
+        f"该说法未指明是 {len(readings)} 种理解中的哪一种；各种理解均{VERDICT_WORDS[verdict].zh}。",
+    )
+
+
+def _basis(main: Reading) -> Words:
+    tables = ", ".join(dict.fromkeys(str(entry["table"]) for entry in main.inputs))
+    sources = {str(entry["source_id"]) for entry in main.inputs if entry.get("source_id")}
+    status = STATUS_WORDS.get(str(main.status), STATUS_WORDS["unverified"])
+    count = f"{len(sources)} source{'s' if len(sources) != 1 else ''}" if sources else "no named source"
+    return Words(
+        f"It rests on {count} (table {tables}), of status {status.en}.",
+        f"依据：{len(sources)} 个来源（{tables} 表），状态：{status.zh}。",
+    )
+
+
+def _readings(variants: Sequence[Reading]) -> Words:
+    told = []
+    for variant in variants:
+        judged = VERDICT_WORDS[variant.verdict] if variant.verdict is not None else None
+        if math.isnan(variant.value):
+            why = f" ({variant.undecided.en})" if variant.undecided is not None else ""
+            told.append(Words(f"{variant.label.en}: no data{why}", f"{variant.label.zh}：无数据"))
+        else:
+            told.append(
+                Words(
+                    f"{variant.label.en}: {variant.words.en}" + (f" ({judged.en})" if judged else ""),
+                    f"{variant.label.zh}：{variant.words.zh}" + (f"（{judged.zh}）" if judged else ""),
+                )
+            )
+    return Words(
+        f"Other readings: {'; '.join(each.en for each in told)}.", f"其他理解：{'；'.join(each.zh for each in told)}。"
+    )
+
+
+def _note(claim: Claim, main: Reading, variants: Sequence[Reading]) -> Words:
+    """Fill the placeholders of a note from what was computed."""
+    by_id = {variant.id: variant for variant in variants}
+
+    def filled(text: str, lang: str) -> str:
+        def value_of(name: str) -> str:
+            parts = name.split(".")
+            if name == "value":
+                return main.words.of(lang)
+            if name == "claimed":
+                return claimed_words(claim).of(lang)
+            if name == "years":
+                return _span(main.years)
+            if parts[0] == "row":
+                return _cell(main.row.get(parts[1]), lang)
+            reading = by_id[parts[1]]
+            return reading.words.of(lang) if len(parts) == 2 else _cell(reading.row.get(parts[2]), lang)
+
+        return PLACEHOLDER.sub(lambda found: value_of(found.group(1)), text)
+
+    return Words(filled(claim.note.en, "en"), filled(claim.note.zh, "zh")) if claim.note else Words("", "")
+
+
+def _cell(value: Any, lang: str) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - not a number
+        return Words("not known", "未知").of(lang)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _years(main: Reading) -> Words:
+    if not main.years:
+        return Words("", "")
+    span = _span(main.years)
+    return (
+        Words(f", {span}", f"，{span} 年") if main.dated else Words(f", sources of {span}", f"，来源发布于 {span} 年")
+    )
+
+
+def _span(years: Sequence[int]) -> str:
+    if not years:
+        return "?"
+    return str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}"
+
+
+def _lower(text: str) -> str:
+    """Put a title into the middle of a sentence; an abbreviation stays as it is."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _closed(text: str, stop: str = ".") -> str:
+    return text if text.endswith((".", "。")) else text + stop

@@ -1,0 +1,191 @@
+"""One way to read a claim, computed: the value, what it rests on, and whether it bears the claim out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from megaregion.errors import InputError, NoDataError
+from megaregion.study.claim_rule import UNDECIDED
+from megaregion.study.measures import Words, measure, measures
+from megaregion.study.quantity import quantity
+from megaregion.study.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from megaregion.region.model import Region
+    from megaregion.study.claim import Claim, Variant
+    from megaregion.study.run import Result
+
+LOWEST, HIGHEST = "lowest", "highest"
+"""Columns of a measure's table that say between what its value lies, where the data do not tell it exactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """
+    A claim read in one way.
+
+    Attributes
+    ----------
+    id, label
+        Those of the variant; blank and the measure's title for the claim's own reading.
+    measure, parameters
+        What was computed.
+    value
+        In the unit of the measure; NaN = not known, inf = unreachable.
+    unit
+        Unit of the measure.
+    verdict
+        Verdict by this reading alone; None for one that is only told.
+    undecided
+        Why it decides nothing; None where it does.
+    needs
+        What would bring the data, where they are missing.
+    inputs
+        Sources of the value, as in the provenance of a result.
+    status
+        How far they have been checked; the worst.
+    row
+        The row of the measure's table.
+    provenance
+        That of the result, without its inputs.
+    """
+
+    id: str
+    label: Words
+    measure: str
+    parameters: Mapping[str, Any]
+    value: float = math.nan
+    unit: str = ""
+    verdict: str | None = None
+    undecided: Words | None = None
+    needs: Words | None = None
+    inputs: tuple[Mapping[str, Any], ...] = ()
+    status: str | None = None
+    row: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Years that the data are of; where they are of none, those in which their sources were published."""
+        return self._years("year") or self._years("published")
+
+    @property
+    def dated(self) -> bool:
+        """Whether the data are of years: a list of cities or of lines is not, its sources are."""
+        return bool(self._years("year"))
+
+    def _years(self, name: str) -> tuple[int, ...]:
+        return tuple(sorted({int(entry[name]) for entry in self.inputs if entry.get(name) is not None}))
+
+    @property
+    def words(self) -> Words:
+        """The value as people say it."""
+        return quantity(self.value, self.unit)
+
+
+def read_claim(region: Region, claim: Claim, variant: Variant | None = None) -> Reading:
+    """
+    Compute a claim as it stands, or one of its variants.
+
+    Parameters
+    ----------
+    region
+        Region that it is about.
+    claim
+        What is claimed.
+    variant
+        Another way to read it.
+    """
+    asked: Claim | Variant = claim if variant is None else variant
+    compared = variant is None or variant.compare
+    if asked.measure not in measures():
+        return Reading(
+            id=variant.id if variant else "",
+            label=variant.label if variant else Words(asked.measure, asked.measure),
+            measure=asked.measure,
+            parameters=asked.parameters,
+            unit=claim.measure_unit,
+            verdict=UNDECIDED if compared else None,
+            undecided=_not_built(claim),
+            needs=claim.needs,
+        )
+    known = measure(asked.measure)
+    about: dict[str, Any] = {
+        "id": variant.id if variant else "",
+        "label": variant.label if variant else known.title,
+        "measure": known.name,
+        "unit": known.unit,
+    }
+    try:
+        result = run(region, measures=[known.name], parameters=asked.parameters)[known.name]
+    except NoDataError as problem:
+        return Reading(
+            **about,
+            parameters=asked.parameters,
+            verdict=UNDECIDED if compared else None,
+            undecided=_no_data(problem),
+            needs=Words(*problem.needs),
+        )
+    row = _row(result, asked.at)
+    value = float(row.get("value", math.nan))
+    undecided, needs = None, None
+    if math.isnan(value):
+        undecided, needs = Words("the value is not known", "该值未知"), known.needs
+    elif result.provenance["status"] == "illustrative":
+        undecided = Words("it rests on illustrative figures, which decide nothing", "其依据含示意数据，不能用于判定")
+    verdict = None
+    if compared:
+        lowest, highest = (float(row.get(name, value)) for name in (LOWEST, HIGHEST))
+        verdict = UNDECIDED if undecided else claim.band.verdict(lowest, highest)
+        if verdict == UNDECIDED and undecided is None:
+            undecided = Words(
+                f"the value lies between {quantity(lowest, known.unit).en} and "
+                f"{'an unknown amount' if math.isinf(highest) else quantity(highest, known.unit).en}",
+                f"该值介于 {quantity(lowest, known.unit).zh} 与"
+                f"{'未知上限' if math.isinf(highest) else ' ' + quantity(highest, known.unit).zh} 之间",
+            )
+    provenance = dict(result.provenance)
+    inputs = tuple(provenance.pop("inputs"))
+    return Reading(
+        **about,
+        parameters=result.parameters,
+        value=value,
+        verdict=verdict,
+        undecided=undecided,
+        needs=needs,
+        inputs=inputs,
+        status=provenance["status"],
+        row=row,
+        provenance=provenance,
+    )
+
+
+def _row(result: Result, at: Mapping[str, str]) -> dict[str, Any]:
+    """Give the row of a table that a claim is about; empty where there is none."""
+    chosen = np.ones(len(result.table), dtype=bool)
+    for name, key in at.items():
+        chosen &= (result.table[name] == key).to_numpy()
+    rows = result.table[chosen].to_dict("records")
+    return {str(name): value for name, value in rows[0].items()} if rows else {}
+
+
+def _not_built(claim: Claim) -> Words:
+    domain = claim.domain or Words("a domain", "某领域")
+    return Words(
+        f"no measure {claim.measure!r} yet: it comes with the domain {domain.en}",
+        f"尚无指标 {claim.measure!r}：属于“{domain.zh}”领域",
+    )
+
+
+def _no_data(problem: InputError) -> Words:
+    """Say what is missing, without what would bring it: that is said as needs."""
+    text = str(problem)
+    if isinstance(problem, NoDataError):
+        text = text.removesuffix(problem.needs[0]).strip()
+    return Words(text.rstrip("."), "缺少数据")
