@@ -1,8 +1,9 @@
 """
 Drawing charts as SVG: marks, text and colours.
 
-Text stays text, so that it can be searched, copied and read aloud. A chart is a title, a description and marks; the same
-input gives the same drawing. Colours: cividis for amounts, red to blue around zero for differences, hatching for no data.
+Text stays text, so that it can be searched, copied and read aloud. A chart is a title, a description and marks; the
+same input gives the same drawing. Colours: cividis for amounts, red to blue around zero for differences, hatching where
+there are no data.
 """
 
 from __future__ import annotations
@@ -148,6 +149,14 @@ class Drawing:
         self.hatched = True
         self.rect(x, y, width, height, "url(#no-data)")
 
+    def inset(self, part: Drawing, x: float, y: float) -> None:
+        """Place another drawing on this one, cut to its size."""
+        self.hatched |= part.hatched
+        size = f'width="{short(part.width)}" height="{short(part.height)}"'
+        view = f'viewBox="0 0 {short(part.width)} {short(part.height)}"'
+        marks = "".join(part.marks)
+        self.marks.append(f'<svg x="{short(x)}" y="{short(y)}" {size} {view} overflow="hidden">{marks}</svg>')
+
     def svg(self, title: str, description: str) -> str:
         """Give the sheet as one element with its title and description, for readers aloud."""
         # ids are those of the whole page, so each drawing has its own
@@ -238,7 +247,7 @@ def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     size = 10 ** math.floor(math.log10(raw))
     step = next(each * size for each in (1, 2, 2.5, 5, 10) if each * size >= raw * 0.999)
     first = math.floor(low / step)
-    return [step * at for at in range(first, math.ceil(high / step - 1e-9) + 1)]
+    return [float(step * at) for at in range(first, math.ceil(high / step - 1e-9) + 1)]
 
 
 def _attributes(more: dict[str, object]) -> str:

@@ -111,6 +111,11 @@ class Name:
     note: str = ""
 
 
+def place_outline(frame: Frame, geometry: Mapping[str, Any]) -> str:
+    """Path of a GeoJSON geometry."""
+    return frame.outline(shapely.geometry.shape(geometry))
+
+
 def draw_base(drawing: Drawing, frame: Frame, base: Sequence[Mapping[str, Any]]) -> None:
     """Fill the sheet with sea and land; without a base map it is plain land."""
     land = [each for each in base if each["layer"] == "land"]

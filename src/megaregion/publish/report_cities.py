@@ -1,0 +1,179 @@
+"""The part of a report about what the cities are: shares of the nation, profiles, and any further measure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from megaregion.publish.charts_matrix import heat_map
+from megaregion.publish.charts_rows import Axis, Row, ranked_bars
+from megaregion.publish.report_access import draw_choropleth
+from megaregion.publish.report_findings import pair_matrix
+from megaregion.publish.report_times import classes_of
+from megaregion.study.city_travel import city_figure
+
+if TYPE_CHECKING:
+    from megaregion.publish.report_findings import Findings
+    from megaregion.publish.report_text import Writer
+    from megaregion.study.run import Result
+
+SHARES = ("gdp_share", "population_share", "land_share")
+
+
+def write_weight(writer: Writer, findings: Findings) -> None:
+    """Write the shares of the nation and the profile of each city, as far as there are figures."""
+    shares = [result for name in SHARES if (result := findings.facts.get(name)) is not None]
+    if shares:
+        writer.part(writer.say("Shares of the nation", "占全国的比重"), "weight-shares")
+        _shares(writer, shares)
+    if not findings.cities.empty:
+        writer.part(writer.say("Profile of the cities", "城市概况"), "weight-profile")
+        _profile(writer, findings)
+        result = findings.facts.get("gdp_per_person")
+        if result is not None and findings.layers is not None and findings.layers.cells:
+            year = result.provenance["settings"]["year"]
+            title = f"{writer.of(result.measure.title)}{writer.say(', CNY, ', '，元，')}{year}{writer.say('', '年')}"
+            draw_choropleth(writer, findings, result, title)
+
+
+def _shares(writer: Writer, shares: list[Result]) -> None:
+    units = {"gdp_share": "CNY", "population_share": "person", "land_share": "km2"}
+    rows = []
+    for result in shares:
+        row = result.table.iloc[0]
+        unit = units[result.measure.name]
+        year = str(int(row["year"])) if result.measure.name != "land_share" else "–"
+        totals = [writer.value(float(row[name]), unit) for name in ("region_total", "area_total")]
+        rows.append(
+            (writer.of(result.measure.title), year, *totals, writer.share(result.value), writer.cite_results(result))
+        )
+    writer.table(
+        (
+            writer.say("Share", "比重"),
+            writer.say("Year", "年份"),
+            writer.say("Cities together", "各市合计"),
+            writer.say("Nation", "全国"),
+            writer.say("Share", "占比"),
+            writer.say("Source", "来源"),
+        ),
+        rows,
+        writer.say(
+            "What the cities together are of the nation, for the newest year in which every city and the nation are known.",
+            "各市合计占全国的比重，取各市与全国数据齐全的最近一年。",
+        ),
+        right=(1, 2, 3, 4),
+    )
+
+
+def _profile(writer: Writer, findings: Findings) -> None:
+    region = findings.region
+    facts = region.table("city_facts")
+    census = sorted(int(year) for year in facts.loc[facts["indicator"] == "population_census", "year"].unique())
+    people = {year: city_figure(region, "population_census", year).to_dict() for year in (census[:1] + census[-1:])}
+    output, per_person = findings.facts.get("gdp"), findings.facts.get("gdp_per_person")
+    head = [writer.say("City", "城市"), writer.say("Province", "省份")]
+    columns: list[dict[str, str]] = []
+    years = list(people)
+    for year in years:
+        head.append(writer.say(f"People {year}", f"{year}年人口"))
+        columns.append({str(city): writer.big(value) for city, value in people[year].items()})
+    if len(years) == 2:
+        head.append(writer.say("Change", "变化"))
+        first, last = people[years[0]], people[years[1]]
+        columns.append(
+            {
+                str(city): writer.signed(100 * (last[city] / value - 1)) + writer.say(" %", "%")
+                for city, value in first.items()
+                if city in last and value
+            }
+        )
+    for result in (output, per_person):
+        if result is None:
+            continue
+        year = result.provenance["settings"]["year"]
+        head.append(f"{writer.of(result.measure.title)} {year}")
+        table = result.table
+        columns.append(
+            {
+                city: writer.value(value, result.measure.unit).removeprefix("CNY ").removesuffix("元")
+                for city, value in zip(table["city_id"], table["value"].tolist(), strict=True)
+                if not math.isnan(value)
+            }
+        )
+    land = findings.cities.set_index("city_id")["land_area_km2"].dropna()
+    if len(land):
+        head.append(writer.say("Land, km²", "土地，km²"))
+        columns.append({str(city): writer.number(float(value)) for city, value in land.items()})
+    if not columns:
+        writer.paragraph(
+            writer.say(
+                f"{len(findings.cities)} cities; no figures of them are held: megaregion import table city_facts FILE.",
+                f"{len(findings.cities)}个城市，尚无其统计数据：megaregion import table city_facts FILE。",
+            )
+        )
+        return
+    provinces = "province" if writer.lang == "zh" else "province_en"
+    rows = [
+        (
+            writer.city(row),
+            "–" if row[provinces] is None or row[provinces] != row[provinces] else str(row[provinces]),
+            *(column.get(row["city_id"], "–") for column in columns),
+        )
+        for row in findings.rows
+    ]
+    money = any(result is not None for result in (output, per_person))
+    unit = writer.say(" Money in CNY at current prices.", "金额为现价人民币元。") if money else ""
+    census_rows = facts[facts["indicator"] == "population_census"]["source_id"].dropna().unique().tolist()
+    areas = findings.cities["source_id"].dropna().unique().tolist()
+    writer.table(
+        head,
+        rows,
+        writer.say(
+            f"The cities in the order of their codes; – = not known.{unit}", f"各市按代码排列；– 表示未知。{unit}"
+        ),
+        source=writer.own(output, per_person)
+        + writer.say(" and ", "、")
+        + writer.cite(*sorted(census_rows), *sorted(areas)),
+        right=range(2, len(head)),
+        narrow=True,
+    )
+
+
+def write_further(writer: Writer, findings: Findings, name: str) -> None:
+    """Show a measure that no other part speaks of, by its shape alone."""
+    result = findings.result(name)
+    if result is None:
+        return
+    measure = result.measure
+    title = writer.of(measure.title)
+    if measure.shape == "value":
+        writer.paragraph(
+            writer.say(
+                f"{title}: {writer.value(result.value, measure.unit)} ",
+                f"{title}：{writer.value(result.value, measure.unit)}",
+            ),
+            writer.cite_results(result),
+            writer.say(f" ({measure.formula.en}).", f"（{measure.formula.zh}）。"),
+        )
+    elif measure.shape == "city":
+        values = result.table.set_index("city_id")["value"].to_dict()
+        rows = [Row(writer.city(row), values.get(row["city_id"], math.nan)) for row in findings.rows]
+        rows.sort(key=lambda row: (-np.nan_to_num(row.now, nan=-np.inf, posinf=-np.inf), row.label))
+        axis = Axis(title=title, write=lambda value: writer.value(value, measure.unit))
+        svg = ranked_bars(rows, axis, title=title, description=writer.of(measure.formula))
+        writer.figure(svg, f"{title}{writer.say(': ', '：')}{writer.of(measure.formula)}", writer.own(result))
+    else:
+        matrix = pair_matrix(result, findings.cities["city_id"].tolist())
+        svg = heat_map(
+            [writer.city(row) for row in findings.rows],
+            matrix,
+            classes_of(matrix),
+            title=title,
+            description=writer.of(measure.formula),
+            key=title,
+            words=(writer.say("not reachable", "不可达"), writer.say("no data", "无数据")),
+            write=writer.number,
+        )
+        writer.figure(svg, f"{title}{writer.say(': ', '：')}{writer.of(measure.formula)}", writer.own(result))

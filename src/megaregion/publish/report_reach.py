@@ -1,0 +1,149 @@
+"""The reach of a region's main station in every timetable year, kept between runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from megaregion.mobility import isochrones
+from megaregion.publish.atlas_reach import CUTOFFS_MIN, PlainReach, Reach, build_reach
+from megaregion.publish.plain import plain
+from megaregion.region.fingerprint import content_hash
+from megaregion.region.results import result_key
+from megaregion.study import result_cache
+from megaregion.study.city_travel import timetable_years
+from megaregion.study.question import program_id
+from megaregion.study.regions import isochrone_station
+from megaregion.study.spread import spread_of
+from megaregion.study.walking import walking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from megaregion.mobility.timetable import Timetable
+    from megaregion.region.model import Region
+
+
+@dataclass(frozen=True, slots=True)
+class StationReach:
+    """
+    What is reached from the main station.
+
+    Attributes
+    ----------
+    figures
+        Station, cut-offs, and area, cities and people by part, as key `reach` of the atlas.
+    shapes
+        GeoJSON geometries by part ("2019", "gained", "lost") and cut-off.
+    city_ids
+        What the positions of cities in `figures` stand for.
+    years
+        Timetable years, ascending.
+    """
+
+    figures: dict[str, Any]
+    shapes: dict[str, list[dict[str, Any] | None]]
+    city_ids: list[str]
+    years: list[int]
+
+
+def station_reach(region: Region, window: tuple[str, str]) -> StationReach | None:
+    """
+    Outline what is reached from the main station in each timetable year.
+
+    Parameters
+    ----------
+    region
+        Holds timetables of one or more years.
+    window
+        Clock times between which one leaves.
+
+    Returns
+    -------
+    None where there is no timetable, or no station with a place that all of them call at.
+
+    Raises
+    ------
+    InputError
+        If a timetable cannot be built.
+    """
+    store = result_cache.store_of(region)
+    key = result_key(
+        region=content_hash(region),
+        scenario="",
+        measure="report:station-reach",
+        parameters={"window": list(window), "cutoffs": list(CUTOFFS_MIN)},
+        software={"megaregion": program_id()},
+    )
+    before = result_cache.kept(store, key)
+    if before is not None:
+        return StationReach(**before[1])
+    found = _computed(region, window)
+    if found is not None:
+        about = json.loads(json.dumps(plain(asdict(found)), ensure_ascii=False))
+        result_cache.keep(store, key, pd.DataFrame({"cutoff_min": list(CUTOFFS_MIN)}), about)
+        return StationReach(**about)
+    return None
+
+
+def _computed(region: Region, window: tuple[str, str]) -> StationReach | None:
+    years = timetable_years(region)
+    walks = walking(region)
+    timetables = {year: walks.timetable(region, year=year) for year in years}
+    stop_id = _station(region, list(timetables.values())) if years else None
+    if stop_id is None:
+        return None
+    spread = spread_of(list(timetables.values()), walks)
+    by_year = {
+        year: isochrones(
+            timetable,
+            [stop_id],
+            cutoffs_s=[60 * minutes for minutes in CUTOFFS_MIN],
+            streets=spread.ground,
+            max_walk_time_s=spread.max_time_s,
+            cell_m=spread.cell_m,
+            window=window,
+        )
+        for year, timetable in timetables.items()
+    }
+    last = timetables[years[-1]].stop_table.set_index("stop_id", drop=False)
+    station = {str(name): value for name, value in last.loc[stop_id].items()}
+    cities = _cities(region)
+    reach = Reach(station=station, by_year=by_year, ground=(spread.ground.rule, spread.ground.rule_zh))
+    outlines: PlainReach = build_reach(region, reach, cities)
+    return StationReach(outlines.figures, outlines.shapes, [str(city["id"]) for city in cities], years)
+
+
+def _station(region: Region, timetables: Sequence[Timetable]) -> str | None:
+    """Give the station of the atlas; where no census names a largest city, the one with most departures."""
+    if not region.table("cities").empty:
+        named = isochrone_station(region, timetables)
+        if named is not None:
+            return named
+    last = timetables[-1]
+    shared = set.intersection(*(set(each.stops.ids()) for each in timetables))
+    stops = last.stop_table
+    usable = (stops["stop_id"].isin(shared) & stops["lon"].notna() & stops["lat"].notna()).to_numpy()
+    departures = np.bincount(last.departure_stop, minlength=len(stops))
+    if not (usable & (departures > 0)).any():
+        return None
+    return str(stops["stop_id"].iloc[int(np.argmax(np.where(usable, departures, -1)))])
+
+
+def _cities(region: Region) -> list[dict[str, Any]]:
+    facts = region.table("city_facts")
+    census = facts[facts["indicator"] == "population_census"].sort_values(["year", "vintage"], kind="stable")
+    people = census.drop_duplicates("city_id", keep="last").set_index("city_id")["value"].to_dict()
+    return [
+        {
+            "id": row["city_id"],
+            "lon": float(row["lon"]),
+            "lat": float(row["lat"]),
+            "population": round(float(people[row["city_id"]])) if row["city_id"] in people else None,
+        }
+        for row in region.table("cities").sort_values("city_id", kind="stable").to_dict("records")
+    ]

@@ -1,0 +1,91 @@
+"""The part of a report about claims: what was claimed, what the data say, and the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from megaregion.publish.report_text import Writer
+    from megaregion.study.evidence import Evidence, Verdict
+
+VERDICTS = {
+    "confirmed": ("confirmed", "证实"),
+    "contradicted": ("contradicted", "不符"),
+    "not decidable": ("not decidable", "无法判定"),
+}
+
+
+def write_verdicts(writer: Writer, evidence: Evidence) -> None:
+    """Write a table of all verdicts and a paragraph for each."""
+    claims = evidence.claims
+    verdicts = [each.verdict for each in claims]
+    writer.paragraph(
+        writer.say(
+            f"{len(claims)} claims were tested against the data: "
+            + ", ".join(f"{verdicts.count(name)} {words[0]}" for name, words in VERDICTS.items())
+            + ". A claim is not decidable where the data that would test it are not at hand.",
+            f"共检验{len(claims)}条论断："
+            + "，".join(f"{words[1]}{verdicts.count(name)}条" for name, words in VERDICTS.items())
+            + "。缺少检验所需数据的论断为“无法判定”。",
+        )
+    )
+    rows = []
+    for number, each in enumerate(claims, start=1):
+        rows.append(
+            (
+                str(number),
+                writer.of(each.statement),
+                writer.of(each.words["claimed"]),
+                writer.of(each.words["value"]),
+                verdict_mark(writer, each.verdict),
+                ", ".join(map(str, each.years)) or "–",
+                _cited(writer, each),
+            )
+        )
+    writer.table(
+        (
+            "#",
+            writer.say("Claim", "论断"),
+            writer.say("Claimed", "所称"),
+            writer.say("Computed", "计算值"),
+            writer.say("Verdict", "结论"),
+            writer.say("Years", "年份"),
+            writer.say("Source", "来源"),
+        ),
+        rows,
+        writer.say("Claims and verdicts.", "论断与结论。"),
+        narrow=True,
+    )
+    writer.part(writer.say("Explanations", "逐条说明"), "evidence-explained")
+    for number, each in enumerate(claims, start=1):
+        said: list[Markup | str] = [Markup("<strong>{}. {}</strong> ").format(number, writer.of(each.statement))]
+        said += [verdict_mark(writer, each.verdict), writer.say(". ", "。"), writer.of(each.explanation)]
+        if each.variants:
+            texts = [_variant(writer, one) for one in each.variants]
+            said += [writer.say(" Variants: ", "其他口径："), writer.say("; ", "；").join(texts), writer.say(".", "。")]
+        if each.needs is not None:
+            said += [writer.say(" Needed: ", "所需数据："), writer.of(each.needs)]
+        writer.paragraph(*said)
+
+
+def verdict_mark(writer: Writer, verdict: str) -> Markup:
+    """Verdict in words, with the class that gives it its colour."""
+    kind = verdict.replace(" ", "-")
+    return Markup('<span class="verdict {}">{}</span>').format(kind, writer.say(*VERDICTS[verdict]))
+
+
+def _variant(writer: Writer, variant: Mapping[str, Any]) -> str:
+    """Label and value of another reading, and its verdict where it has one."""
+    text = f"{writer.of(variant['label'])}{writer.say(': ', '：')}{writer.of(variant['words'])}"
+    if variant["verdict"] is None:
+        return text
+    verdict = writer.say(*VERDICTS[variant["verdict"]])
+    return text + writer.say(f" ({verdict})", f"（{verdict}）")
+
+
+def _cited(writer: Writer, verdict: Verdict) -> Markup | str:
+    return writer.cite(*(entry.get("source_id") for entry in verdict.sources)) or "–"
