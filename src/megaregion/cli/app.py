@@ -39,6 +39,7 @@ def run(arguments: Sequence[str]) -> int:
         publishing,
         regions,
         scenarios,
+        serve,
         street_imports,
         travel,
         travel_times,
