@@ -113,6 +113,20 @@ def test_results_that_answer_other_questions_are_not_combined():
     )
 
 
+def test_a_cutoff_gives_the_same_outline_whatever_else_is_asked():
+    """Where walks from A end, land begins that only a train after three hours leads to: times jump there."""
+    trips = {"once": [("A", 8 * 3600 + 1800, 8 * 3600 + 1800), ("B", 11 * 3600, 11 * 3600)]}
+    stops = {"A": {"lon": 121.0, "lat": 31.0}, "B": {"lon": 121.021, "lat": 31.0}}
+    timetable = Timetable.from_region(tiny_region(trips, stops=stops, change_time_s=0))
+    asked = {"window": ("08:00", "08:01"), "max_walk_time_s": 1200}
+    alone = {each: ask(timetable, ["A"], cutoffs_s=[each], **asked).table for each in (900, 1800, 3600, 12_000)}
+    together = ask(timetable, ["A"], cutoffs_s=[900, 1800, 3600, 12_000], **asked).table
+    for cutoff, area in zip(together["cutoff_s"], together["area_km2"], strict=True):
+        assert area == pytest.approx(alone[cutoff]["area_km2"].iloc[0], rel=1e-12)
+    # before the train arrives, it is the circle of the longest walk
+    assert together["area_km2"].tolist()[1:3] == pytest.approx([circles_km2(1200)] * 2, rel=0.04)
+
+
 def test_an_extent_cuts_and_says_so():
     extent = (120.995, 30.98, 121.02, 31.02)
     found = ask(shuttle(), ["A"], cutoffs_s=[1800], extent=extent)

@@ -27,6 +27,10 @@ MAX_NODES = 4_000_000
 SLIVER_M2 = 1.0
 """What is smaller is rounding, not land."""
 
+STEEP = 3.0
+"""No way over the ground takes longer than this many times the usual: streets wind, but where they take longer than
+this, a river or the longest walk lies between two nodes."""
+
 _NEIGHBOURS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
 
 
@@ -135,13 +139,16 @@ class Grid:
         return inside
 
 
-def contours(time_s: NDArray[np.floating], grid: Grid, cutoffs_s: Sequence[float]) -> list[shapely.MultiPolygon]:
+def contours(
+    time_s: NDArray[np.floating], grid: Grid, cutoffs_s: Sequence[float], *, pace_s_m: float | None = None
+) -> list[shapely.MultiPolygon]:
     """
-    Outline what is reached within each cut-off.
+    Outline what is reached within each cut-off, each as if it alone had been asked for.
 
-    Between nodes that are reached, travel time is linear on triangles, so a shorter cut-off lies within a longer one.
-    Between a node that is reached and one that is not, the outline runs half-way at most, and nearer where time runs
-    out before: times of unreached nodes beside reached ones are extended at the median pace of the surface.
+    Travel time is linear on triangles between nodes, so a shorter cut-off lies within a longer one. Where the way ends
+    between two nodes, the outline runs half-way at most, and nearer where time runs out before at the pace of the
+    ground. The way ends before a node that is unreached, or takes longer than from its neighbours at `STEEP` times
+    that pace: it is reached by other means, such as a later train to another station.
 
     Parameters
     ----------
@@ -151,6 +158,8 @@ def contours(time_s: NDArray[np.floating], grid: Grid, cutoffs_s: Sequence[float
         Where the nodes lie.
     cutoffs_s
         Travel times, s.
+    pace_s_m
+        How long the way takes over the ground, s for each m in a straight line; by default the median of the surface.
 
     Returns
     -------
@@ -164,15 +173,20 @@ def contours(time_s: NDArray[np.floating], grid: Grid, cutoffs_s: Sequence[float
     if time_s.shape != grid.shape:
         msg = f"travel times have shape {time_s.shape}; expected that of the grid, {grid.shape}."
         raise InputError(msg)
-    reached = np.isfinite(time_s)
-    if not reached.any() or min(grid.shape) < 2:
+    surface = time_s.astype(np.float64)
+    if not np.isfinite(surface).any() or min(grid.shape) < 2:
         return [shapely.MultiPolygon() for _ in cutoffs_s]
-    surface = _extended(time_s.astype(np.float64))
-    within = None if reached.all() else _filled(np.where(reached, 0.0, 1.0), grid, 0.5)
+    step_s = grid.cell_m * pace_s_m if pace_s_m is not None else _median_step(surface)
+    extended = _extended(surface, step_s)
+    ends = ~np.isfinite(surface) | (surface > _extended(surface, STEEP * step_s))
     outlines = []
     for cutoff in cutoffs_s:
-        outline = _filled(surface, grid, float(cutoff))
-        if within is not None:
+        beyond = ends & (surface > cutoff)
+        # one that is not reached stays above the cut-off, however near the way that ends before it may come
+        level = np.where(beyond, np.fmax(extended, cutoff + 1.0), surface)
+        outline = _filled(np.where(np.isfinite(level), level, cutoff + 1.0), grid, float(cutoff))
+        if beyond.any() and not outline.is_empty:
+            within = _filled(np.where(beyond, 1.0, 0.0), grid, 0.5)
             outline = _polygons(shapely.intersection(outline, within))
         outlines.append(_on_globe(outline, grid))
     return outlines
@@ -191,21 +205,23 @@ def area_km2(outline: shapely.Geometry) -> float:
     return float(abs(square_m)) / 1e6
 
 
-def _extended(time_s: F64) -> F64:
-    """Give unreached nodes beside reached ones a time as if the way went on, and all others one above all times."""
-    reached = np.isfinite(time_s)
+def _median_step(time_s: F64) -> float:
+    """Find the median change of the time from node to node, s; 0 where it does not change."""
     with np.errstate(invalid="ignore"):  # between two unreached nodes: inf - inf
         steps = np.hypot(np.diff(time_s, axis=1)[:-1], np.diff(time_s, axis=0)[:, :-1])
     steps = steps[np.isfinite(steps) & (steps > 0)]
-    pace = float(np.median(steps)) if steps.size else 0.0
+    return float(np.median(steps)) if steps.size else 0.0
+
+
+def _extended(time_s: F64, step_s: float) -> F64:
+    """Give each node the time at which one comes from the nodes beside it, s; inf where none of them is reached."""
     padded = np.pad(time_s, 1, constant_values=np.inf)
     extended = np.full(time_s.shape, np.inf)
     n_y, n_x = time_s.shape
     for dy, dx in _NEIGHBOURS:
         beside = padded[1 + dy : 1 + dy + n_y, 1 + dx : 1 + dx + n_x]
-        np.minimum(extended, beside + pace * np.hypot(dy, dx), out=extended)
-    surface = np.where(reached, time_s, extended)
-    return np.where(np.isfinite(surface), surface, surface[np.isfinite(surface)].max() + pace + 1.0)
+        np.minimum(extended, beside + step_s * np.hypot(dy, dx), out=extended)
+    return extended
 
 
 def _filled(values: F64, grid: Grid, level: float) -> shapely.MultiPolygon:

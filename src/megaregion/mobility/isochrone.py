@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from megaregion.errors import InputError, LimitError
-from megaregion.mobility.contour import Grid, area_km2, contours
-from megaregion.mobility.ground import StraightLine
+from megaregion.mobility.contour import STEEP, Grid, area_km2, contours
+from megaregion.mobility.ground import WALK_SPEED_M_S, StraightLine
 from megaregion.mobility.places import Places
 from megaregion.mobility.travel_time import DEFAULT_MAX_WALK_TIME_S, MatrixOptions, travel_time_matrix
 from megaregion.notices import Notices
@@ -39,7 +39,10 @@ DRIVE_M_S = 40.0
 """No drive is faster in a straight line, 144 km/h; it only bounds where one looks."""
 
 SPARE_S = 3_600
-"""Times are computed this far beyond the longest cut-off, so that outlines can be drawn between nodes."""
+"""Times are computed at least this far beyond the longest cut-off, so that outlines can be drawn between nodes."""
+
+_MARGIN = 3
+"""Nodes computed beyond the farthest that may be reached: outlines look at neighbours of neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,9 @@ def isochrones(
         msg = "origins are empty; give one place, point or stop id or more."
         raise InputError(msg)
     options = {"percentiles": (50,), **options}
-    options["max_travel_time_s"] = min(int(np.ceil(cutoffs[-1])) + SPARE_S, timetable.max_travel_time_s)
+    pace_s_m = _pace_s_m(options.get("streets") or StraightLine())
+    spare_s = max(SPARE_S, int(np.ceil(_MARGIN * STEEP * pace_s_m * cell_m)))
+    options["max_travel_time_s"] = min(int(np.ceil(cutoffs[-1])) + spare_s, timetable.max_travel_time_s)
     search = _Search(timetable, leaving, cutoffs[-1], float(cell_m), options)
     grid, wanted = search.cells(extent)
     nodes = np.flatnonzero(wanted)
@@ -212,7 +217,7 @@ def isochrones(
         for percentile, values in zip(times.percentiles, times.travel_time_s, strict=True):
             surface = np.full(grid.shape, np.inf)
             surface.ravel()[nodes] = values[row]
-            shapes += contours(surface, grid, cutoffs)
+            shapes += contours(surface, grid, cutoffs, pace_s_m=pace_s_m)
             columns["origin_id"] += [origin] * len(cutoffs)
             columns["percentile"] += [percentile] * len(cutoffs)
             columns["cutoff_s"] += cutoffs
@@ -243,8 +248,8 @@ class _Search:
         """Give a grid and (n_y, n_x) which of its nodes may be reached, or lie beside such."""
         lon, lat, left_s = self._reached()
         ground = self.options.get("streets") or StraightLine()
-        # one that is just too far away is needed as well, to draw between
-        radius = _way_m(ground, left_s) + 2 * self.cell_m
+        # those that are just too far away are needed as well, to draw between
+        radius = _way_m(ground, left_s) + _MARGIN * self.cell_m
         around = Grid.covering(*self._anchor(), self.cell_m, (0.0, 0.0, 0.0, 0.0))
         x, y = around.to_plane(lon, lat)
         if extent is None:
@@ -295,6 +300,14 @@ def _way_m(ground: Ground, time_s: F64) -> F64:
         # downhill one walks a fifth faster than on the flat (Tobler); twice is beyond doubt
         return time_s * 2 * float(getattr(ground, "off_street_m_s", DRIVE_M_S / 2))
     return time_s * DRIVE_M_S
+
+
+def _pace_s_m(ground: Ground) -> float:
+    """Give the usual time for each metre in a straight line; by car or on streets with a usual detour."""
+    if isinstance(ground, StraightLine):
+        return ground.detour / ground.speed_m_s
+    walked = float(getattr(ground, "off_street_m_s", WALK_SPEED_M_S))
+    return StraightLine().detour / (walked if getattr(ground, "mode", "") == "walk" else DRIVE_M_S / 4)
 
 
 def _bounds_m(grid: Grid, extent: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
