@@ -91,7 +91,7 @@ def _console(body: str, *, talk: bool) -> str:
             continue
         out.append(line.replace("\\\0", "\\\n"))
         text = _printed_by(line.removeprefix("$ ").replace("\\\0", " "), talk=talk)
-        out += [row.rstrip() for row in text.splitlines() if not PROGRESS.match(row)]
+        out += [row.rstrip() for row in text.splitlines()]
     return "\n".join(out) + "\n"
 
 
@@ -115,7 +115,7 @@ def _first(command: str, *, talk: bool) -> str:
             if code:
                 msg = f"`{command}` ended with {code}: {err.getvalue()}"
                 raise ValueError(msg)
-            return out.getvalue()
+            return "\n".join(row for row in out.getvalue().splitlines() if not PROGRESS.match(row))
         case ["cat", file]:
             return Path(file).read_text(encoding="utf-8")
         case ["head", count, file]:
