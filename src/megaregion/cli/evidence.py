@@ -41,6 +41,8 @@ def evidence(
     from megaregion.errors import InputError
     from megaregion.study.claims_file import template as text_of_template
     from megaregion.study.evidence import evidence as tested
+    from megaregion.study.evidence import evidence_of_example
+    from megaregion.study.regions import examples
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     if template:
@@ -53,9 +55,12 @@ def evidence(
         from megaregion.publish.evidence_file import check_evidence_suffix
 
         check_evidence_suffix(Path(file))
-    opened = open_region(which or region)
+    named = which or region or "yrd"
     with out.progress(out.words("claims", "说法")) as progress:
-        found = tested(opened, claims or None, progress=progress)
+        if named in examples() and not (Path(named) / "megaregion.json").exists():
+            found = evidence_of_example(named, claims or None, progress=progress)
+        else:
+            found = tested(open_region(named), claims or None, progress=progress)
     if file:
         from megaregion.publish.evidence_file import write_evidence
 

@@ -7,6 +7,7 @@ what data it would take. All figures of an explanation come from the computation
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -17,17 +18,17 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.region.fingerprint import content_hash
 from megaregion.region.lazy import LazyTables, Overlay
+from megaregion.region.model import Region
 from megaregion.study import result_cache
 from megaregion.study.claim_rule import VERDICTS, agreed
 from megaregion.study.claims_file import parse_claims, read_text
 from megaregion.study.measures import Words
 from megaregion.study.question import question_key
-from megaregion.study.regions import examples
+from megaregion.study.regions import example, examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from megaregion.region.model import Region
     from megaregion.study.claim import Claim
     from megaregion.study.reading import Reading
 
@@ -230,20 +231,46 @@ def evidence(
     content = content_hash(region)
     store = result_cache.store_of(region)
     key = question_key(question="evidence", content=content, claims=text)
-    about = (region.name, region.version, content)
+    about = {"region": region.name, "version": region.version, "content": content}
     before = result_cache.kept(store, key)
     if before is not None:
-        return Evidence(*about, tuple(_unpacked(packed) for packed in before[1]["claims"]))
+        return _unpacked({**before[1], **about})
     tested = []
     found = parse_claims(text, region, where=where)
     for done, claim in enumerate(found):
         tested.append(_test(region, claim))
         if progress is not None:
             progress(done + 1, len(found))
-    made = Evidence(*about, tuple(tested))
-    result_cache.keep(store, key, made.table, {"claims": [asdict(claim) for claim in tested]})
-    # what was kept is plain values: give the same whether it was computed or read
-    return Evidence(*about, tuple(_unpacked(_through_json(asdict(claim))) for claim in tested))
+    # what is kept is plain values: give the same whether it was computed or read
+    made = _unpacked(json.loads(json.dumps({**about, "claims": [asdict(claim) for claim in tested]})))
+    result_cache.keep(store, key, made.table, asdict(made))
+    return made
+
+
+def evidence_of_example(
+    name: str, claims: str | Path | None = None, *, progress: Callable[[int, int], None] | None = None
+) -> Evidence:
+    """
+    Test claims about a shipped example; it need not even be opened for what was found before from the same files.
+
+    Parameters
+    ----------
+    name
+        Name of the example.
+    claims, progress
+        As for `evidence`.
+    """
+    unopened = Region(name)
+    text, _ = claims_text(unopened, claims)
+    folder = files("megaregion") / "examples" / name
+    parts = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
+    store, key = result_cache.store_of(unopened), question_key(question="evidence", files=parts, claims=text)
+    before = result_cache.kept(store, key)
+    if before is not None:
+        return _unpacked(before[1])
+    made = evidence(example(name), claims, progress=progress)
+    result_cache.keep(store, key, made.table, asdict(made))
+    return made
 
 
 def claims_text(region: Region, claims: str | Path | None = None) -> tuple[str, str]:
@@ -325,15 +352,13 @@ def _told(variant: Reading) -> dict[str, Any]:
     }
 
 
-def _through_json(packed: dict[str, Any]) -> dict[str, Any]:
-    import json  # noqa: PLC0415
+def _unpacked(packed: Mapping[str, Any]) -> Evidence:
+    """Give evidence again from plain values."""
+    claims = tuple(_verdict(claim) for claim in packed["claims"])
+    return Evidence(packed["region"], packed["version"], packed["content"], claims)
 
-    found: dict[str, Any] = json.loads(json.dumps(packed, ensure_ascii=False))
-    return found
 
-
-def _unpacked(packed: Mapping[str, Any]) -> Verdict:
-    """Give a verdict again from plain values."""
+def _verdict(packed: Mapping[str, Any]) -> Verdict:
     values = dict(packed)
     for name in ("statement", "needs", "explanation"):
         values[name] = Words(**values[name]) if values[name] is not None else None
