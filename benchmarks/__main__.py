@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in ("national_rail", "metropolis", "porto_alegre", "blocks", "streets"):
+for name in ("national_rail", "metropolis", "porto_alegre", "blocks", "streets", "serving"):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

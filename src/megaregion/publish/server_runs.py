@@ -56,6 +56,8 @@ class Run:
         What went wrong, in the shape of errors.
     changes
         Counts what happened, so that listeners see that something did.
+    began, counting, ended
+        When its turn came, the first measure began and it was over; s of a clock that only runs forward, 0 = not yet.
     """
 
     id: str
@@ -68,12 +70,14 @@ class Run:
     error: dict[str, Any] | None = None
     changes: int = 0
     began: float = 0.0
+    counting: float = 0.0
     ended: float = 0.0
 
     def about(self) -> dict[str, Any]:
         """Tell all but the result."""
         spent = (self.ended or time.monotonic()) - self.began if self.began else 0.0
-        left = spent / self.done * (self.total - self.done) if self.done and self.state == "running" else None
+        counted = time.monotonic() - self.counting if self.counting else 0.0
+        left = counted / self.done * (self.total - self.done) if self.done and self.state == "running" else None
         title = measures()[self.measure].title if self.measure in measures() else None
         words = {"en": title.en, "zh": title.zh} if title else {"en": self.state, "zh": _STATES_ZH[self.state]}
         return {
@@ -272,6 +276,7 @@ class Runs:
                 # it was cancelled in the moment in which it was done: the worker has been killed
                 return False
             if event["event"] == "progress":
+                run.counting = run.counting or time.monotonic()
                 run.done, run.total, run.measure = event["done"], event["total"], event["measure"]
                 run.changes += 1
                 return False
