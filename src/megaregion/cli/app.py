@@ -35,6 +35,7 @@ def run(arguments: Sequence[str]) -> int:
         imports,
         isochrones,
         journeys,
+        measures,
         network_import,
         publishing,
         regions,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
+from megaregion.cli.measures import Setting, compare_measure, print_measures, settings_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 from megaregion.study.walking import walking
 
@@ -24,26 +25,45 @@ Out = Annotated[str, typer.Option("-o", "--output", help="Write to FILE (.csv or
 Statistic = Annotated[str, typer.Option("--time", help="Which travel time: train, fastest or median.")]
 Scenario = Annotated[str, typer.Option("--scenario", help="Scenario file (TOML) to apply first.")]
 
+WHOLE_DAY = "06:00-22:00"
+
+_RANKING = {"--year": None, "--date": None, "--window": WHOLE_DAY, "--time": "train", "--workers": None}
+_TRAVEL = _RANKING | {"--time": "median", "--between": "cities", "--max-rides": None}
+"""Options of the ranking and of the comparison of travel times, and what they are where nothing is said."""
+
 
 @app.command()
 def measure(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Measures, as `measures` lists them; without any, the ranking."),
+    ] = None,
+    settings: Setting = None,
     region: Region = "",
     year: Year = None,
     date: Date = None,
-    window: Window = "06:00-22:00",
+    window: Window = WHOLE_DAY,
     statistic: Statistic = "train",
     scenario: Scenario = "",
-    top: Annotated[int, typer.Option("--top", min=0, help="Rows to print; 0 = all.")] = 0,
+    top: Annotated[int | None, typer.Option("--top", min=0, help="Rows to print; 0 = all.")] = None,
     file: Out = "",
     workers: Workers = None,
     as_json: Json = False,
     quiet: Quiet = False,
     lang: Lang = "en",
 ) -> None:
-    """Rank the cities: output and people within 60, 90 and 120 minutes, and the median time to all others."""
+    """Compute measures by name; without any, rank the cities: output and people within reach, time to all others."""
     from megaregion.study.city_travel import CUTOFFS_MIN, accessibility_table, city_figure, city_travel
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
+    given = settings_of(settings)
+    ranking = {"--year": year, "--date": date, "--window": window, "--time": statistic, "--workers": workers}
+    if names:
+        _of_ranking_only({name: value for name, value in ranking.items() if value != _RANKING[name]})
+        print_measures(names, given, region=region, scenario=scenario, top=top, file=file, out=out)
+        return
+    if given:
+        _no_measure_for(given)
     _check_choices(statistic, file)
     opened = open_with_scenario(region, scenario, out)
     walks = walking(opened)
@@ -109,10 +129,12 @@ def compare(
     region: Region = "",
     between: Annotated[str, typer.Option("--between", help="cities, or zones where the region has any.")] = "cities",
     year: Year = None,
-    window: Window = "06:00-22:00",
+    window: Window = WHOLE_DAY,
     statistic: Statistic = "median",
     max_rides: MaxRides = None,
-    top: Annotated[int, typer.Option("--top", min=0, help="Pairs to print, largest change first; 0 = all.")] = 20,
+    top: Annotated[int, typer.Option("--top", min=0, help="Rows to print, largest change first; 0 = all.")] = 20,
+    name: Annotated[str, typer.Option("--measure", metavar="NAME", help="Compare this measure instead.")] = "",
+    settings: Setting = None,
     file: Out = "",
     workers: Workers = None,
     as_json: Json = False,
@@ -126,6 +148,15 @@ def compare(
     from megaregion.study.compare import compare as compared
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
+    given = settings_of(settings)
+    if name:
+        travel = {"--year": year, "--window": window, "--time": statistic, "--workers": workers}
+        travel |= {"--between": between, "--max-rides": max_rides}
+        _of_ranking_only({each: value for each, value in travel.items() if value != _TRAVEL[each]})
+        compare_measure((before, after), name, given, region=region, top=top, file=file, out=out)
+        return
+    if given:
+        _no_measure_for(given)
     _check_choices(statistic, file)
     if between not in {"cities", "zones"}:
         msg = f"--between is {between!r}; expected cities or zones."
@@ -236,6 +267,25 @@ def _verdicts(statistic: str, lang: str) -> dict[str, str]:
     if statistic == "train":
         words = words | {verdict: both[lang == "zh"] for verdict, both in _VERDICTS_OF_TRAINS.items()}
     return words
+
+
+def _of_ranking_only(given: dict[str, Any]) -> None:
+    """Refuse options that a measure by name does not take: its parameters are given with --set."""
+    from megaregion.errors import InputError
+
+    for option, value in given.items():
+        advice = f"write --set year={value}" if option == "--year" else "`megaregion measures` lists their parameters"
+        msg = f"{option} is not for measures by name, which take parameters with --set: {advice}."
+        raise InputError(msg)
+
+
+def _no_measure_for(given: dict[str, str]) -> None:
+    """Refuse parameters without a measure to have them."""
+    from megaregion.errors import InputError
+
+    name = next(iter(given))
+    msg = f"--set {name}=... is a parameter of a measure, but none is named; `megaregion measures` lists them."
+    raise InputError(msg)
 
 
 def _check_choices(statistic: str, file: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
+from megaregion.study.compare_results import SAME_S, ResultComparison, compare_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from megaregion.mobility.travel_time import TravelTimes
+    from megaregion.study.run import Result
 
-SAME_S = 60.0
-"""Differences up to a minute count as no change: timetables are written in minutes."""
+__all__ = ["SAME_S", "VERDICTS", "Comparison", "compare", "judge"]
 
 VERDICTS = ("faster", "slower", "same", "newly reachable", "no longer reachable", "unreachable")
 
@@ -49,26 +50,43 @@ class Comparison:
         return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
 
 
-def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") -> Comparison:
+@overload
+def compare(before: TravelTimes, after: TravelTimes, *, statistic: str = "p50") -> Comparison: ...
+@overload
+def compare(before: Result, after: Result) -> ResultComparison: ...
+def compare(before: Any, after: Any, *, statistic: str = "p50") -> Comparison | ResultComparison:
     """
-    Compare two travel-time results pair by pair.
+    Compare two travel-time results pair by pair, or two results of one measure row by row.
 
     Parameters
     ----------
     before, after
-        Results over the same places and departure window, with the same cap on changes and rules of transfer.
+        Travel times over the same places and departure window, with the same cap on changes and rules of transfer; or
+        two results of `run`, of one measure, the same parameters but the year, and the same cities.
     statistic
-        "fastest", or a percentile as "p50".
+        For travel times: "fastest", or a percentile as "p50".
 
     Raises
     ------
     InputError
         If the two do not answer the same question; what differs is named.
 
+    Examples
+    --------
+    >>> import megaregion as mr
+    >>> sides = [mr.run(mr.open("yrd"), measures="fastest_train", parameters={"year": year}) for year in (2012, 2019)]
+    >>> there = mr.compare(*(side["fastest_train"] for side in sides)).table
+    >>> there[(there["from_id"] == "330100") & (there["to_id"] == "310000")][["before", "after", "verdict"]].values
+    array([[2940.0, 2700.0, 'better']], dtype=object)
     """
+    if all(hasattr(side, "measure") for side in (before, after)):
+        return compare_results(before, after)
     for side in (before, after):
         if not hasattr(side, "travel_time_s"):
-            msg = f"a {type(side).__name__} cannot be compared; give two results of `mobility.travel_time_matrix`."
+            msg = (
+                f"a {type(side).__name__} cannot be compared; give two results of `mobility.travel_time_matrix`, "
+                "or two of `run` for one measure."
+            )
             raise InputError(msg)
     for what in ("origin_ids", "destination_ids", "window_s"):
         if getattr(before, what) != getattr(after, what):
