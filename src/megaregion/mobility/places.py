@@ -37,6 +37,13 @@ OUTSIDE_KM = 100.0
 """A point this far from every stop lies outside the region rather than in a corner of it."""
 
 
+_STATION_RULE = (
+    "from the platform, or by walks of the timetable, which are changes: with the change time of the stop",
+    "自站台出发，或按时刻表中的步行与换乘（计入该站换乘时间）",
+)
+"""A place that is a station; a point at the same position goes over the ground instead, without any change time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityAccess:
     """
@@ -145,8 +152,16 @@ class Places:
             else [timetable.stops.position(stop_id)]
             for stop_id in ids
         ]
-        rule = ("walks of the timetable", "按时刻表中的步行与换乘")
+        rule = _STATION_RULE
         return cls._pack(ids, [_with_walks(walks, stops) for stops in members], rule, timetable.stops)
+
+    @classmethod
+    def group(cls, timetable: Timetable, place_id: str, stop_ids: Sequence[str], *, arriving: bool = False) -> Places:
+        """Make one place of several stops, each at 0 s, with what can be walked to (or from) from any of them."""
+        walks = timetable.walks.reversed() if arriving else timetable.walks
+        members = [timetable.stops.position(stop_id) for stop_id in stop_ids]
+        rule = _STATION_RULE
+        return cls._pack((place_id,), [_with_walks(walks, members)], rule, timetable.stops)
 
     @classmethod
     def cities(

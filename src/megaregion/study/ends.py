@@ -11,11 +11,20 @@ from megaregion.errors import InputError
 from megaregion.mobility.places import Places
 from megaregion.region.points import Points
 from megaregion.region.schema import suggest
+from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from megaregion.mobility.timetable import Timetable
     from megaregion.region.model import Region
     from megaregion.study.walking import Walking
+
+ONE_PLACE_M = 300.0
+"""Stops of one name are one place where each lies within this of all others: the stops around a junction."""
+
+SHOWN = 8
+"""Stops that an error lists."""
 
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d*)?)\s*,\s*(-?\d+(?:\.\d*)?)\s*")
 
@@ -73,14 +82,18 @@ def origin_of(region: Region, timetable: Timetable, text: str) -> Places | Point
 
 
 def find_place(region: Region, timetable: Timetable, text: str, *, access: bool, arriving: bool) -> Places:
-    """Find what a traveller means: a stop id, a city of the region, or a station by name."""
+    """
+    Find what a traveller means: a stop id, a city of the region, or a station by name.
+
+    Stops of one name are one place, left from each of them, where they lie close together or in one parent station.
+    """
     if text in timetable.stops:
         return Places.stations(timetable, [text], arriving=arriving)
     stops = timetable.stop_table
     plain = text.strip()
     if not plain.endswith("站"):
         cities = region.table("cities")
-        city_id = _city_id(region, plain) if len(cities) else None
+        city_id = _city_id(region, plain) if plain and len(cities) else None
         if city_id is not None:
             place = Places.cities(timetable, cities[cities["city_id"] == city_id], centre=access)
             if not len(place.stop):
@@ -89,19 +102,63 @@ def find_place(region: Region, timetable: Timetable, text: str, *, access: bool,
             return place
     name = plain.removesuffix("站")
     english = stops["name_en"].fillna("").str.casefold()
-    match = stops[(stops["name"] == name) | (stops["name"] == plain) | (english == plain.casefold())]
-    if match.empty:
+    match = stops[(stops["name"] == name) | (stops["name"] == plain) | (english == plain.casefold())] if plain else None
+    if match is None or match.empty:
         known = [*region.table("cities")["name"], *stops["name"].dropna().unique()]
         msg = (
             f"no city, station or stop {text!r} in the timetable of {timetable.year}.{suggest(name, known)} "
-            "Give a city (杭州), a station (杭州东) or a stop id (rail:杭州东)."
+            f"{_example(region, timetable)}"
         )
         raise InputError(msg)
-    if len(match["name"].unique()) > 1:
-        options = ", ".join(f"{stop} ({city})" for stop, city in zip(match["stop_id"], match["city_id"], strict=True))
-        msg = f"station {text!r} is ambiguous: {options}. Give the stop id or the local name."
-        raise InputError(msg)
-    return Places.stations(timetable, [match["stop_id"].iloc[0]], arriving=arriving)
+    _refuse_ambiguous(text, match)
+    ids = match["stop_id"].tolist()
+    if len(ids) == 1:
+        return Places.stations(timetable, ids, arriving=arriving)
+    return Places.group(timetable, plain, ids, arriving=arriving)
+
+
+def _example(region: Region, timetable: Timetable) -> str:
+    """Say what may be given, in names that this region has."""
+    cities = region.table("cities")
+    stops = timetable.stop_table
+    forms = [f"a city ({cities['name'].iloc[0]})"] if len(cities) else []
+    if len(stops):
+        first = stops.iloc[0]
+        forms += [f"a station ({first['name']})"] if isinstance(first["name"], str) and first["name"] else []
+        forms.append(f"a stop id ({first['stop_id']})")
+    return f"Give {', '.join([*forms, 'or a point as LON,LAT'])}."
+
+
+def _refuse_ambiguous(text: str, match: pd.DataFrame) -> None:
+    """Refuse stops that share a name but are not one place."""
+    if len(match) == 1:
+        return
+    parents = match["parent_stop_id"].fillna("").astype("str").to_numpy()
+    together = (parents[:, np.newaxis] == parents) & (parents != "")
+    lon, lat = match["lon"].to_numpy(np.float64, na_value=np.nan), match["lat"].to_numpy(np.float64, na_value=np.nan)
+    apart_m = great_circle_m(lon[:, np.newaxis], lat[:, np.newaxis], lon, lat)
+    # one without a position may lie anywhere
+    one_name = (match["name"] == match["name"].iloc[0]).all()
+    if one_name and (together | (apart_m <= ONE_PLACE_M)).all():
+        return
+    shown = match.head(SHOWN)
+    city = shown["city_id"].fillna("").astype("str")
+    options = ", ".join(
+        f"{stop} ({', '.join(part for part in (in_city, _position(east, north)) if part)})"
+        for stop, in_city, east, north in zip(shown["stop_id"], city, lon, lat, strict=False)
+    )
+    more = f", and {len(match) - SHOWN} more" if len(match) > SHOWN else ""
+    far = f" up to {np.nanmax(apart_m):,.0f} m apart" if np.isfinite(apart_m).any() else " apart"
+    msg = (
+        f"station {text!r} is ambiguous: {len(match)} stops of that name lie{far}: {options}{more}. Give the stop id, "
+        f"a point as LON,LAT or the local name. Stops of one name are one place within {ONE_PLACE_M:g} m of each other, "
+        "or in one parent station."
+    )
+    raise InputError(msg)
+
+
+def _position(lon: float, lat: float) -> str:
+    return f"{lon:.5f},{lat:.5f}" if np.isfinite(lon) and np.isfinite(lat) else "no position"
 
 
 def _city_id(region: Region, text: str) -> str | None:
