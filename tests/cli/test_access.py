@@ -60,8 +60,8 @@ def test_then_and_now_hold_the_figures_and_change_the_timetable(capsys, tmp_path
     assert (table["gdp_within_7200s"] - table[before]).tolist() == table["gdp_within_7200s_change"].tolist()
     assert table["gdp_within_7200s_change"].abs().max() > 0
     manifest = json.loads((tmp_path / "access.csv.manifest.json").read_text(encoding="utf-8"))
-    assert manifest["about"]["against"]["figures"] == manifest["about"]["figures"]
-    assert manifest["about"]["against"]["year"] == 2012
+    assert manifest["about"]["before"]["figures"] == manifest["about"]["figures"]
+    assert manifest["about"]["before"]["year"] == 2012
     assert manifest["about"]["equity"][0]["gini_before"] > 0
 
 
@@ -154,6 +154,19 @@ def test_a_scenario_that_changes_nothing_gains_nothing(capsys, tmp_path):
     assert [(row["gained_km2"], row["lost_km2"]) for row in found["rows"]] == [(0, 0)]
 
 
+@pytest.mark.parametrize("sides", [("--against", "metro-2026"), ("--scenario", "metro-2026", "--against", "base")])
+def test_a_project_is_what_comes_after(capsys, sides):
+    """However it is asked, new lines gain land: the scenario is never taken as what was before."""
+    question = ("isochrone", "苏州市", *sides, "--cutoffs", "60", "--cell", "3000")
+    found = ask_json(capsys, *question)
+    assert (found["provenance"]["before"]["what"], found["provenance"]["after"]["what"]) == ("base", "metro-2026")
+    (row,) = found["rows"]
+    assert row["gained_km2"] > 5 * row["lost_km2"]
+    code, out, _ = ask(capsys, *question)
+    assert code == 0
+    assert "before: base; after: metro-2026" in out
+
+
 def test_a_city_a_point_and_a_minute(capsys):
     code, out, _ = ask(capsys, "isochrone", "苏州市", "--year", "2019", "--cutoffs", "60", "--cell", "3000")
     assert code == 0
@@ -200,6 +213,10 @@ def test_isochrones_in_chinese(capsys):
         (("access", "--to", "jobs.csv"), "--to is given without --from"),
         (("access", "-o", "access.shp"), "expected .csv or .parquet"),
         (("access", "--against", "2015"), "has no timetable of 2015"),
+        (("access", "--against", "base"), "--against is 'base', and so is the other side"),
+        (("access", "--against", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019"),
+        (("isochrone", "上海", "--scenario", "metro-2026", "--year", "2012", "--against", "base"), "stands on the"),
+        (("compare", "base", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019; leave --ye"),
         (("isochrone", "上海湾"), "no city, station or stop '上海湾'"),
         (("isochrone", "上海", "--at", "08:00", "--window", "08:00-09:00"), "give one of --window"),
         (("isochrone", "上海", "-o", "iso.shp"), "ends in '.shp'; expected .gpkg, .geojson or .parquet"),

@@ -21,6 +21,7 @@ from megaregion.cli.options import (
     output,
     split_window,
 )
+from megaregion.cli.sides import Against, said, two_sides
 from megaregion.cli.travel import (
     Date,
     MaxRides,
@@ -30,7 +31,6 @@ from megaregion.cli.travel import (
     Year,
     choose_year,
     no_minutes,
-    open_with_scenario,
 )
 from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
@@ -44,10 +44,6 @@ if TYPE_CHECKING:
 DEFAULT_CUTOFFS_MIN = "60,90,120"
 
 KINDS = ("cumulative", "exponential", "logistic", "linear", "power")
-
-Against = Annotated[
-    str, typer.Option("--against", help="Compare with a timetable year, 'base', or a scenario file (TOML).")
-]
 
 
 @app.command()
@@ -106,17 +102,17 @@ def access(
         walks={"speed_kmh": walk_speed, "max_min": max_walk, "on_streets": streets},
         workers=workers,
     )
-    opened = open_with_scenario(region, scenario, out)
-    result, named, year_of = question.answer(opened, year, date, out)
+    before, after = two_sides(against, scenario, region, (year, date), out)
+    result, named, year_of = question.answer(after.region, after.year, after.date, out)
     table, equity = result.table, result.equity()
-    about = {"command": "access", "region": opened.name, "scenario": scenario, **result.provenance}
-    if against:
-        other, other_year, other_date = other_side(against, year_of, date)
-        side = open_with_scenario(region, other, out)
-        before, _, _ = question.answer(side, other_year, other_date, out, figures=year_of)
-        table = _joined(table, before.table)
-        equity = equity.join(before.equity().add_suffix("_before"))
-        about = {**about, "against": {"what": against, **before.provenance}}
+    about = {"command": "access", "region": after.region.name, "scenario": scenario, **result.provenance}
+    if before is not None:
+        earlier, _, _ = question.answer(before.region, before.year, before.date, out, figures=year_of)
+        table = _joined(table, earlier.table)
+        equity = equity.join(earlier.equity().add_suffix("_before"))
+        about |= {"before": {"what": before.name, **earlier.provenance}, "after": {"what": after.name}}
+        if not out.json:
+            out.text(said(before, after, out))
     if about["typical_departures"]:
         out.say(no_minutes(out))
     table = named.join(table) if named is not None else table
@@ -181,13 +177,6 @@ def minutes_of(cutoffs: str) -> list[float]:
     except ValueError as problem:
         msg = f"--cutoffs is {cutoffs!r}; expected minutes with commas between, as in 30,60,90."
         raise InputError(msg) from problem
-
-
-def other_side(against: str, year: int | None, date: str | None) -> tuple[str, int | None, str | None]:
-    """Scenario file, timetable year and date of what is compared with: a year, or the same day of 'base' or a file."""
-    if against.isdigit():
-        return "", int(against), None
-    return ("" if against == "base" else against), year, date
 
 
 @dataclass(frozen=True, slots=True)

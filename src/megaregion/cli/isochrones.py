@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
-from megaregion.cli.access import Against, minutes_of, other_side
+from megaregion.cli.access import minutes_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Streets, WalkSpeed, Workers, app, output, split_window
-from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers, open_with_scenario
+from megaregion.cli.sides import Against, said, two_sides
+from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers
 from megaregion.study.spread import ROAD_CELL_M, WALK_CELL_M, spread_of
 from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
@@ -78,15 +79,14 @@ def isochrone(
         msg = f"--ground is {ground!r}; expected walk or road."
         raise InputError(msg)
     ways = _Ways(ground, max_walk, cell, {"speed_kmh": walk_speed, "on_streets": streets})
-    opened = open_with_scenario(region, scenario, out)
-    found, year_of = _found(opened, (year, date), origin, ways, wishes, out)
-    about = {"command": "isochrone", "region": opened.name, "scenario": scenario, **found.provenance}
+    before, after = two_sides(against, scenario, region, (year, date), out)
+    found, year_of = _found(after.region, (after.year, after.date), origin, ways, wishes, out)
+    about = {"command": "isochrone", "region": after.region.name, "scenario": scenario, **found.provenance}
     table, changes = found.table, None
-    if against:
-        other, other_year, other_date = other_side(against, year_of, date)
-        before, _ = _found(open_with_scenario(region, other, out), (other_year, other_date), origin, ways, wishes, out)
-        table, changes = _both(found, before), found.changes(before)
-        about["against"] = {"what": against, **before.provenance}
+    if before is not None:
+        earlier, _ = _found(before.region, (before.year, before.date), origin, ways, wishes, out)
+        table, changes = _both(found, earlier), found.changes(earlier)
+        about |= {"before": {"what": before.name, **earlier.provenance}, "after": {"what": after.name}}
     if about["typical_departures"]:
         out.say(no_minutes(out))
     if file:
@@ -109,6 +109,8 @@ def isochrone(
             f"自{origin}出发，{about['date']} 时刻表，{about['window'][0]}-{about['window'][1]}；{cells}",
         )
     )
+    if before is not None:
+        out.text(said(before, after, out))
     out.table(printed.rename(columns={"percentile": out.words("percentile", "分位")}), right=list(printed.columns[1:]))
 
 

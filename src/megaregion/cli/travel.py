@@ -9,6 +9,7 @@ import typer
 from megaregion import clock
 from megaregion.cli.measures import Setting, compare_measure, print_measures, settings_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
+from megaregion.cli.sides import check_year
 from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
@@ -312,10 +313,10 @@ def _side(what: str, other: str, region: str, year: int | None, out: Output) -> 
     if named is None or what not in {"base", named}:
         opened = open_with_scenario(region, "" if what == "base" else what, out)
         return opened, choose_year(opened, year)
-    shipped = example_scenario(named)
+    stands_on = check_year(named, year)
     if what == "base":
-        return shipped.base(open_region(region)), year or shipped.year
-    return open_with_scenario(region, what, out), year or shipped.year
+        return example_scenario(named).base(open_region(region)), stands_on
+    return open_with_scenario(region, what, out), stands_on
 
 
 def _compare_zones(

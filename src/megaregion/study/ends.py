@@ -151,8 +151,8 @@ def _refuse_ambiguous(text: str, match: pd.DataFrame) -> None:
     far = f" up to {np.nanmax(apart_m):,.0f} m apart" if np.isfinite(apart_m).any() else " apart"
     msg = (
         f"station {text!r} is ambiguous: {len(match)} stops of that name lie{far}: {options}{more}. Give the stop id, "
-        f"a point as LON,LAT or the local name. Stops of one name are one place within {ONE_PLACE_M:g} m of each other, "
-        "or in one parent station."
+        f"a point as LON,LAT or the local name. Stops of one name are one place within {ONE_PLACE_M:g} m of each "
+        "other, or in one parent station."
     )
     raise InputError(msg)
 
