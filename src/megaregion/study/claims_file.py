@@ -59,14 +59,15 @@ def read_text(path: str | Path) -> str:
     ------
     InputError
         If there is none, it is too long, or not UTF-8.
+    StorageError
+        If it cannot be read.
     """
     file = Path(path)
-    try:
-        with durable.explained("read", file):
-            data = file.read_bytes()[: MAX_BYTES + 1]
-    except (FileNotFoundError, IsADirectoryError) as problem:
+    if not file.exists() or file.is_dir():
         msg = f"{file}: no such claims file; `megaregion evidence --template > {file.name}` makes one."
-        raise InputError(msg) from problem
+        raise InputError(msg)
+    with durable.explained("read", file), file.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         msg = f"{file}: more than {MAX_BYTES:,} bytes; expected a claims file (TOML). Split it into several."
         raise InputError(msg)
@@ -347,7 +348,8 @@ class _Reader:
             if len(texts) == len(given):
                 return Words(*texts)
         found = "is missing" if given is None else f"is {given!r}"
-        self._wrong(field or name, f"{name} {found}; expected text, or {{ en = ..., zh = ... }}")
+        inside = f"{name} " if field else ""
+        self._wrong(field or name, f"{inside}{found}; expected text, or {{ en = ..., zh = ... }}")
         return None
 
     def _text(self, row: Mapping[str, Any], name: str) -> str | None:

@@ -1,0 +1,332 @@
+"""Evidence: verdicts worked by hand, the claims that ship, and that notes hold no figure of their own."""
+
+import json
+import math
+import re
+import time
+import tomllib
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import megaregion as mr
+from megaregion.errors import InputError
+from megaregion.publish.plain import plain
+from megaregion.region.store import Store
+from megaregion.study import evidence as module
+from megaregion.study import metro_links, result_cache
+from megaregion.study.claim_rule import RELATIONS, Band, agreed
+from megaregion.study.claims_file import PLACEHOLDER
+from megaregion.study.evidence import evidence_of_example
+from megaregion.study.quantity import WRITTEN, quantity, written_unit
+from megaregion.study.regions import example
+
+SHIPPED = tomllib.loads((files("megaregion") / "examples" / "yrd" / "claims.toml").read_text(encoding="utf-8"))
+
+LAND = """
+[[claims]]
+id = "land"
+statement = "It has 5 % of the land."
+measure = "land_share"
+value = 5
+unit = "%"
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    """Keep results of this file to itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(result_cache.SETTING, str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def yrd():
+    return mr.evidence(example("yrd"))
+
+
+def paper(land_km2=(30.0, 10.0), status="confirmed"):
+    """Two cities on paper in a country of 800 km2."""
+    cities = pd.DataFrame(
+        {
+            "city_id": ["a", "b"],
+            "name": ["甲市", "乙市"],
+            "name_en": ["A", "B"],
+            "lon": [0.0, 1.0],
+            "lat": [0.0, 0.0],
+            "land_area_km2": land_km2,
+            "status": status,
+        }
+    )
+    whole = {"area_id": "CHN", "indicator": "land_area", "year": 2008, "value": 800.0, "unit": "km2", "status": status}
+    return mr.Region("paper").with_tables({"cities": cities, "reference_facts": pd.DataFrame([whole])})
+
+
+def found_for(tmp_path, text, region=None):
+    file = tmp_path / "claims.toml"
+    file.write_text(text, encoding="utf-8")
+    return mr.evidence(region or paper(), file)
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("", "confirmed"),
+        ("value = 5.1", "contradicted"),
+        ("value = 5.1\ntolerance = { absolute = 0.1, reason = 'r' }", "confirmed"),
+        ("value = 5.1\ntolerance = { share = 0.01, reason = 'r' }", "contradicted"),
+        ("value = 5.1\ntolerance = { share = 0.02, reason = 'r' }", "confirmed"),
+        ("value = 4\nrelation = 'at least'", "confirmed"),
+        ("value = 4\nrelation = 'at most'", "contradicted"),
+        ("value = 6\nrelation = 'at most'", "confirmed"),
+    ],
+)
+def test_a_share_worked_by_hand(tmp_path, line, verdict):
+    """40 of 800 km2 are 5 %."""
+    (claim,) = found_for(tmp_path, LAND.replace("value = 5\n", "") + (line or "value = 5"))
+    assert claim.verdict == verdict
+    assert claim.value == pytest.approx(5)
+    assert (claim.unit, claim.years, claim.status) == ("%", (2008,), "confirmed")
+    assert claim.needs is None
+
+
+def test_what_is_missing_is_not_decidable_and_says_what_it_needs(tmp_path):
+    (claim,) = found_for(tmp_path, LAND, paper(land_km2=(30.0, np.nan)))
+    assert (claim.verdict, claim.value, claim.sources) == ("not decidable", None, ())
+    assert claim.needs.en.startswith("Fill land_area_km2 of table cities")
+    assert claim.needs.zh.startswith("请补全")
+    assert "1 of 2 cities have no land area" in claim.explanation.en
+    named = LAND + 'needs = { en = "a survey", zh = "一次普查" }'
+    (claim,) = found_for(tmp_path, named, paper(land_km2=(30.0, np.nan)))
+    assert claim.needs.zh == "一次普查"
+
+
+def test_assumed_figures_decide_nothing(tmp_path):
+    (claim,) = found_for(tmp_path, LAND, paper(status="illustrative"))
+    assert (claim.verdict, claim.status) == ("not decidable", "illustrative")
+    assert claim.value == pytest.approx(5)
+    assert "illustrative figures, which decide nothing" in claim.explanation.en
+    (claim,) = found_for(tmp_path, LAND, paper(status="unverified"))
+    assert claim.verdict == "confirmed"
+    assert "of status unverified" in claim.explanation.en
+
+
+def test_a_measure_that_no_domain_brings_yet(tmp_path):
+    text = LAND.replace("land_share", "lake_share") + 'domain = { en = "environment", zh = "环境" }\nneeds = "lakes"'
+    (claim,) = found_for(tmp_path, text)
+    assert (claim.verdict, claim.needs.en) == ("not decidable", "lakes")
+    assert "comes with the domain environment" in claim.explanation.en
+    assert "“环境”领域" in claim.explanation.zh
+
+
+READINGS = """
+decide = "all"
+[[claims.variants]]
+id = "count"
+label = "of everything"
+parameters = { area = "ALL" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("whole_km2", "verdict"), [(800.0, "confirmed"), (400.0, "not decidable"), (math.nan, "not decidable")]
+)
+def test_readings_decide_together_only_where_they_agree(tmp_path, whole_km2, verdict):
+    region = paper()
+    if not math.isnan(whole_km2):
+        facts = region.table("reference_facts")
+        other = facts.assign(area_id="ALL", value=whole_km2)
+        region = region.with_table("reference_facts", pd.concat([facts, other], ignore_index=True))
+    (claim,) = found_for(tmp_path, LAND + READINGS, region)
+    assert claim.verdict == verdict
+    (main,) = found_for(tmp_path, LAND + READINGS.replace('"all"', '"main"'), region)
+    assert main.verdict == "confirmed"
+    told = {400.0: "they do not agree: 1 confirmed, 1 contradicted", 800.0: "all are confirmed"}
+    assert told.get(whole_km2, "of everything: no data") in claim.explanation.en
+    if verdict == "not decidable":
+        assert claim.needs is not None
+
+
+def test_notes_are_filled_from_what_was_computed(tmp_path):
+    note = 'note = "It is {value} of {claimed}, {variant.all}, {variant.all.cities} cities of {years}, {row.cities}."\n'
+    variant = '[[claims.variants]]\nid = "all"\nlabel = "all"\n'
+    (claim,) = found_for(tmp_path, LAND + note + variant)
+    assert claim.explanation.en.endswith("It is 5 % of 5 %, 5 %, 2 cities of 2008, 2.")
+    assert claim.explanation.zh.endswith("It is 5% of 5%, 5%, 2 cities of 2008, 2.")
+
+
+@given(
+    claimed=st.floats(-1e6, 1e6),
+    around=st.floats(0, 1e5),
+    value=st.floats(-1e6, 1e6),
+    more=st.floats(0, 1e6),
+    relation=st.sampled_from(RELATIONS),
+)
+def test_a_value_between_bounds_is_judged_as_all_values_between_them(claimed, around, value, more, relation):
+    band = Band.of(claimed, relation=relation, tolerance=around)
+    verdict = band.verdict(value, value + more)
+    ends = {band.verdict(each, each) for each in (value, value + more)}
+    assert "not decidable" not in ends
+    # a band can lie within the bounds, so that both ends are contradicted and what lies between is not
+    assert verdict == agreed(ends) or (verdict == "not decidable" and ends == {"contradicted"})
+    assert band.verdict(math.nan, math.nan) == "not decidable"
+
+
+@given(st.sampled_from(sorted(WRITTEN)), st.floats(0.001, 1e6))
+def test_units_are_converted_one_way(unit, value):
+    written = written_unit(unit)
+    assert Band.of(value).verdict(value, value) == "confirmed"
+    words = quantity(value * written.factor, written.unit)
+    assert words.en
+    assert words.zh
+
+
+def test_what_the_article_claims(yrd):
+    verdicts = {claim.id: claim.verdict for claim in yrd}
+    assert verdicts == {
+        "hangzhou-shanghai-45-min": "confirmed",
+        "hangzhou-shanghai-4-h-2010": "not decidable",
+        "train-g7568": "confirmed",
+        "35-cities": "contradicted",
+        "gdp-24-percent": "confirmed",
+        "land-4-percent": "confirmed",
+        "metro-380-km": "not decidable",
+    } | dict.fromkeys(
+        [
+            *("chips-47-percent", "components-95-percent", "parcels-32-percent", "research-two-sites"),
+            *("algae-63-percent", "greenway-1200-km", "crafts-136", "artisans-six-cities"),
+        ],
+        "not decidable",
+    )
+    assert yrd["hangzhou-shanghai-45-min"].value == 45
+    assert yrd["gdp-24-percent"].value == pytest.approx(24.2, abs=0.05)
+    assert yrd["land-4-percent"].value == pytest.approx(3.70, abs=0.005)
+    assert yrd["35-cities"].value == 41
+    for claim in yrd:
+        assert (claim.needs is not None) == (claim.verdict == "not decidable")
+        assert bool(claim.sources) == (claim.value is not None)
+        assert all(words.en and words.zh for words in (claim.statement, claim.explanation))
+
+
+def test_four_hours_in_2010_stands_beside_what_is_known(yrd):
+    claim = yrd["hangzhou-shanghai-4-h-2010"]
+    assert claim.value is None
+    minutes = {variant["id"]: variant["value"] / 60 for variant in claim.variants}
+    assert minutes["fastest-2012"] == 49
+    assert minutes["slowest-2012"] == 212
+    assert (minutes["press-new"], minutes["press-old"]) == (45, 78)
+    assert "3 h 32" in claim.explanation.en
+    assert "3 小时 32 分钟" in claim.explanation.zh
+    assert "has no timetable of 2010; it has those of 2012, 2019" in claim.explanation.en
+
+
+def test_thirty_five_cities_are_no_list_and_no_round_time(yrd):
+    claim = yrd["35-cities"]
+    values = {variant["id"]: variant["value"] for variant in claim.variants}
+    assert [values[name] for name in ("plan-2016", "outline-2019", "council-2018")] == [26, 27, 34]
+    counts = [values[f"{by}-{hours}"] for by in ("train", "fastest", "median") for hours in (1, 2, 3)]
+    assert 35 not in counts
+    # a time that gives 35 exists by journeys, and is the least that does
+    travel = mr.run(example("yrd"), measures=["fastest_journey"], parameters={"year": 2019})["fastest_journey"].table
+    from_shanghai = np.sort(travel.loc[travel["from_id"] == "310000", "value"])
+    assert values["time-fastest"] == from_shanghai[33]
+    assert values["time-train"] == math.inf
+    assert [variant["verdict"] for variant in claim.variants if variant["id"].startswith("time-")] == [None] * 3
+
+
+def test_the_metro_claim_is_judged_as_its_own_function_judges_it(yrd):
+    """Two ways through the code, one verdict."""
+    claim, test = yrd["metro-380-km"], metro_links.claim_verdict(example("yrd"))
+    assert claim.verdict == test.verdict
+    names = ("open", "building", None, "all-open", "all-building", "all-planned")
+    by_id = {variant["id"]: variant for variant in claim.variants}
+    values = [claim.value if name is None else by_id[name]["value"] for name in names]
+    assert values == pytest.approx(test.readings["km"].tolist())
+    assert [by_id[name]["verdict"] for name in names if name] == [
+        verdict for name, verdict in zip(names, test.readings["verdict"], strict=True) if name
+    ]
+    assert f"Of {test.selections} selections of links between cities {test.fitting} come within" in claim.explanation.en
+    assert abs(by_id["selection"]["value"] - 380) < 0.05 * 380
+
+
+def test_notes_of_the_shipped_claims_hold_no_figure_of_their_own():
+    """Digits are those of the claim, of years that are parameters, or come in through placeholders."""
+    for claim in SHIPPED["claims"]:
+        years = {str(claim.get("parameters", {}).get("year"))}
+        years |= {str(variant.get("parameters", {}).get("year")) for variant in claim.get("variants", ())}
+        allowed = years | {f"{claim['value']:g}", "2010"} if "2010" in claim["id"] else years | {f"{claim['value']:g}"}
+        for lang in ("en", "zh"):
+            text = PLACEHOLDER.sub("", claim.get("note", {}).get(lang, ""))
+            assert set(re.findall(r"\d+", text)) <= allowed, (claim["id"], lang)
+
+
+def test_every_shipped_claim_names_years_by_parameter_and_both_languages():
+    for claim in SHIPPED["claims"]:
+        for words in (claim["statement"], claim.get("note"), claim.get("needs"), claim.get("domain")):
+            assert words is None or set(words) == {"en", "zh"}
+        assert claim.get("domain") or claim["measure"] in mr.measures()
+
+
+def test_json_has_the_names_that_others_call(yrd):
+    found = json.loads(json.dumps(plain(yrd.to_dict("zh")), ensure_ascii=False, allow_nan=False))
+    for claim in found["claims"]:
+        assert {"id", "statement", "verdict", "value", "unit", "sources", "needs"} <= set(claim)
+        assert isinstance(claim["statement"], str)
+        assert claim["statement"] == claim["statement_zh"] != claim["statement_en"]
+        for source in claim["sources"]:
+            assert {"table", "rows"} <= set(source)
+    assert sum(found["counts"].values()) == len(found["claims"]) == len(yrd)
+    first = found["claims"][0]
+    assert first["sources"][0]["year"] == 2019
+
+
+def test_a_table_has_a_row_a_claim(yrd):
+    table = yrd.table.set_index("id")
+    assert table.loc["land-4-percent", "verdict"] == "confirmed"
+    assert math.isnan(table.loc["crafts-136", "value"])
+    assert table["value"].dtype == np.float64
+
+
+def test_what_was_found_before_is_given_again(tmp_path, monkeypatch):
+    store = Store.create(tmp_path / "paper", name="paper")
+    store.commit(lambda _: mr.Region("paper", paper().tables), message="first")
+    (tmp_path / "paper" / "claims.toml").write_text(LAND, encoding="utf-8")
+    calls = []
+    original = module._test
+    monkeypatch.setattr(module, "_test", lambda *given: calls.append(given) or original(*given))
+    first, again = (mr.evidence(mr.open(tmp_path / "paper")) for _ in range(2))
+    assert len(calls) == 1
+    assert first.claims == again.claims
+    # another claim, or other data, is tested anew
+    (tmp_path / "paper" / "claims.toml").write_text(LAND.replace("5", "6"), encoding="utf-8")
+    assert mr.evidence(mr.open(tmp_path / "paper")).counts["contradicted"] == 1
+    store.commit(lambda _: mr.Region("paper", paper(land_km2=(38.0, 10.0)).tables), message="revised")
+    assert mr.evidence(mr.open(tmp_path / "paper")).counts["confirmed"] == 1
+    assert len(calls) == 3
+
+
+def test_a_repeat_is_instant_and_the_same(yrd):
+    shipped = evidence_of_example("yrd")
+    start = time.perf_counter()
+    again = evidence_of_example("yrd")
+    # 0.06 s on an idle machine
+    assert time.perf_counter() - start < 1
+    assert again == shipped
+    assert shipped.claims == yrd.claims
+
+
+def test_progress_counts_claims(tmp_path):
+    seen = []
+    (tmp_path / "two.toml").write_text(LAND + LAND.replace('"land"', '"again"'), encoding="utf-8")
+    mr.evidence(paper(), tmp_path / "two.toml", progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_a_region_without_claims_says_how_to_give_them():
+    with pytest.raises(InputError, match=r"region 'paper' comes without claims; give a file: .* --template"):
+        mr.evidence(paper())
