@@ -140,7 +140,7 @@ class Drawing:
         written = escape(text, quote=False)
         if halo:
             # the halo is the same text below, which readers aloud pass over
-            edge = f'stroke="{PAPER}" stroke-width="2.6" stroke-linejoin="round"'
+            edge = f'stroke="{PAPER}" stroke-width="3.2" stroke-linejoin="round"'
             self.marks.append(f'<text aria-hidden="true" {place} fill="{PAPER}" {edge}>{written}</text>')
         self.marks.append(f'<text {place} fill="{fill}">{written}</text>')
 
@@ -210,15 +210,19 @@ def legend(
     size: float = 9.5,
 ) -> float:
     """
-    Draw a key in one line: colour ("hatch" = no data, "dot" = unreachable) and text.
+    Draw a key in one line: colour ("hatch" = no data, "dot" = unreachable) and text; smaller where it is long.
 
     Returns
     -------
     Where it ends, px.
     """
+    wanted = text_width(title, size) + 12 + sum(30 + text_width(label, size) for _, label in entries)
+    gap = 12.0
+    if x + wanted > drawing.width:
+        size, gap = max(size * (drawing.width - x) / wanted, 7.5), 8.0
     if title:
         drawing.text(x, y + 9, title, size=size, weight=700)
-        x += text_width(title, size) + 12
+        x += text_width(title, size) + gap
     for colour, label in entries:
         if colour == "hatch":
             drawing.hatch(x, y, 14, 11)
@@ -228,7 +232,7 @@ def legend(
         else:
             drawing.rect(x, y, 14, 11, colour)
         drawing.text(x + 18, y + 9, label, size=size)
-        x += 18 + text_width(label, size) + 12
+        x += 18 + text_width(label, size) + gap
     return x
 
 

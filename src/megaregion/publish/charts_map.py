@@ -45,10 +45,17 @@ class Frame:
 
     @classmethod
     def around(
-        cls, bounds: tuple[float, float, float, float], *, width: float = WIDTH, highest: float = 640.0
+        cls,
+        bounds: tuple[float, float, float, float],
+        *,
+        width: float = WIDTH,
+        highest: float = 640.0,
+        within: tuple[float, float] | None = None,
     ) -> Frame:
         """
         Fit west, south, east and north on a sheet of a width, and of a height up to the highest.
+
+        `within` is west and east of what is known: the sheet does not look beyond them if it can help it.
 
         Examples
         --------
@@ -60,7 +67,10 @@ class Frame:
         scale = min(width / ((east - west) * squeeze), highest / (north - south))
         height = round((north - south) * scale)
         spare = width / scale / squeeze - (east - west)
-        return cls(west - spare / 2, north, scale, squeeze, width, float(height))
+        left = west - spare / 2
+        if within is not None:
+            left = max(min(left, within[1] - (east - west) - spare), min(within[0], west))
+        return cls(left, north, scale, squeeze, width, float(height))
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         """Place of a point on the sheet, px."""
@@ -160,7 +170,7 @@ def draw_names(drawing: Drawing, frame: Frame, names: Sequence[Name], *, size: f
                 taken.append(box)
                 drawing.text(left, top + size * 0.9, name.text, size=size, halo=True)
                 if name.note:
-                    drawing.text(left, top + size * 1.95, name.note, size=size - 1, halo=True, fill=MUTED)
+                    drawing.text(left, top + size * 1.95, name.note, size=size - 1, halo=True)
                 break
 
 

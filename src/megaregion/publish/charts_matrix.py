@@ -27,6 +27,7 @@ def heat_map(
     key: str,
     words: tuple[str, str],
     write: Callable[[float], str],
+    width: float = WIDTH,
 ) -> str:
     """
     Draw a matrix as boxes of class colours.
@@ -47,12 +48,16 @@ def heat_map(
         What the legend calls unreachable and no data.
     write
         How a figure is written, where there is room for it.
+    width
+        Of names and boxes, px.
     """
     n = len(labels)
     longest = max((text_width(label, 9.5) for label in labels), default=0)
-    side = min((WIDTH - longest - 8) / max(n, 1), 46.0)
-    size = min(9.5, side * 0.78)
-    left, top = longest * size / 9.5 + 8, longest * size / 9.5 * 0.75 + 12
+    # names across lean to the right, so that the last one needs room there
+    lean = min(longest * 0.64, 70.0)
+    side = min((width - longest - 8 - lean) / max(n, 1), 46.0)
+    size = min(9.5, side * 0.8)
+    left, top = longest * size / 9.5 + 8, longest * size / 9.5 * 0.77 + 12
     drawing = Drawing(WIDTH, top + side * n + 44)
     boxes: dict[str, list[str]] = {}
     for row in range(n):
@@ -78,11 +83,11 @@ def heat_map(
         _figures(drawing, values, classes, (left, top, side), write)
     entries = list(zip(classes.colours, classes.labels, strict=True))
     y = top + side * n + 12
-    drawing.text(left, y + 9, key, size=9.5, weight=700, fill=INK)
+    drawing.text(0, y + 9, key, size=9.5, weight=700, fill=INK)
     extra = [("dot", words[0])] if np.isinf(values).any() else []
     off = ~np.eye(n, dtype=bool)
     extra += [("hatch", words[1])] if np.isnan(values[off]).any() else []
-    legend(drawing, left, y + 16, [*entries, *extra])
+    legend(drawing, 0, y + 16, [*entries, *extra])
     return drawing.svg(title, description)
 
 

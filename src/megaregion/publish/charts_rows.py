@@ -24,7 +24,7 @@ from megaregion.publish.charts import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_ROW, _TOP, _SIZE = 15.0, 34.0, 9.5
+_ROW, _TOP, _SIZE = 13.4, 34.0, 9.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,15 @@ def ranked_bars(rows: Sequence[Row], axis: Axis, *, title: str, description: str
         legend(drawing, end, 8, [(ACCENT, axis.names[1])])
     for at, row in enumerate(rows):
         y = _TOP + _ROW * at
-        drawing.text(18, y + 10.5, str(at + 1), size=8.5, anchor="end", fill=MUTED)
-        drawing.text(left - 6, y + 10.5, row.label, size=_SIZE, anchor="end")
+        drawing.text(18, y + 10, str(at + 1), size=8.5, anchor="end", fill=MUTED)
+        drawing.text(left - 6, y + 10, row.label, size=_SIZE, anchor="end")
         if math.isfinite(row.now):
-            drawing.rect(left, y + 2.5, max(scale(row.now) - left, 0.5), _ROW - 5, ACCENT)
+            drawing.rect(left, y + 2, max(scale(row.now) - left, 0.5), _ROW - 4, ACCENT)
         if math.isfinite(row.then):
             drawing.line((scale(row.then), y + 1, scale(row.then), y + _ROW - 1), THEN, stroke_width=2)
         if math.isfinite(row.now):
             end = max(scale(value) for value in (row.now, row.then) if math.isfinite(value))
-            drawing.text(end + 5, y + 10.5, axis.write(row.now), size=_SIZE)
+            drawing.text(end + 5, y + 10, axis.write(row.now), size=_SIZE)
     return drawing.svg(title, description)
 
 
@@ -119,20 +119,21 @@ def dumbbells(rows: Sequence[Row], axis: Axis, *, title: str, description: str) 
     known = [value for row in rows for value in (row.now, row.then) if math.isfinite(value)]
     ticks = nice_ticks(min(known, default=0), max(known, default=1))
     drawing = Drawing(WIDTH, _TOP + _ROW * len(rows) + 22)
-    scale = _scale(ticks, left + 8, WIDTH - 60)
+    scale = _scale(ticks, left + 38, WIDTH - 44)
     legend(drawing, left, 8, [(THEN, axis.names[0]), (NOW, axis.names[1])])
     _grid(drawing, ticks, scale, axis)
-    for at, row in enumerate(rows):
-        y = _TOP + _ROW * at + _ROW / 2
+    for number, row in enumerate(rows):
+        y = _TOP + _ROW * number + _ROW / 2
         drawing.text(left - 6, y + 3.5, row.label, size=_SIZE, anchor="end")
         ends = [(value, colour) for value, colour in ((row.then, THEN), (row.now, NOW)) if math.isfinite(value)]
         if len(ends) == 2:
             drawing.line((scale(row.then), y, scale(row.now), y), "#9aa5ae", stroke_width=1.6)
         for value, colour in ends:
             drawing.circle(scale(value), y, 3.8, colour)
-        if math.isfinite(row.now):
-            end = max(scale(value) for value, _ in ends)
-            drawing.text(end + 8, y + 3.5, axis.write(row.now), size=_SIZE)
+        for at, (value, _) in enumerate(sorted(ends)):
+            first = at == 0 and len(ends) == 2
+            place = scale(value) + (-8 if first else 8)
+            drawing.text(place, y + 3.5, axis.write(value), size=8.5, anchor="end" if first else "start")
     return drawing.svg(title, description)
 
 
@@ -150,7 +151,7 @@ def slopes(rows: Sequence[Row], axis: Axis, *, title: str, description: str, mar
         How many rises, and how many falls, are coloured.
     """
     rows = [row for row in rows if math.isfinite(row.now) and math.isfinite(row.then)]
-    step = 14.0
+    step = 12.4
     ranks = [rank for row in rows for rank in (row.now, row.then)]
     drawing = Drawing(WIDTH, 40 + step * (max(ranks, default=0)))
     left, right = 220.0, 440.0
@@ -205,7 +206,7 @@ def curves(
     title, description
         What is shown.
     """
-    left, right, top, bottom = 52.0, WIDTH - 16, 30.0, 246.0
+    left, right, top, bottom = 52.0, WIDTH - 16, 26.0, 186.0
     drawing = Drawing(WIDTH, bottom + 24)
     ticks = nice_ticks(0, max((y for curve in found for _, y in curve.points), default=1))
     up = _scale(ticks, bottom, top)

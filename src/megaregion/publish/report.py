@@ -26,10 +26,12 @@ from megaregion.publish.report_change import write_change
 from megaregion.publish.report_cities import write_further, write_weight
 from megaregion.publish.report_findings import Findings, gather
 from megaregion.publish.report_front import cover_map, write_cards, write_lead
+from megaregion.publish.report_summary import write_then_and_now
 from megaregion.publish.report_text import Heading, Writer
 from megaregion.publish.report_times import write_times
 from megaregion.publish.report_verdicts import write_verdicts
 from megaregion.region import durable
+from megaregion.study.measures import measures
 from megaregion.study.questions import questions
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ def render_report(findings: Findings, *, lang: str) -> Report:
     writer.section(writer.say("Summary", "摘要"), "summary")
     write_lead(writer, findings)
     write_cards(writer, findings)
+    write_then_and_now(writer, findings)
     for question in questions():
         _write_question(writer, findings, question)
     if findings.evidence is not None:
@@ -267,18 +270,29 @@ def _write_data(writer: Writer, findings: Findings) -> None:
             "本报告的全部数值均以机器可读形式附上：网页版为 id 为 report-data 的 JSON 元素，PDF 版为附件（report.json，及每个指标每年一个 CSV 文件）。",
         )
     )
-    rows = []
-    for name, content in sorted(appendix_files(findings, {}).items()):
-        if name.endswith(".csv"):
-            rows.append((name, writer.number(float(content.count(b"\n") - 1))))
+    rows = [
+        (title, writer.say(", ", "、").join(names), writer.number(float(count)))
+        for title, (names, count) in _files(writer, findings).items()
+    ]
     if rows:
         writer.table(
-            (writer.say("File", "文件"), writer.say("Rows", "行数")),
+            (writer.say("Table", "数据表"), writer.say("Files", "文件"), writer.say("Rows", "行数")),
             rows,
             writer.say("Attached tables.", "附表。"),
-            right=(1,),
+            right=(2,),
             narrow=True,
         )
+
+
+def _files(writer: Writer, findings: Findings) -> dict[str, tuple[list[str], int]]:
+    """Names and rows of the attached files by what they hold."""
+    found: dict[str, tuple[list[str], int]] = {}
+    for name, content in appendix_files(findings, {}).items():
+        stem = name.removesuffix(".csv").removeprefix("scenario_").rstrip("0123456789").rstrip("_")
+        title = writer.of(measures()[stem].title) if stem in measures() else stem.replace("_", " ")
+        if name.endswith(".csv"):
+            found.setdefault(title, ([], content.count(b"\n") - 1))[0].append(name)
+    return found
 
 
 def _front_facts(writer: Writer, findings: Findings) -> list[tuple[str, str]]:
@@ -286,7 +300,9 @@ def _front_facts(writer: Writer, findings: Findings) -> list[tuple[str, str]]:
     content = next((result.provenance["content"] for result in findings.results), "")
     software = next((result.provenance["software"] for result in findings.results), __version__)
     feeds = region.table("feeds")
-    dates = sorted(str(each) for name in ("first_date", "last_date") for each in feeds[name].dropna())
+    dates = [
+        f"{row['first_date']} – {row['last_date']}" for row in feeds.sort_values(["year", "feed_id"]).to_dict("records")
+    ]
     retrieved = sorted(str(each) for each in region.table("sources")["retrieved"].dropna() if str(each))
     facts = [
         (writer.say("Region", "区域"), f"{writer.of(findings.title)} ({region.name})"),
@@ -297,10 +313,8 @@ def _front_facts(writer: Writer, findings: Findings) -> list[tuple[str, str]]:
         ),
     ]
     if dates:
-        years = writer.say(", ", "、").join(
-            str(year) for year in sorted({int(each) for each in feeds["year"].dropna()})
-        )
-        facts.append((writer.say("Timetables", "时刻表"), f"{years} ({dates[0]} – {dates[-1]})"))
+        more = writer.say(f" and {len(dates) - 3} more", f"等{len(dates)}个") if len(dates) > 3 else ""
+        facts.append((writer.say("Timetables", "时刻表"), writer.say("; ", "；").join(dates[:3]) + more))
     if retrieved:
         facts.append((writer.say("Data as of", "数据截至"), retrieved[-1]))
     if findings.project is not None:

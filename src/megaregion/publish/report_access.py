@@ -46,8 +46,10 @@ def write_access(writer: Writer, findings: Findings) -> None:
     if output is not None and output.table["value"].notna().any():
         writer.part(writer.say("Ranking of the cities", "城市排名"), "access-ranking")
         _ranking(writer, findings, output)
-        _map(writer, findings)
         _evenness(writer, findings)
+        if findings.then is not None:
+            _ranks(writer, findings, output.measure.name)
+        _map(writer, findings)
 
 
 def _isochrones(writer: Writer, findings: Findings, reach: StationReach) -> None:
@@ -100,7 +102,7 @@ def _rail(writer: Writer, findings: Findings) -> Any:
     if any(each is not None for each in named):
         return writer.own(*named)
     feeds = findings.region.table("feeds")
-    return writer.say("own computation from ", "据以下来源计算：") + writer.cite(*feeds["source_id"].dropna().tolist())
+    return writer.computed_from(writer.cite(*feeds["source_id"].dropna().tolist()))
 
 
 def _isochrone_maps(writer: Writer, findings: Findings, reach: StationReach, name: str) -> None:
@@ -148,7 +150,7 @@ def _difference_map(
     writer: Writer, findings: Findings, reach: StationReach, bounds: tuple[float, float, float, float]
 ) -> None:
     figures = reach.figures
-    frame = Frame.around(bounds, width=660.0, highest=430.0)
+    frame = Frame.around(bounds, width=660.0, highest=330.0)
     drawing = Drawing(660, frame.height + 26)
     part = Drawing(frame.width, frame.height)
     _ground(part, findings, frame)
@@ -242,11 +244,12 @@ def _ranking(writer: Writer, findings: Findings, now: Result) -> None:
     )
     caption = title + writer.say(". ", "。") + words + (note if then is not None else "")
     writer.figure(ranked_bars(rows, axis, title=title, description=words), caption, writer.own(then, now))
-    if then is not None:
-        _ranks(writer, findings, (then, now))
 
 
-def _ranks(writer: Writer, findings: Findings, results: tuple[Result, Result]) -> None:
+def _ranks(writer: Writer, findings: Findings, name: str) -> None:
+    results = [result for year in (findings.then, findings.now) if (result := findings.result(name, year)) is not None]
+    if len(results) != 2:
+        return
     ranks = [each.table.set_index("city_id")["value"].rank(ascending=False, method="min").to_dict() for each in results]
     rows = [
         Row(writer.city(row), ranks[1].get(row["city_id"], math.nan), ranks[0].get(row["city_id"], math.nan))
@@ -279,11 +282,11 @@ def _map(writer: Writer, findings: Findings) -> None:
         f"People within {minutes} minutes by direct train, {findings.now}",
         f"直达列车{minutes}分钟可达人口，{findings.now}年",
     )
-    draw_choropleth(writer, findings, result, title)
+    draw_choropleth(writer, findings, result, title, highest=330.0)
 
 
-def draw_choropleth(writer: Writer, findings: Findings, result: Result, title: str) -> None:
-    """Place a map of a measure of cities, in classes of equal width; dark is little."""
+def draw_choropleth(writer: Writer, findings: Findings, result: Result, title: str, *, highest: float = 520.0) -> None:
+    """Place a map of a measure of cities, in classes of equal width; dark is much."""
     layers = findings.layers
     assert layers is not None  # noqa: S101 - asked only where there are maps
     values = result.table.set_index("city_id")["value"].reindex(findings.cities["city_id"]).to_numpy("float64")
@@ -295,8 +298,8 @@ def draw_choropleth(writer: Writer, findings: Findings, result: Result, title: s
     unit = result.measure.unit
     write = [writer.value(each, unit) for each in inner]
     labels = (f"≤ {write[0]}", *(f"–{each}" for each in write[1:]), f"> {write[-1]}")
-    classes = Classes(inner, tuple(ramp(CIVIDIS, at / len(inner)) for at in range(len(inner) + 1)), labels)
-    frame = frame_of(findings, width=660.0, highest=540.0)
+    classes = Classes(inner, tuple(ramp(CIVIDIS, 1 - 0.85 * at / len(inner)) for at in range(len(inner) + 1)), labels)
+    frame = frame_of(findings, width=660.0, highest=highest)
     drawing = Drawing(660, frame.height + 26)
     part = Drawing(frame.width, frame.height)
     draw_base(part, frame, layers.base)
@@ -308,7 +311,7 @@ def draw_choropleth(writer: Writer, findings: Findings, result: Result, title: s
     ]
     for name in names:
         part.circle(*frame.at(name.lon, name.lat), 2, "#ffffff", stroke="#1f2933", stroke_width=0.8)
-    draw_names(part, frame, names, size=9)
+    draw_names(part, frame, names, size=8.5)
     draw_scale(part, frame)
     drawing.inset(part, 0, 24)
     blank = [("hatch", writer.say("no data", "无数据"))] if len(known) < len(values) else []

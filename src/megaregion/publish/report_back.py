@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from megaregion.notices import catalogue
 from megaregion.publish.plain import text_or_none
 from megaregion.publish.report_text import linked
 from megaregion.study.measures import UNITS
@@ -16,6 +17,7 @@ from megaregion.study.measures import UNITS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from megaregion.notices import Notice
     from megaregion.publish.report_findings import Findings
     from megaregion.publish.report_text import Writer
     from megaregion.study.run import Result
@@ -80,7 +82,7 @@ def write_methods(writer: Writer, findings: Findings) -> None:
         unit = writer.say(*UNITS[measure.unit])
         parameters = ", ".join(f"{key} = {value}" for key, value in seen[name].parameters.items() if value is not None)
         text = Markup("{}{} <span class='fine'>{}</span>").format(
-            writer.of(measure.formula),
+            _sentence(writer.of(measure.formula)),
             writer.say(".", "。"),
             writer.say(
                 f"Unit: {unit}. Measure {name}"
@@ -92,7 +94,7 @@ def write_methods(writer: Writer, findings: Findings) -> None:
             ),
         )
         entries.append((writer.of(measure.title), text))
-    writer.entries(entries)
+    writer.entries(entries, kind="methods")
     writer.paragraph(
         writer.say(
             "Each result is kept under a key of the region's contents, the scenario, the measure, its parameters and the "
@@ -100,6 +102,11 @@ def write_methods(writer: Writer, findings: Findings) -> None:
             "每个结果以区域内容、方案、指标、参数与程序共同生成的键保存；任一输入不同则键不同，因此不会把旧结果当作新结果。",
         )
     )
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def findings_order(findings: Findings) -> list[str]:
@@ -246,7 +253,7 @@ def write_missing(writer: Writer, findings: Findings) -> None:
     _coverage(writer, findings)
     if findings.about is not None and "not_held" in findings.about:
         held = findings.about["not_held"]
-        writer.paragraph(writer.say(held["en"], held["zh"]))
+        writer.paragraph(writer.say(held["en"], held["zh"]).replace("`", ""))
     _findings(writer, findings)
 
 
@@ -289,11 +296,16 @@ def _findings(writer: Writer, findings: Findings) -> None:
     said: dict[str, None] = {}
     for result in findings.results:
         for notice in result.notices:
-            said[f"{notice.code}: {notice.message}"] = None
+            said[f"{notice.code}: {_told(writer, notice)}"] = None
     if said:
         entries = [(text.partition(": ")[0], text.partition(": ")[2]) for text in list(said)[:12]]
         writer.paragraph(writer.say("Found while computing:", "计算中发现："))
         writer.entries(entries, kind="fine")
+
+
+def _told(writer: Writer, notice: Notice) -> str:
+    """Message of a finding; in Chinese, what findings of its kind mean stands before it."""
+    return writer.say(notice.message, f"{catalogue()[notice.code].summary_zh}（{notice.message}）")
 
 
 def write_limits(writer: Writer, findings: Findings) -> None:
@@ -355,7 +367,7 @@ def write_terms(writer: Writer) -> None:
     content = files("megaregion.publish").joinpath("report_terms.csv").read_text(encoding="utf-8")
     name, meaning = ("zh", "meaning_zh") if writer.lang == "zh" else ("en", "meaning_en")
     rows = [row for row in csv.DictReader(io.StringIO(content)) if _stem(row[name]) in text]
-    writer.entries([(row[name], row[meaning] + writer.say(".", "。")) for row in rows])
+    writer.entries([(row[name], row[meaning].replace("`", "") + writer.say(".", "。")) for row in rows], kind="terms")
 
 
 def _stem(term: str) -> str:

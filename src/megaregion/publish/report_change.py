@@ -46,9 +46,9 @@ def write_change(writer: Writer, findings: Findings) -> None:
     if project.zones is not None:
         writer.part(writer.say("From door to door", "门到门"), "change-zones")
         _zone_rules(writer, project.zones)
+        _gain_table(writer, findings, project.zones)
         _zone_map(writer, findings, project)
         _zone_table(writer, findings, project.zones)
-        _gain_table(writer, findings, project.zones)
         _zone_winners(writer, findings, project.zones)
     if not project.changed.empty or project.before:
         writer.part(writer.say("Between city centres", "市中心之间"), "change-cities")
@@ -205,8 +205,8 @@ def _zone_table(writer: Writer, findings: Findings, zones: Zones) -> None:
         minutes = [f"{each / 60:,.1f}" for each in (before, after)]
         rows.append((label, *minutes, writer.signed((after - before) / 60), percent, band))
 
-    held = [each for name, each in zones.mean_gain_s.items() if name != "held"]
-    band = f"{writer.signed(-min(held) / 60)} … {writer.signed(-max(held) / 60)}" if held else "–"
+    held, to = [each for name, each in zones.mean_gain_s.items() if name != "held"], writer.say("to", "至")
+    band = f"{writer.signed(-min(held) / 60)} {to} {writer.signed(-max(held) / 60)}" if held else "–"
     row(writer.say("All pairs", "全部"), pairs, band)
     for (start, end), part in pairs.groupby(["from_city", "to_city"], sort=True):
         row(f"{names.get(str(start), start)} → {names.get(str(end), end)}", part, "–")
@@ -231,7 +231,7 @@ def _zone_table(writer: Writer, findings: Findings, zones: Zones) -> None:
 
 
 def _gain_table(writer: Writer, findings: Findings, zones: Zones) -> None:
-    table = zones.by_gain
+    table, to = zones.by_gain, writer.say("to", "至")
     rows = []
     for minutes in dict.fromkeys(table["minutes"]):
         of = {row["variation"]: row for row in table[table["minutes"] == minutes].to_dict("records")}
@@ -239,9 +239,9 @@ def _gain_table(writer: Writer, findings: Findings, zones: Zones) -> None:
         people = writer.big(float(held["people"]))
         share = writer.share(float(held["person_pair_share"]))
         if len(of) > 1:
-            people += f" ({writer.big(float(of['worst']['people']))} … {writer.big(float(of['best']['people']))})"
+            people += f" ({writer.big(float(of['worst']['people']))} {to} {writer.big(float(of['best']['people']))})"
             ends = [writer.share(float(of[name]["person_pair_share"])) for name in ("worst", "best")]
-            share += f" ({ends[0]} … {ends[1]})"
+            share += f" ({ends[0]} {to} {ends[1]})"
         rows.append((f"≥ {minutes}", str(held["zones"]), people, str(held["pairs"]), share))
     writer.table(
         (
@@ -402,4 +402,4 @@ def _sources(writer: Writer, findings: Findings) -> Any:
         frame = region.table(name)
         if findings.project is not None and (findings.project.stands_on == "metro" or name != "metro_facts"):
             ids += sorted(frame[column].dropna().unique().tolist())
-    return writer.say("own computation from ", "据以下来源计算：") + writer.cite(*ids)
+    return writer.computed_from(writer.cite(*ids))

@@ -51,7 +51,7 @@ def _shares(writer: Writer, shares: list[Result]) -> None:
         )
     writer.table(
         (
-            writer.say("Share", "比重"),
+            writer.say("What", "项目"),
             writer.say("Year", "年份"),
             writer.say("Cities together", "各市合计"),
             writer.say("Nation", "全国"),
@@ -133,12 +133,15 @@ def _profile(writer: Writer, findings: Findings) -> None:
         writer.say(
             f"The cities in the order of their codes; – = not known.{unit}", f"各市按代码排列；– 表示未知。{unit}"
         ),
-        source=writer.own(output, per_person)
-        + writer.say(" and ", "、")
-        + writer.cite(*sorted(census_rows), *sorted(areas)),
+        source=writer.cite(*_sources_of(output, per_person), *sorted(census_rows), *sorted(areas)),
         right=range(2, len(head)),
         narrow=True,
     )
+
+
+def _sources_of(*results: Result | None) -> list[str]:
+    found = [entry.get("source_id") for each in results if each is not None for entry in each.provenance["inputs"]]
+    return [str(each) for each in dict.fromkeys(found) if each]
 
 
 def write_further(writer: Writer, findings: Findings, name: str) -> None:

@@ -237,7 +237,19 @@ class _Steps:
 
 
 def _all(region: Region, names: Sequence[str], year: int | None, missing: list[Missing]) -> dict[str, Result]:
-    """Results of measures, each on its own: one that lacks data does not stop the others."""
+    """Results of measures: all at once, or where one of them cannot be asked at all, each on its own."""
+    try:
+        results = run(region, parameters={} if year is None else {"year": year})
+    except InputError:
+        return _one_by_one(region, names, year, missing)
+    for name in names:
+        if name in results.missing:
+            problem = results.missing[name]
+            missing.append(Missing(measures()[name].title, year, str(problem), Words(*problem.needs)))
+    return {name: results[name] for name in names if name in results.found}
+
+
+def _one_by_one(region: Region, names: Sequence[str], year: int | None, missing: list[Missing]) -> dict[str, Result]:
     found: dict[str, Result] = {}
     for name in names:
         measure = measures()[name]

@@ -124,11 +124,11 @@ def _median_city(result: Any) -> float:
 
 def _share_cards(writer: Writer, findings: Findings) -> list[Card]:
     cards = []
-    for name in ("gdp_share", "population_share", "land_share"):
+    for name in ("gdp_share", "population_share"):
         result = findings.facts.get(name)
         if result is not None:
             row = result.table.iloc[0]
-            year = f" ({int(row['year'])})" if name != "land_share" else ""
+            year = f" ({int(row['year'])})"
             cards.append(
                 Card(
                     title=writer.of(result.measure.title) + year,
@@ -309,7 +309,10 @@ def frame_of(findings: Findings, *, width: float, highest: float) -> Frame:
     west, east = min(x for x, _ in places), max(x for x, _ in places)
     south, north = min(y for _, y in places), max(y for _, y in places)
     aside, above = max((east - west) * MARGIN, 0.05), max((north - south) * MARGIN, 0.05)
-    return Frame.around((west - aside, south - above, east + aside, north + above), width=width, highest=highest)
+    known = [each["geometry"].bounds for each in layers.base if each["layer"] == "land"] if layers is not None else []
+    within = (min(each[0] for each in known), max(each[2] for each in known)) if known else None
+    bounds = (west - aside, south - above, east + aside, north + above)
+    return Frame.around(bounds, width=width, highest=highest, within=within)
 
 
 def city_names(writer: Writer, findings: Findings) -> list[Name]:

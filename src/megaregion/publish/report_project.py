@@ -127,14 +127,12 @@ def measure_project(region: Region, name: str, wanted: Sequence[str]) -> Project
 
 
 def _measured(region: Region, wanted: Sequence[str], year: int | None) -> dict[str, Result]:
-    found: dict[str, Result] = {}
-    for name in wanted:
-        try:
-            found[name] = run(region, measures=[name], parameters={} if year is None else {"year": year})[name]
-        except InputError:
-            # what the base lacks is told where the region is measured without a scenario
-            continue
-    return found
+    try:
+        results = run(region, parameters={} if year is None else {"year": year})
+    except InputError:
+        # what the base lacks is told where the region is measured without a scenario
+        return {}
+    return {name: results[name] for name in wanted if name in results.found}
 
 
 def _changed_pairs(before: Mapping[str, Result], after: Mapping[str, Result]) -> pd.DataFrame:

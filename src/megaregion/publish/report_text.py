@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 MINUS = "−"
 
 _SCALES = {
-    "en": ((1e12, "tn", 2), (1e9, "bn", 1), (1e6, "m", 1)),
-    "zh": ((1e12, "万亿", 2), (1e8, "亿", 0), (1e4, "万", 0)),
+    "en": ((1e12, "tn"), (1e9, "bn"), (1e6, "m")),
+    "zh": ((1e12, "万亿"), (1e8, "亿"), (1e4, "万")),
 }
-"""Steps in which large numbers are written: from, word, decimals."""
+"""Steps in which large numbers are written, with three figures or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +218,15 @@ class Writer:
             *(entry.get("source_id") for each in results if each is not None for entry in each.provenance["inputs"])
         )
 
-    def own(self, *results: Result | None) -> Markup:
+    def own(self, *results: Result | None) -> Markup | str:
         """Source line of what was computed from results."""
-        return Markup("{} {}").format(self.say("own computation from", "据以下来源计算："), self.cite_results(*results))
+        return self.computed_from(self.cite_results(*results))
+
+    def computed_from(self, cited: Markup) -> Markup | str:
+        """Source line of what was computed from sources that are cited."""
+        if not cited:
+            return self.say("own computation", "自行计算")
+        return Markup(self.say("own computation from {}", "据{}计算")).format(cited)  # noqa: S704 - our own words
 
     def city(self, row: Mapping[str, Any]) -> str:
         """Name of a city: short in Chinese, English where there is one in English."""
@@ -268,7 +274,11 @@ class Writer:
         --------
         >>> Writer("en", {}).minutes_change(-240), Writer("zh", {}).minutes_change(600)
         ('−4 min', '+10分')
+        >>> Writer("en", {}).minutes_change(-7500)
+        '−2 h 05'
         """
+        if abs(seconds) >= 100 * 60:
+            return ("+" if seconds > 0 else MINUS) + self.time(abs(seconds))
         return f"{self.signed(seconds / 60, 0)}{self.say(' min', '分')}"
 
     def signed(self, value: float, decimals: int = 1) -> str:
@@ -309,9 +319,10 @@ class Writer:
         """
         if math.isnan(value):
             return "–"
-        for at, word, decimals in _SCALES[self.lang]:
+        for at, word in _SCALES[self.lang]:
             # what rounds up to the next step is written in it
             if abs(value) >= at * 0.99995:
+                decimals = 2 if abs(value) < 9.995 * at else 1 if abs(value) < 99.95 * at else 0
                 return f"{value / at:,.{decimals}f}{self.say(' ', '')}{word}"
         return f"{value:,.0f}"
 

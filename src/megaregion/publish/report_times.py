@@ -67,7 +67,7 @@ def write_times(writer: Writer, findings: Findings) -> None:
 def classes_of(values: NDArray[np.float64]) -> Classes:
     """Classes of times, s, at round minutes; dark is near."""
     known = values[np.isfinite(values)] / 60
-    low, high = (float(np.percentile(known, at)) for at in (4, 96)) if known.size else (30.0, 240.0)
+    low, high = (float(np.percentile(known, at)) for at in (1, 96)) if known.size else (30.0, 240.0)
     chosen = [each for each in _LADDER_MIN if low <= each <= high][-8:] or [60]
     write = [f"{each // 60}:{each % 60:02d}" if each >= 60 else f"0:{each:02d}" for each in chosen]
     labels = [f"≤ {write[0]}", *(f"–{each}" for each in write[1:]), f"> {write[-1]}"]
@@ -92,6 +92,7 @@ def change_classes(writer: Writer) -> Classes:
 
 def _matrix(writer: Writer, findings: Findings, typical: Pairs, order: tuple[Sequence[int], Sequence[str]]) -> None:
     at, names = order
+    writer.paragraph(_matrix_words(writer, findings, typical))
     values = typical.now[np.ix_(at, at)]
     title = writer.say(f"Typical journey between all cities, {findings.now}", f"各市之间的典型行程，{findings.now}年")
     svg = heat_map(
@@ -113,7 +114,6 @@ def _matrix(writer: Writer, findings: Findings, typical: Pairs, order: tuple[Seq
         ),
         writer.own(findings.result("typical_time")),
     )
-    writer.paragraph(_matrix_words(writer, findings, typical))
 
 
 def _matrix_words(writer: Writer, findings: Findings, typical: Pairs) -> str:
@@ -195,6 +195,7 @@ def _difference(writer: Writer, findings: Findings, typical: Pairs, order: tuple
         key=writer.say("Change, minutes (blue = shorter)", "变化，分钟（蓝色为缩短）"),
         words=(writer.say("no longer", "不再可达"), writer.say("in neither year", "两年均不可达")),
         write=lambda value: writer.signed(value / 60, 0),
+        width=580.0,
     )
     sources = [findings.result("typical_time", year) for year in (findings.then, findings.now)]
     writer.figure(svg, f"{title}{writer.say('. ', '。')}{words}", writer.own(*sources))
@@ -205,29 +206,30 @@ def _cities(writer: Writer, findings: Findings) -> None:
     if before is None or after is None:
         return
     values = [each.table.set_index("city_id")["value"].to_dict() for each in (before, after)]
+    # in hours, so that the scale is round
     rows = [
-        Row(writer.city(row), values[1].get(row["city_id"], math.nan), values[0].get(row["city_id"], math.nan))
+        Row(writer.city(row), *(values[at].get(row["city_id"], math.nan) / 3600 for at in (1, 0)))
         for row in findings.rows
     ]
     rows.sort(key=lambda row: (row.now, row.label))
     title = writer.of(after.measure.title)
     axis = Axis(
         title=f"{title}{writer.say(', hours', '，小时')}",
-        write=writer.hours,
+        write="{:.1f}".format,
         names=(str(findings.then), str(findings.now)),
     )
     best, worst = rows[0], next((row for row in rows[::-1] if math.isfinite(row.now)), rows[-1])
     moved = [row for row in rows if math.isfinite(row.now) and math.isfinite(row.then)]
     gain = max(moved, key=lambda row: row.then - row.now) if moved else None
     words = writer.say(
-        f"{best.label} is nearest to all others ({writer.time(best.now)}), {worst.label} furthest "
-        f"({writer.time(worst.now)})",
-        f"到其他各市最近的是{best.label}（{writer.time(best.now)}），最远的是{worst.label}（{writer.time(worst.now)}）",
+        f"{best.label} is nearest to all others ({writer.time(3600 * best.now)}), {worst.label} furthest "
+        f"({writer.time(3600 * worst.now)})",
+        f"到其他各市最近的是{best.label}（{writer.time(3600 * best.now)}），最远的是{worst.label}（{writer.time(3600 * worst.now)}）",
     )
     if gain is not None:
         words += writer.say(
-            f"; the largest gain is that of {gain.label}: {writer.minutes_change(gain.now - gain.then)}.",
-            f"；改善最大的是{gain.label}：{writer.minutes_change(gain.now - gain.then)}。",
+            f"; the largest gain is that of {gain.label}: {writer.minutes_change(3600 * (gain.now - gain.then))}.",
+            f"；改善最大的是{gain.label}：{writer.minutes_change(3600 * (gain.now - gain.then))}。",
         )
     writer.figure(
         dumbbells(rows, axis, title=title, description=words),
@@ -290,6 +292,14 @@ def _winners(writer: Writer, findings: Findings, typical: Pairs) -> None:
     lost = table[np.isfinite(table["then"]) & np.isinf(table["now"])]
     counts = np.bincount(np.r_[new["a"], new["b"]].astype(int), minlength=len(names))
     cities = [names[at] for at in np.argsort(-counts, kind="stable")[:6] if counts[at]]
+    if not len(new) and not len(lost):
+        writer.paragraph(
+            writer.say(
+                "No pair became reachable within the window, and none ceased to be.",
+                "时段内没有新增可达的城市对，也没有不再可达的。",
+            )
+        )
+        return
     writer.paragraph(
         writer.say(
             f"{len(new)} pairs became reachable within the window and {len(lost)} are no longer"

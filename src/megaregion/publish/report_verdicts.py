@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from megaregion.publish.report_text import Writer
     from megaregion.study.evidence import Evidence, Verdict
 
@@ -57,34 +55,19 @@ def write_verdicts(writer: Writer, evidence: Evidence) -> None:
             writer.say("Source", "来源"),
         ),
         rows,
-        writer.say("Claims and verdicts.", "论断与结论。"),
+        writer.say("What is claimed, what the data say, and the verdict.", "所称内容、数据结果与结论。"),
         narrow=True,
     )
     writer.part(writer.say("Explanations", "逐条说明"), "evidence-explained")
     for number, each in enumerate(claims, start=1):
-        said: list[Markup | str] = [Markup("<strong>{}. {}</strong> ").format(number, writer.of(each.statement))]
-        said += [verdict_mark(writer, each.verdict), writer.say(". ", "。"), writer.of(each.explanation)]
-        if each.variants:
-            texts = [_variant(writer, one) for one in each.variants]
-            said += [writer.say(" Variants: ", "其他口径："), writer.say("; ", "；").join(texts), writer.say(".", "。")]
-        if each.needs is not None:
-            said += [writer.say(" Needed: ", "所需数据："), writer.of(each.needs)]
-        writer.paragraph(*said)
+        statement = Markup("<strong>{}. {}</strong> ").format(number, writer.of(each.statement))
+        writer.paragraph(statement, writer.of(each.explanation))
 
 
 def verdict_mark(writer: Writer, verdict: str) -> Markup:
     """Verdict in words, with the class that gives it its colour."""
     kind = verdict.replace(" ", "-")
     return Markup('<span class="verdict {}">{}</span>').format(kind, writer.say(*VERDICTS[verdict]))
-
-
-def _variant(writer: Writer, variant: Mapping[str, Any]) -> str:
-    """Label and value of another reading, and its verdict where it has one."""
-    text = f"{writer.of(variant['label'])}{writer.say(': ', '：')}{writer.of(variant['words'])}"
-    if variant["verdict"] is None:
-        return text
-    verdict = writer.say(*VERDICTS[variant["verdict"]])
-    return text + writer.say(f" ({verdict})", f"（{verdict}）")
 
 
 def _cited(writer: Writer, verdict: Verdict) -> Markup | str:
