@@ -266,7 +266,7 @@ class Guard:
             name, _, value = part.strip().partition("=")
             if name == COOKIE:
                 until, _, seal = value.partition(".")
-                if not until.isdigit() or len(until) > 12 or int(until) < self._clock():
+                if not (until.isascii() and until.isdigit()) or len(until) > 12 or int(until) < self._clock():
                     return False
                 return hmac.compare_digest(seal.encode("latin-1"), self._seal(until).encode())
         return False

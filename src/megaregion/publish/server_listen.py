@@ -88,7 +88,9 @@ def bind(host: str, port: int) -> socket.socket:
             )
         else:
             why = problem.strerror or str(problem)
-            msg = f"cannot listen at {host} port {port}: {why}; choose a --port above 1023 and a --host of this machine."
+            msg = (
+                f"cannot listen at {host} port {port}: {why}; choose a --port above 1023 and a --host of this machine."
+            )
         raise InputError(msg) from problem
     return taken
 

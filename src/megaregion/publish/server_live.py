@@ -27,6 +27,7 @@ from megaregion.study.ends import end_of
 from megaregion.study.measures import measures
 from megaregion.study.question import program_id, question_key
 from megaregion.study.regions import titles
+from megaregion.study.walking import Walking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,8 +159,10 @@ def journey(served: Served, query: Query) -> dict[str, Any]:
         raise InputError(msg)
     state = served.state(year, scenario)
     ways = served.ways(state)
+    # a point is left over the ground that isochrones go over: where all is rail, nobody walks to a station
+    ground = Walking(ways.spread.ground, ways.spread.max_time_s, ways.walks.rules)
     ends = [
-        end_of(state.region, ways.timetable, text, ways.walks, arriving=arriving)
+        end_of(state.region, ways.timetable, text, ground, arriving=arriving)
         for text, arriving in ((start, False), (goal, True))
     ]
     found = []

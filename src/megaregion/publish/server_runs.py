@@ -204,6 +204,8 @@ class Runs:
             self._turn.notify_all()
         if self._thread is not None:
             self._thread.join(timeout=5)
+        if self._worker is not None:
+            _closed(self._worker)
 
     @property
     def worker_id(self) -> int | None:
