@@ -168,7 +168,7 @@ def print_measures(
             out.say(out.words(f"results: {path}", f"结果：{path}"))
         told.append({**_about(result), "rows": table.to_dict("records")})
         if not out.json and not file:
-            _print_result(result, table, top, out)
+            _print_result(result, table, cities, top, out)
     if out.json:
         out.data({"measures": told})
 
@@ -269,17 +269,26 @@ def _named(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _print_result(result: Result, table: pd.DataFrame, top: int | None, out: Output) -> None:
+def _city(cities: pd.DataFrame, city_id: str, lang: str) -> str:
+    row = cities.set_index("city_id").loc[city_id]
+    return str(row["name"] if lang == "zh" or not row["name_en"] else row["name_en"])
+
+
+def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top: int | None, out: Output) -> None:
     from megaregion.study.quantity import quantity
 
     measure, lang = result.measure, out.lang
-    set_to = ", ".join(f"{name}={_shown(value)}" for name, value in result.parameters.items() if value is not None)
+    asked = {name: value for name, value in result.parameters.items() if value is not None}
+    places = {parameter.name for parameter in measure.parameters if parameter.kind == "city"}
+    asked |= {name: _city(cities, str(asked[name]), lang) for name in places & set(asked)}
+    set_to = ", ".join(f"{name}={_shown(value)}" for name, value in asked.items())
     out.text(f"{measure.title.of(lang)} ({measure.name}{': ' if set_to else ''}{set_to})")
     if not measure.keys:
         row = table.iloc[0].to_dict()
         out.text(f"  {quantity(float(row.pop('value')), measure.unit).of(lang)}")
         for name, value in row.items():
-            out.text(f"  {name}: {_cell(str(name), value, lang)}")
+            shown_value = _city(cities, str(value), lang) if name in places else _cell(str(name), value, lang)
+            out.text(f"  {name}: {shown_value}")
     else:
         ordered = table.sort_values("value", ascending=measure.better == "less", kind="stable", na_position="last")
         limit = top if top is not None else (PAIRS_SHOWN if measure.shape == "pair" else 0)
@@ -307,8 +316,9 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
     if out.lang == "zh":
         told |= {name: settings[f"{name}_zh"] for name in told if f"{name}_zh" in settings}
     told = {name: value for name, value in told.items() if result.parameters.get(name) != value}
-    if told:
-        lines.append(out.words("settings: ", "设定：") + "; ".join(f"{name} {_shown(told[name])}" for name in told))
+    for name, value in told.items():
+        if value is not False:
+            lines.append(f"{name.replace('_', ' ')}: {out.words('yes', '是') if value is True else _shown(value)}")
     if result.provenance.get("scenario"):
         lines.append(out.words("scenario: ", "情景：") + str(result.provenance["scenario"]))
     sources: dict[str, list[str]] = {}
