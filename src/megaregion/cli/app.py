@@ -39,6 +39,7 @@ def run(arguments: Sequence[str]) -> int:
         network_import,
         publishing,
         regions,
+        report,
         scenarios,
         serve,
         street_imports,

@@ -111,7 +111,7 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
     simplified_m = SIMPLIFY_CELLS * max(found.cell_m for found in reach.by_year.values())
     tolerance = simplified_m / _DEGREE_M
     dry = {year: [_cut(shape, land) for shape in whole[year]] for year in years}
-    centres = shapely.points([[float(city["lon"]), float(city["lat"])] for city in cities])
+    centres = shapely.points(np.array([(city["lon"], city["lat"]) for city in cities], dtype=float).reshape(-1, 2))
     inside = {
         year: [np.flatnonzero(shapely.covers(shape, centres)).tolist() for shape in whole[year]] for year in years
     }

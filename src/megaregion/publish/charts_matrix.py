@@ -17,7 +17,7 @@ MANY = 22
 """Above so many places there is no room for figures in the boxes."""
 
 
-def heat_map(
+def heat_map(  # noqa: PLR0913 - a matrix, its names and how it is read
     labels: Sequence[str],
     values: NDArray[np.float64],
     classes: Classes,

@@ -78,7 +78,7 @@ def ranked_bars(rows: Sequence[Row], axis: Axis, *, title: str, description: str
     axis, title, description
         What is shown.
     """
-    left = max((text_width(row.label, _SIZE) for row in rows), default=0) + 26
+    left = max((text_width(row.label, _SIZE) for row in rows), default=0) + 34
     known = [value for row in rows for value in (row.now, row.then) if math.isfinite(value)]
     room = max((text_width(axis.write(value), _SIZE) for value in known), default=0) + 10
     ticks = nice_ticks(0, max(known, default=1) or 1)
@@ -117,7 +117,7 @@ def dumbbells(rows: Sequence[Row], axis: Axis, *, title: str, description: str) 
     """
     left = max((text_width(row.label, _SIZE) for row in rows), default=0) + 12
     known = [value for row in rows for value in (row.now, row.then) if math.isfinite(value)]
-    ticks = nice_ticks(min(known, default=0), max(known, default=1))
+    ticks = nice_ticks(min(known, default=0), max(known, default=1), 8)
     drawing = Drawing(WIDTH, _TOP + _ROW * len(rows) + 22)
     scale = _scale(ticks, left + 38, WIDTH - 44)
     legend(drawing, left, 8, [(THEN, axis.names[0]), (NOW, axis.names[1])])

@@ -35,7 +35,7 @@ from megaregion.study.measures import measures
 from megaregion.study.questions import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from megaregion.region.model import Region
@@ -138,8 +138,9 @@ def render_report(findings: Findings, *, lang: str) -> Report:
     write_lead(writer, findings)
     write_cards(writer, findings)
     write_then_and_now(writer, findings)
-    for question in questions():
-        _write_question(writer, findings, question)
+    open_questions = [question for question in questions() if not _write_question(writer, findings, question)]
+    if open_questions:
+        _write_open(writer, findings, open_questions)
     if findings.evidence is not None:
         writer.section(writer.say("Is the story true?", "说法属实吗？"), "evidence")
         write_verdicts(writer, findings.evidence)
@@ -223,25 +224,38 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         check_printer()
 
 
-def _write_question(writer: Writer, findings: Findings, question: Question) -> None:
-    """Write the section of a question: the parts made for it, then any further measure by its shape."""
+def _write_question(writer: Writer, findings: Findings, question: Question) -> bool:
+    """
+    Write the section of a question: the parts made for it, then any further measure by its shape.
+
+    Returns
+    -------
+    Whether there was anything to write; if not, no section is left.
+    """
     before = len(writer.blocks)
     writer.section(writer.of(question.words), f"question-{question.id}")
-    _PARTS.get(question.id, lambda _writer, _findings: None)(writer, findings)
+    if question.id in _PARTS:
+        _PARTS[question.id](writer, findings)
     for measure in question.measures:
         if measure.name not in SHOWN.get(question.id, ()) and not measure.asks:
             write_further(writer, findings, measure.name)
-    if len(writer.blocks) == before + 1:
-        needs = dict.fromkeys(
-            writer.of(each.needs)
-            for each in findings.missing
-            if any(each.what == measure.title for measure in question.measures)
+    if len(writer.blocks) > before + 1:
+        return True
+    writer.take_back()
+    return False
+
+
+def _write_open(writer: Writer, findings: Findings, open_questions: Sequence[Question]) -> None:
+    """Say which questions the region cannot answer yet, and what would bring the data."""
+    writer.section(writer.say("What cannot be answered yet", "尚不能回答的问题"), "open-questions")
+    entries = []
+    for question in open_questions:
+        titles = {measure.title for measure in question.measures}
+        needs = dict.fromkeys(writer.of(each.needs) for each in findings.missing if each.what in titles)
+        entries.append(
+            (writer.of(question.words), writer.say(" ", "").join(needs) or writer.say("No data.", "无数据。"))
         )
-        writer.paragraph(
-            writer.say("The region does not hold what would answer this. ", "本区域尚无回答此问题所需的数据。")
-            + writer.say(" ", "").join(needs or [writer.of(each.needs) for each in question.measures[:1]]),
-            kind="note",
-        )
+    writer.entries(entries)
 
 
 def _write_back(writer: Writer, findings: Findings) -> None:
@@ -267,7 +281,8 @@ def _write_data(writer: Writer, findings: Findings) -> None:
         writer.say(
             "All figures behind this report are in it for machines: in the web page as JSON in the element with id "
             "report-data, in the PDF as attached files (report.json, and one CSV for each measure and year).",
-            "本报告的全部数值均以机器可读形式附上：网页版为 id 为 report-data 的 JSON 元素，PDF 版为附件（report.json，及每个指标每年一个 CSV 文件）。",
+            "本报告的全部数值均以机器可读形式附上：网页版为 id 为 report-data 的 JSON 元素，PDF "
+            "版为附件（report.json，及每个指标每年一个 CSV 文件）。",
         )
     )
     rows = [
@@ -289,7 +304,11 @@ def _files(writer: Writer, findings: Findings) -> dict[str, tuple[list[str], int
     found: dict[str, tuple[list[str], int]] = {}
     for name, content in appendix_files(findings, {}).items():
         stem = name.removesuffix(".csv").removeprefix("scenario_").rstrip("0123456789").rstrip("_")
-        title = writer.of(measures()[stem].title) if stem in measures() else stem.replace("_", " ")
+        title = (
+            writer.of(measures()[stem].title)
+            if stem in measures()
+            else writer.say("Gains between zones", "分区间缩短时间")
+        )
         if name.endswith(".csv"):
             found.setdefault(title, ([], content.count(b"\n") - 1))[0].append(name)
     return found
@@ -307,11 +326,9 @@ def _front_facts(writer: Writer, findings: Findings) -> list[tuple[str, str]]:
     facts = [
         (writer.say("Region", "区域"), f"{writer.of(findings.title)} ({region.name})"),
         (writer.say("Version", "版本"), f"{region.version}{f', {content[:12]}' if content else ''}"),
-        (
-            writer.say("Cities", "城市"),
-            writer.say(f"{len(findings.cities)}", f"{len(findings.cities)}个"),
-        ),
     ]
+    if len(findings.cities):
+        facts.append((writer.say("Cities", "城市"), str(len(findings.cities))))
     if dates:
         more = writer.say(f" and {len(dates) - 3} more", f"等{len(dates)}个") if len(dates) > 3 else ""
         facts.append((writer.say("Timetables", "时刻表"), writer.say("; ", "；").join(dates[:3]) + more))

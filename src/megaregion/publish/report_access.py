@@ -42,6 +42,7 @@ def write_access(writer: Writer, findings: Findings) -> None:
         _isochrones(writer, findings, findings.reach)
     if findings.hub is not None:
         _hub(writer, findings)
+    _map(writer, findings)
     output = findings.result("gdp_within") or findings.result("people_within")
     if output is not None and output.table["value"].notna().any():
         writer.part(writer.say("Ranking of the cities", "城市排名"), "access-ranking")
@@ -49,7 +50,6 @@ def write_access(writer: Writer, findings: Findings) -> None:
         _evenness(writer, findings)
         if findings.then is not None:
             _ranks(writer, findings, output.measure.name)
-        _map(writer, findings)
 
 
 def _isochrones(writer: Writer, findings: Findings, reach: StationReach) -> None:
@@ -207,7 +207,8 @@ def _hub(writer: Writer, findings: Findings) -> None:
         head,
         rows,
         writer.say(
-            f"Cities within some hours of {name} by fastest direct train between principal stations, {name} among them.",
+            f"Cities within some hours of {name} by fastest direct train between principal stations, {name} among "
+            "them.",
             f"距{name}若干小时以内的城市数（含{name}），按主要车站间最快直达列车计。",
         ),
         source=writer.own(*(hub.within[year, HUB_HOURS[0]] for year in findings.years)),
@@ -282,7 +283,7 @@ def _map(writer: Writer, findings: Findings) -> None:
         f"People within {minutes} minutes by direct train, {findings.now}",
         f"直达列车{minutes}分钟可达人口，{findings.now}年",
     )
-    draw_choropleth(writer, findings, result, title, highest=330.0)
+    draw_choropleth(writer, findings, result, title, highest=480.0)
 
 
 def draw_choropleth(writer: Writer, findings: Findings, result: Result, title: str, *, highest: float = 520.0) -> None:

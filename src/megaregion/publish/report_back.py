@@ -82,7 +82,7 @@ def write_methods(writer: Writer, findings: Findings) -> None:
         unit = writer.say(*UNITS[measure.unit])
         parameters = ", ".join(f"{key} = {value}" for key, value in seen[name].parameters.items() if value is not None)
         text = Markup("{}{} <span class='fine'>{}</span>").format(
-            _sentence(writer.of(measure.formula)),
+            writer.say(_sentence(measure.formula.en), measure.formula.zh),
             writer.say(".", "。"),
             writer.say(
                 f"Unit: {unit}. Measure {name}"
@@ -97,7 +97,8 @@ def write_methods(writer: Writer, findings: Findings) -> None:
     writer.entries(entries, kind="methods")
     writer.paragraph(
         writer.say(
-            "Each result is kept under a key of the region's contents, the scenario, the measure, its parameters and the "
+            "Each result is kept under a key of the region's contents, the scenario, the measure, its parameters and "
+            "the "
             "program; another input gives another key, so that nothing stale is shown as fresh.",
             "每个结果以区域内容、方案、指标、参数与程序共同生成的键保存；任一输入不同则键不同，因此不会把旧结果当作新结果。",
         )
@@ -106,7 +107,7 @@ def write_methods(writer: Writer, findings: Findings) -> None:
 
 def _sentence(text: str) -> str:
     """Begin with a capital."""
-    return text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] if text[1:2].islower() else text
 
 
 def findings_order(findings: Findings) -> list[str]:
@@ -225,15 +226,12 @@ def write_sources(writer: Writer) -> None:
 
 def write_missing(writer: Writer, findings: Findings) -> None:
     """Write what is blank, why, and what would bring it."""
-    rows = [
-        (
-            writer.of(each.what),
-            "–" if each.year is None else str(each.year),
-            each.why.removesuffix(each.needs.en).strip(),
-            writer.of(each.needs),
-        )
-        for each in findings.missing
-    ]
+    # one row for all that lack the same
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for each in findings.missing:
+        key = str(each.year or "–"), each.why.removesuffix(each.needs.en).strip(), writer.of(each.needs)
+        groups.setdefault(key, []).append(writer.of(each.what))
+    rows = [(writer.say(", ", "、").join(names), year, why, needs) for (year, why, needs), names in groups.items()]
     if rows:
         writer.table(
             (
@@ -315,15 +313,18 @@ def write_limits(writer: Writer, findings: Findings) -> None:
     if (feeds["kind"] == "patterns").any():
         said.append(
             writer.say(
-                "Rail services are aggregated: departures a clock hour and median run times, without the minute. Waiting "
-                "and changes are typical values, not those of a day; single trains are told only where a source names them.",
+                "Rail services are aggregated: departures a clock hour and median run times, without the minute. "
+                "Waiting "
+                "and changes are typical values, not those of a day; single trains are told only where a source "
+                "names them.",
                 "铁路服务为汇总数据：每小时开行数与运行时间中位数，不含具体分钟。候车与换乘为典型值而非某日实况；只有来源点名的单趟列车才单独列出。",
             )
         )
     if len(findings.cities):
         said.append(
             writer.say(
-                "A city is one point, its centre; who lives elsewhere in it has another way to the station. Access is a rule, "
+                "A city is one point, its centre; who lives elsewhere in it has another way to the station. Access "
+                "is a rule, "
                 "not a map of streets, unless the region holds one.",
                 "城市以其中心一点代表；住在市内他处者到站路程不同。若区域不含道路网，进出站按规则估算。",
             )
@@ -331,7 +332,8 @@ def write_limits(writer: Writer, findings: Findings) -> None:
     if findings.then is not None:
         said.append(
             writer.say(
-                f"Then and now compare the timetables of {findings.then} and {findings.now}; what came before or after is "
+                f"Then and now compare the timetables of {findings.then} and {findings.now}; what came before or "
+                "after is "
                 "not seen, and neither are fares, seats, delays and the choice of mode.",
                 f"前后对比仅为{findings.then}年与{findings.now}年时刻表；此前此后的变化、票价、运能、晚点与方式选择均未计入。",
             )
@@ -345,7 +347,8 @@ def write_limits(writer: Writer, findings: Findings) -> None:
     if findings.project is not None:
         said.append(
             writer.say(
-                "A scenario changes services only; people, jobs and output stay where they are. Bands vary assumed figures "
+                "A scenario changes services only; people, jobs and output stay where they are. Bands vary assumed "
+                "figures "
                 "together and are no confidence intervals.",
                 "方案只改变交通服务，人口、岗位与产出不变。区间由假定数据同向变动得到，并非置信区间。",
             )

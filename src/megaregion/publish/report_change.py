@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from megaregion.publish.charts import CIVIDIS, NOW, Classes, Drawing, legend, ramp
 from megaregion.publish.charts_map import Frame, Name, draw_base, draw_names, draw_scale, draw_water
+from megaregion.publish.plain import text_or_none
 from megaregion.publish.report_project import band_share
 from megaregion.region.edit import edit_values
 
@@ -42,7 +44,7 @@ def write_change(writer: Writer, findings: Findings) -> None:
             f"方案 {project.scenario.name} 在{project.year}年时刻表上作{len(on)}项改动。{base}",
         )
     )
-    _edits(writer, project)
+    _edits(writer, findings, project)
     if project.zones is not None:
         writer.part(writer.say("From door to door", "门到门"), "change-zones")
         _zone_rules(writer, project.zones)
@@ -56,39 +58,75 @@ def write_change(writer: Writer, findings: Findings) -> None:
         _changed(writer, findings, project)
 
 
-def _edits(writer: Writer, project: Project) -> None:
+def _edits(writer: Writer, findings: Findings, project: Project) -> None:
     rows = []
     for number, entry in enumerate(project.scenario.entries, start=1):
         values = edit_values(entry.edit)
         name = str(values.get("name") or ", ".join(map(str, values.get("route_ids", ()))) or "")
+        known = _metro_line(writer, findings, str(values.get("line_id", "")))
+        name, comment = known if known is not None else (name, entry.comment)
         state = writer.say("on", "启用") if entry.on else writer.say("off", "停用")
-        rows.append((str(number), entry.edit.kind, name, state, entry.comment))
+        rows.append((str(number), entry.edit.kind, name, state, comment))
     writer.table(
         (
             "#",
             writer.say("Change", "改动"),
             writer.say("Name", "名称"),
             writer.say("Counts", "状态"),
-            writer.say("State, figures and their status", "建设状态、数据及其核实程度"),
+            writer.say("What is known, and how far it is checked", "已知情况及核实程度"),
         ),
         rows,
         writer.say(
             f"Changes of scenario {project.scenario.name}, id {project.scenario.id[:12]}. Confirmed = read at the "
             "source, unverified = recalled, illustrative = assumed.",
-            f"方案 {project.scenario.name} 的改动，标识 {project.scenario.id[:12]}。confirmed=已在来源核对，"
-            "unverified=凭记忆，illustrative=假定。",
+            f"方案 {project.scenario.name} 的改动，标识 {project.scenario.id[:12]}。已核实=在来源处核对，"
+            "未核实=凭记忆，示意=假定。",
         ),
         narrow=True,
     )
+
+
+def _metro_line(writer: Writer, findings: Findings, line_id: str) -> tuple[str, Markup] | None:
+    """Name of a line of table `metro_lines`, and its state and figures; None if it is no such line."""
+    lines = findings.region.table("metro_lines")
+    facts = findings.region.table("metro_facts")
+    match = lines[lines["line_id"] == line_id].to_dict("records")
+    if not match:
+        return None
+    line = match[0]
+    mine = facts[facts["line_id"] == line_id]
+    own = {str(row["indicator"]): row for row in mine.to_dict("records")}
+    states = {
+        "operating": ("open", "已开通"),
+        "under_construction": ("under construction", "在建"),
+        "planned": ("planned", "规划"),
+    }
+    opened = text_or_none(line["opened"])
+    said = [writer.say(*states.get(str(line["state"]), (str(line["state"]),) * 2)) + (f" {opened}" if opened else "")]
+    if "length" in own:
+        length = own["length"]
+        said.append(f"{float(length['value']):g} km{writer.status(str(length['status']))}")
+    else:
+        said.append(writer.say("length not known", "长度未知"))
+    for indicator, words in (("run_time", ("run time", "运行时间")), ("offpeak_headway", ("headway", "发车间隔"))):
+        if indicator in own:
+            minutes = float(own[indicator]["value"]) / 60
+            shown = writer.say(f"{words[0]} {minutes:g} min", f"{words[1]}{minutes:g}分")
+            said.append(shown + writer.status(str(own[indicator]["status"])))
+    sources = writer.cite(text_or_none(line["source_id"]), *mine["source_id"].dropna().tolist())
+    name = str(line["name"]) if writer.lang == "zh" else text_or_none(line["name_en"]) or str(line["name"])
+    return name, Markup("{} {}").format(writer.say("; ", "；").join(said), sources)
 
 
 def _zone_rules(writer: Writer, zones: Zones) -> None:
     settings = zones.settings
     text = writer.say(
         f"{zones.people[1]} zones with {writer.big(float(zones.people[0]))} people; median over departures "
-        f"{'–'.join(settings['window'])} of the way from centre to centre, by service or straight by road, whichever is "
+        f"{'–'.join(settings['window'])} of the way from centre to centre, by service or straight by road, whichever "
+        "is "
         f"less. Access: {settings['access']}.",
-        f"{zones.people[1]}个分区，{writer.big(float(zones.people[0]))}人；出发时段 {'–'.join(settings['window'])} 内分区中心之间"
+        f"{zones.people[1]}个分区，{writer.big(float(zones.people[0]))}人；出发时段 {'–'.join(settings['window'])} "
+        "内分区中心之间"
         f"行程的中位数，取公共交通与道路中较短者。接驳：{settings['access_zh']}。",
     )
     if len(zones.mean_gain_s) > 1:
@@ -162,7 +200,8 @@ def _zone_map(writer: Writer, findings: Findings, project: Project) -> None:
     writer.figure(
         drawing.svg(title, spoken),
         writer.say(
-            f"Added lines and the mean gain of each zone, weighted by people at the other end; discs by people. {spoken}",
+            "Added lines and the mean gain of each zone, weighted by people at the other end; discs by people. "
+            f"{spoken}",
             f"新增线路与各分区的平均缩短时间（按对端人口加权），圆面积表示人口。{spoken}",
         ),
         _sources(writer, findings),
@@ -221,7 +260,8 @@ def _zone_table(writer: Writer, findings: Findings, zones: Zones) -> None:
         ),
         rows,
         writer.say(
-            "Base and scenario: mean journey between zones of two cities, weighted by people at one end times people at "
+            "Base and scenario: mean journey between zones of two cities, weighted by people at one end times people "
+            "at "
             "the other. Bands are computed for all pairs together.",
             "基准与方案：不同城市分区之间的平均行程，按两端人口之积加权。区间只对全部分区对计算。",
         ),
@@ -253,7 +293,8 @@ def _gain_table(writer: Writer, findings: Findings, zones: Zones) -> None:
         ),
         rows,
         writer.say(
-            "Who gains how much, in brackets with assumed figures at their worst and best. Person pairs: the chance that "
+            "Who gains how much, in brackets with assumed figures at their worst and best. Person pairs: the chance "
+            "that "
             "two people drawn one from each of two cities gain as much; it is the fairer figure.",
             "受益程度，括号内为假定数据取最差与最好时的结果。人对比例：从两个城市各抽一人，其行程缩短达到该值的概率，更为公允。",
         ),
@@ -306,35 +347,49 @@ def _zone_winners(writer: Writer, findings: Findings, zones: Zones) -> None:
 
 
 def _measures(writer: Writer, findings: Findings, project: Project) -> None:
+    """Write the measures of which any value changes: base, scenario and difference of their medians."""
     rows = []
     for name, before in project.before.items():
-        after = project.after[name]
-        values = [each.table["value"].to_numpy("float64") for each in (before, after)]
-        values = [each[~np.isnan(each)] for each in values]
-        if not values[0].size or not values[1].size:
+        after, keys = project.after[name], list(before.measure.keys)
+        sides = [each.table.sort_values(keys) if keys else each.table for each in (before, after)]
+        if len(sides[0]) != len(sides[1]):
             continue
-        one, other = (float(np.median(each)) for each in values)
-        percent = "–"
-        if math.isfinite(one) and math.isfinite(other) and one:
-            percent = writer.signed(100 * (other / one - 1)) + writer.say(" %", "%")
-        what = writer.of(before.measure.title)
-        if before.measure.shape != "value":
-            what += writer.say(", median", "，中位数")
+        one, other = (each["value"].to_numpy("float64") for each in sides)
+        known = ~np.isnan(one) & ~np.isnan(other)
+        changed = int((one[known] != other[known]).sum())
+        if not changed:
+            continue
+        medians = [float(np.median(each[known])) for each in (one, other)]
         unit = before.measure.unit
-        change = writer.change(one, other, unit) if math.isfinite(other - one) else "–"
-        rows.append((what, writer.value(one, unit), writer.value(other, unit), change, percent))
+        what = writer.of(before.measure.title)
+        if keys:
+            what += writer.say(", median", "，中位数")
+        rows.append(
+            (
+                what,
+                writer.value(medians[0], unit),
+                writer.value(medians[1], unit),
+                writer.change(medians[0], medians[1], unit),
+                f"{changed:,} / {int(known.sum()):,}",
+            )
+        )
+    if not rows:
+        writer.paragraph(writer.say("No measure between city centres changes.", "市中心之间的指标均无变化。"))
+        return
     writer.table(
         (
             writer.say("Measure", "指标"),
             writer.say("Base", "基准"),
             writer.say("Scenario", "方案"),
             writer.say("Difference", "差"),
-            "%",
+            writer.say("Values that change", "有变化的值"),
         ),
         rows,
         writer.say(
-            f"Measures between the {len(findings.cities)} city centres; no band, for they rest on the figures as held.",
-            f"{len(findings.cities)}个市中心之间的指标；按现有数据计算，未给区间。",
+            f"Measures between the {len(findings.cities)} city centres of which any value changes; no band, for they "
+            "rest "
+            "on the figures as held.",
+            f"{len(findings.cities)}个市中心之间有变化的指标；按现有数据计算，未给区间。",
         ),
         source=_sources(writer, findings),
         right=range(1, 5),
@@ -350,7 +405,8 @@ def _changed(writer: Writer, findings: Findings, project: Project) -> None:
             f"{faster} ordered pairs of city centres become faster or reachable by more than a minute and "
             f"{len(changed) - faster} slower or unreachable; most of what the scenario does lies within the cities' "
             "areas, which their centres do not see.",
-            f"{faster}个有序城市对变快或变为可达（超过一分钟），{len(changed) - faster}个变慢或不再可达；方案的效果大多发生在市域之内，"
+            f"{faster}个有序城市对变快或变为可达（超过一分钟），{len(changed) - faster}个变慢或不再可达；"
+            "方案的效果大多发生在市域之内，"
             "以市中心代表城市时看不到。",
         )
         if project.zones is not None

@@ -60,7 +60,8 @@ def _shares(writer: Writer, shares: list[Result]) -> None:
         ),
         rows,
         writer.say(
-            "What the cities together are of the nation, for the newest year in which every city and the nation are known.",
+            "What the cities together are of the nation, for the newest year in which every city and the nation are "
+            "known.",
             "各市合计占全国的比重，取各市与全国数据齐全的最近一年。",
         ),
         right=(1, 2, 3, 4),
@@ -155,7 +156,7 @@ def write_further(writer: Writer, findings: Findings, name: str) -> None:
         writer.paragraph(
             writer.say(
                 f"{title}: {writer.value(result.value, measure.unit)} ",
-                f"{title}：{writer.value(result.value, measure.unit)}",
+                f"{title}：{writer.value(result.value, measure.unit)} ",
             ),
             writer.cite_results(result),
             writer.say(f" ({measure.formula.en}).", f"（{measure.formula.zh}）。"),

@@ -12,6 +12,7 @@ from megaregion.publish.charts import NOW, Drawing
 from megaregion.publish.charts_map import Frame, Name, draw_base, draw_names, draw_water, line_width
 from megaregion.publish.report_findings import pair_matrix
 from megaregion.publish.report_text import Card, Cards
+from megaregion.study.city_travel import timetable_years
 from megaregion.study.compare import SAME_S
 
 if TYPE_CHECKING:
@@ -167,11 +168,16 @@ def write_lead(writer: Writer, findings: Findings) -> None:
     """Write the summary in one paragraph, from the numbers."""
     sentences = [*_lead_times(writer, findings), *_lead_reach(writer, findings), *_lead_rest(writer, findings)]
     if not sentences:
+        region = findings.region
+        feeds, trips, stops = (len(region.table(name)) for name in ("feeds", "trips", "stops"))
         writer.paragraph(
             writer.say(
-                "This region does not hold what the measures of this report need; the appendix on missing data says "
-                "what would bring it.",
-                "本区域尚无本报告各指标所需的数据；附录“缺失数据”说明如何补充。",
+                f"The region holds {len(findings.cities)} cities and {feeds} timetables with {trips:,} trips and "
+                f"{stops:,} stops. What the measures between cities need beyond that is missing; the appendix on "
+                "missing "
+                "data says what would bring it.",
+                f"本区域含{len(findings.cities)}个城市、{feeds}份时刻表（{trips:,}个车次，{stops:,}个站点）。"
+                "城市间各指标所需的其他数据尚缺；附录“缺失数据”说明如何补充。",
             ),
             kind="lead",
         )
@@ -278,7 +284,8 @@ def _lead_rest(writer: Writer, findings: Findings) -> list[str]:
         years = [int(each.table["year"].iloc[0]) for each in (output, people)]
         said.append(
             writer.say(
-                f"On {writer.share(land.value)} of the nation's land the cities hold {writer.share(people.value)} of its "
+                f"On {writer.share(land.value)} of the nation's land the cities hold {writer.share(people.value)} of "
+                "its "
                 f"people ({years[1]}) and {writer.share(output.value)} of its GDP ({years[0]}).",
                 f"各市以全国{writer.share(land.value)}的土地，承载全国{writer.share(people.value)}的人口（{years[1]}年）和"
                 f"{writer.share(output.value)}的生产总值（{years[0]}年）。",
@@ -289,7 +296,8 @@ def _lead_rest(writer: Writer, findings: Findings) -> list[str]:
         counts = [verdicts.count(name) for name in ("confirmed", "contradicted", "not decidable")]
         said.append(
             writer.say(
-                f"Of {len(verdicts)} claims tested, {counts[0]} are confirmed, {counts[1]} contradicted and {counts[2]} "
+                f"Of {len(verdicts)} claims tested, {counts[0]} are confirmed, {counts[1]} contradicted and "
+                f"{counts[2]} "
                 "not decidable.",
                 f"在检验的{len(verdicts)}条论断中，证实{counts[0]}条，不符{counts[1]}条，无法判定{counts[2]}条。",
             )
@@ -302,6 +310,8 @@ def frame_of(findings: Findings, *, width: float, highest: float) -> Frame:
     layers = findings.layers
     lon, lat = (findings.cities[name].to_numpy("float64") for name in ("lon", "lat"))
     places = [(float(x), float(y)) for x, y in zip(lon, lat, strict=True)]
+    if layers is not None and not places:
+        places = [(float(x), float(y)) for x, y in layers.lines[["x1", "y1"]].to_numpy("float64").tolist()]
     if layers is not None:
         for cell in layers.cells:
             west, south, east, north = cell["geometry"].bounds
@@ -346,8 +356,8 @@ def draw_lines(drawing: Drawing, frame: Frame, lines: pd.DataFrame) -> None:
 
 def cover_map(writer: Writer, findings: Findings) -> str | None:
     """Draw the cities and the lines of the last year; None where there are neither cities nor their places."""
-    layers, year = findings.layers, findings.now
-    if layers is None or findings.cities.empty:
+    layers, year = findings.layers, max(timetable_years(findings.region), default=None)
+    if layers is None or (findings.cities.empty and layers.lines.empty):
         return None
     frame = frame_of(findings, width=660.0, highest=560.0)
     drawing = Drawing(frame.width, frame.height)

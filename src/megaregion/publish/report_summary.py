@@ -36,7 +36,8 @@ def write_then_and_now(writer: Writer, findings: Findings) -> None:
             ),
             rows,
             writer.say(
-                "Then and now. Medians are over all pairs that are known, or over all cities; none = more than half are "
+                "Then and now. Medians are over all pairs that are known, or over all cities; none = more than half "
+                "are "
                 "not connected.",
                 "前后对比。中位数取全部已知城市对或全部城市；“无”表示半数以上不连通。",
             ),

@@ -157,6 +157,11 @@ class Writer:
         number = chr(64 + self._section) if self._appendix else str(self._section)
         self.blocks.append(Heading(title, 2, anchor, number))
 
+    def take_back(self) -> None:
+        """Take back a section that has nothing but its heading."""
+        self.blocks.pop()
+        self._section -= 1
+
     def appendices(self) -> None:
         """Count what follows as appendices, by letter."""
         self._appendix, self._section = True, 0
@@ -303,6 +308,11 @@ class Writer:
         ('24.1 %', '24.1%')
         """
         return f"{100 * value:.{decimals}f}{self.say(' %', '%')}"
+
+    def status(self, status: str) -> str:
+        """Write in brackets how far a figure has been checked."""
+        words = {"confirmed": "已核实", "unverified": "未核实", "illustrative": "示意"}
+        return self.say(f" ({status})", f"（{words.get(status, status)}）")
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number with separators; a dash where there is none."""

@@ -44,7 +44,8 @@ def write_times(writer: Writer, findings: Findings) -> None:
             "The typical journey is the median over every second at which one may set out between "
             f"{window}: waiting, access, changes and egress count, so that a pair with one fast train a day is not "
             f"close. From centre to centre: {way}. Changes: {walk}.",
-            f"典型行程取 {window} 内每一秒出发的行程时间的中位数，计入候车、进出站与换乘；因此每天只有一趟快车的城市对并不算近。"
+            f"典型行程取 {window} 内每一秒出发的行程时间的中位数，计入候车、进出站与换乘；"
+            "因此每天只有一趟快车的城市对并不算近。"
             f"市中心到市中心：{way}。换乘：{walk}。",
         ),
         writer.say(" ", ""),
@@ -129,7 +130,8 @@ def _matrix_words(writer: Writer, findings: Findings, typical: Pairs) -> str:
     cut = [writer.city(row) for at, row in enumerate(findings.rows) if not reachable[at].any()]
     text = writer.say(
         f"The nearest pair is {place[0]} to {place[1]} with {writer.time(float(now[near]))}, the furthest that is "
-        f"connected {place[2]} to {place[3]} with {writer.time(float(now[far]))}; {writer.share(within, 0)} of all pairs "
+        f"connected {place[2]} to {place[3]} with {writer.time(float(now[far]))}; {writer.share(within, 0)} of all "
+        "pairs "
         "lie within two hours.",
         f"最近的城市对是{place[0]}到{place[1]}（{writer.time(float(now[near]))}），连通者中最远的是{place[2]}到{place[3]}"
         f"（{writer.time(float(now[far]))}）；{writer.share(within, 0)}的城市对在两小时以内。",
@@ -159,15 +161,18 @@ def _spread(writer: Writer, findings: Findings, typical: Pairs) -> None:
         f"Within two hours: {writer.share(within[0][0], 0)} of all pairs in {findings.then}, "
         f"{writer.share(within[1][0], 0)} in {findings.now}; within four hours {writer.share(within[0][1], 0)} and "
         f"{writer.share(within[1][1], 0)}.",
-        f"两小时以内：{findings.then}年为{writer.share(within[0][0], 0)}，{findings.now}年为{writer.share(within[1][0], 0)}；"
+        f"两小时以内：{findings.then}年为{writer.share(within[0][0], 0)}，"
+        f"{findings.now}年为{writer.share(within[1][0], 0)}；"
         f"四小时以内分别为{writer.share(within[0][1], 0)}和{writer.share(within[1][1], 0)}。",
     )
     across = [(h * 3600.0, writer.say(f"{h} h", f"{h}小时")) for h in range(9)]
     svg = curves(found, axis, across=across, title=title, description=words)
     writer.figure(
         svg,
-        f"{title}{writer.say(', typical journey, ', '，典型行程，')}{findings.then}{writer.say(' and ', '年与')}{findings.now}"
-        f"{writer.say('.', '年。')}",
+        writer.say(
+            f"{title}, typical journey, {findings.then} and {findings.now}.",
+            f"{title}，典型行程，{findings.then}年与{findings.now}年。",
+        ),
         writer.own(*(findings.result("typical_time", year) for year in (findings.then, findings.now))),
     )
     writer.paragraph(words)
@@ -181,7 +186,8 @@ def _difference(writer: Writer, findings: Findings, typical: Pairs, order: tuple
     )
     change = typical.difference
     words = writer.say(
-        f"{int((change < -SAME_S).sum()):,} pairs shorter or newly reachable, {int((change > SAME_S).sum()):,} longer or "
+        f"{int((change < -SAME_S).sum()):,} pairs shorter or newly reachable, {int((change > SAME_S).sum()):,} "
+        "longer or "
         f"no longer reachable, {int((np.abs(change) <= SAME_S).sum()):,} the same within a minute.",
         f"{int((change < -SAME_S).sum()):,}对缩短或新可达，{int((change > SAME_S).sum()):,}对延长或不再可达，"
         f"{int((np.abs(change) <= SAME_S).sum()):,}对变化不超过一分钟。",
@@ -224,7 +230,8 @@ def _cities(writer: Writer, findings: Findings) -> None:
     words = writer.say(
         f"{best.label} is nearest to all others ({writer.time(3600 * best.now)}), {worst.label} furthest "
         f"({writer.time(3600 * worst.now)})",
-        f"到其他各市最近的是{best.label}（{writer.time(3600 * best.now)}），最远的是{worst.label}（{writer.time(3600 * worst.now)}）",
+        f"到其他各市最近的是{best.label}（{writer.time(3600 * best.now)}），"
+        f"最远的是{worst.label}（{writer.time(3600 * worst.now)}）",
     )
     if gain is not None:
         words += writer.say(
@@ -338,7 +345,8 @@ def _trains(writer: Writer, findings: Findings) -> None:
         head,
         rows,
         writer.say(
-            "Pairs with most direct trains a day, both directions added up, and the fastest ride between principal stations.",
+            "Pairs with most direct trains a day, both directions added up, and the fastest ride between principal "
+            "stations.",
             "每日直达列车最多的城市对（两方向合计）及主要车站间最快乘车时间。",
         ),
         source=writer.own(*(findings.result("direct_trains", year) for year in years)),
