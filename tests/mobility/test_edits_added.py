@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megaregion.errors import InputError, ScenarioError
+from megaregion.errors import InputError, LimitError, ScenarioError
 from megaregion.region.scenario import Scenario
 from support.paper_region import intervals, metro_line, paper, times, with_streets
+from support.tiny_region import tiny_region
 
 
 @pytest.fixture
@@ -542,3 +543,23 @@ def test_a_footpath_faster_than_a_runner_and_a_way_slower_than_walking_are_said(
     assert len(one("add_footpath", **path, time_s=7_200).apply(region).notices) == 0
     result = one("reroute", **path, route_ids=["y:R"], hop_times_s=[36_000]).apply(region)
     assert result.notices.counts["implausible_speed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"factor": 1e9}, "factor is 1e+09, which makes 1,000,000,000 departures of one line in a day"),
+        (
+            {"headway_s": 1, "exact_times": True, "start": "06:00", "end": "22:00"},
+            "headway_s is 1, which makes 57,600 departures of one line in a day",
+        ),
+    ],
+)
+def test_more_departures_than_a_line_can_have_are_refused_before_they_are_made(fields, found):
+    trips = {
+        f"t{hour}": [("A", hour * 3600, hour * 3600), ("B", hour * 3600 + 900, hour * 3600 + 900)] for hour in (8, 9)
+    }
+    with pytest.raises(LimitError) as caught:
+        Scenario("s").change_frequency(route_ids=["r"], **fields).apply(tiny_region(trips))
+    assert found in str(caught.value)
+    assert "expected up to 20,000. Choose a smaller factor or a longer headway." in str(caught.value)

@@ -106,7 +106,8 @@ def test_rasters_that_cannot_be_used_are_refused(tmp_path, slope, monkeypatch):
     with pytest.raises(LimitError, match=r"slope.tif: .* GiB decoded; at most .* are accepted. Cut the raster"):
         read_osm(town, elevation=slope)
     monkeypatch.setitem(sys.modules, "rasterio", None)
-    with pytest.raises(InputError, match=r"rasterio, which is not installed. Install megaregion\[elevation\]"):
+    told = r"pip install 'megaregion\[elevation\]' \(from a clone: pip install -e '.\[elevation\]'\), or go without .*"
+    with pytest.raises(InputError, match=told + "import network --no-elevation"):
         read_osm(town, elevation=slope)
 
 

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from megaregion.mobility.decay import Decay
     from megaregion.study.access_table import AccessTable
 
+MAX_CUTOFF_MIN = 2880
+"""Two days: no longer travel times are computed."""
+
 DEFAULT_CUTOFFS_MIN = "60,90,120"
 
 KINDS = ("cumulative", "exponential", "logistic", "linear", "power")
@@ -84,10 +87,12 @@ def access(
     from pathlib import Path
 
     from megaregion.publish.export import check_suffix, write_table
+    from megaregion.region.output_place import check_output_place
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     if file:
         check_suffix(Path(file))
+        check_output_place(file, (origins, destinations, scenario, against))
     question = _Question(
         columns=[name.strip() for name in opportunities.split(",") if name.strip()],
         decays=decays_of(decay, cutoffs, decay_value),
@@ -172,11 +177,14 @@ def minutes_of(cutoffs: str) -> list[float]:
     """Read cut-offs as they are written, minutes with commas between; raises `InputError`."""
     from megaregion.errors import InputError
 
+    msg = f"--cutoffs is {cutoffs!r}; expected minutes with commas between, above 0 and up to 2880, as in 30,60,90."
     try:
-        return [float(part) for part in cutoffs.split(",")]
+        minutes = [float(part) for part in cutoffs.split(",")]
     except ValueError as problem:
-        msg = f"--cutoffs is {cutoffs!r}; expected minutes with commas between, as in 30,60,90."
         raise InputError(msg) from problem
+    if not all(0 < each <= MAX_CUTOFF_MIN for each in minutes):
+        raise InputError(msg)
+    return minutes
 
 
 @dataclass(frozen=True, slots=True)

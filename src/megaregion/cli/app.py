@@ -73,10 +73,22 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _told_by_parser(problem: Any) -> str:
+    """Say what was found where the parser only says what it expected."""
+    findings = getattr(problem.__cause__, "errors", None)
+    if not callable(findings) or getattr(problem, "param", None) is None:
+        return str(problem.format_message())
+    name = max(problem.param.opts, key=len)
+    return "; ".join(
+        f"{name} is {found['input']!r}; expected {found['msg'].removeprefix('Input should be ')}."
+        for found in findings()
+    )
+
+
 def _report(problem: Any) -> int:
     """Print an error as one message, or one JSON document; what a wrong option is told comes from the parser."""
     from_parser = hasattr(problem, "format_message")
-    text = problem.format_message() if from_parser else str(problem)
+    text = _told_by_parser(problem) if from_parser else str(problem)
     print(f"megaregion: {text}", file=sys.stderr)  # noqa: T201
     out = current()
     code = 2 if from_parser else int(problem.exit_code)

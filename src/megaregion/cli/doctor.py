@@ -49,6 +49,8 @@ def doctor(
 
 def _show(found: dict[str, Any], out: Output) -> None:
     """Print what was found, one line a thing."""
+    from megaregion.extras import how_to_install
+
     missing = out.words("not installed", "未安装")
     memory = found["memory_bytes"]
     cache = found["kernel_cache"]
@@ -61,7 +63,7 @@ def _show(found: dict[str, Any], out: Output) -> None:
         (out.words("memory", "内存"), "" if memory is None else f"{memory / (1 << 30):.1f} GiB"),
         *((name, version or missing) for name, version in found["packages"].items()),
         *(
-            (f"{name} [{extra}]", version or missing)
+            (f"{name} [{extra}]", version or f"{missing}. {how_to_install(extra)}")
             for extra, packages in found["extras"].items()
             for name, version in packages.items()
         ),

@@ -9,7 +9,18 @@ import typer
 
 from megaregion import clock
 from megaregion.cli.access import minutes_of
-from megaregion.cli.options import Json, Lang, Quiet, Region, Streets, WalkSpeed, Workers, app, output, split_window
+from megaregion.cli.options import (
+    Json,
+    Lang,
+    Quiet,
+    Region,
+    Streets,
+    WalkSpeed,
+    Workers,
+    app,
+    output,
+    split_window,
+)
 from megaregion.cli.sides import Against, said, two_sides
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers
 from megaregion.study.spread import ROAD_CELL_M, WALK_CELL_M, spread_of
@@ -40,12 +51,18 @@ def isochrone(
     ] = "",
     max_walk: Annotated[
         float | None,
-        typer.Option("--max-walk", min=0, max=1440, help="Longest way to a stop, min: 20; road 60. 0 = no walks."),
+        typer.Option(
+            "--max-walk",
+            min=0,
+            max=1440,
+            help="Longest way to a stop, min: 20; road 60. 0 = no walks.",
+        ),
     ] = None,
     walk_speed: WalkSpeed = WALK_SPEED_KMH,
     streets: Streets = True,
     cell: Annotated[
-        float | None, typer.Option("--cell", min=10, help=f"Cells, m: {WALK_CELL_M:g}; road {ROAD_CELL_M:g}.")
+        float | None,
+        typer.Option("--cell", min=10, max=100_000, help=f"Cells, m: {WALK_CELL_M:g}; road {ROAD_CELL_M:g}."),
     ] = None,
     extent: Annotated[str, typer.Option("--extent", help="Stay within W,S,E,N, degrees.")] = "",
     max_rides: MaxRides = None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Year = Annotated[int | None, typer.Option("--year", help="Timetable year; the newest by default.")]
 Date = Annotated[str | None, typer.Option("--date", help="Service day YYYY-MM-DD; the busiest by default.")]
 Window = Annotated[str, typer.Option("--window", help="Departure window, e.g. 06:00-22:00.")]
-MaxRides = Annotated[int | None, typer.Option("--max-rides", min=1, help="Cap on rides; none by default.")]
+MaxRides = Annotated[int | None, typer.Option("--max-rides", min=1, max=16, help="Cap on rides; none by default.")]
 Percentiles = Annotated[str, typer.Option("--percentiles", help="Comma-separated, in per cent.")]
 Out = Annotated[str, typer.Option("-o", "--output", help="Write to FILE (.csv or .parquet) and its manifest.")]
 Statistic = Annotated[str, typer.Option("--time", help="Which travel time: train, fastest or median.")]
@@ -428,11 +428,14 @@ def numbers(text: str) -> list[float]:
     """Read numbers with commas between, as percentiles are written."""
     from megaregion.errors import InputError
 
+    msg = f"--percentiles is {text!r}; expected numbers above 0 and up to 100 with commas between, as in 5,50,95."
     try:
-        return [float(part) for part in text.split(",")]
+        shares = [float(part) for part in text.split(",")]
     except ValueError as problem:
-        msg = f"--percentiles is {text!r}; expected numbers with commas between, as in 5,50,95."
         raise InputError(msg) from problem
+    if not all(0 < share <= 100 for share in shares):
+        raise InputError(msg)
+    return shares
 
 
 def _write(table: pd.DataFrame, file: str, out: Output, about: dict[str, Any]) -> None:

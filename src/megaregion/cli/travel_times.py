@@ -35,16 +35,26 @@ from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 if TYPE_CHECKING:
     from megaregion.cli.output import Output
     from megaregion.mobility.timetable import Timetable
+    from megaregion.mobility.travel_time import MatrixPlan
     from megaregion.region.model import Region as RegionData
 
 MaxTime = Annotated[
-    float | None, typer.Option("--max-time", min=1, help="What takes longer is unreachable, min; 48 h by default.")
+    float | None,
+    typer.Option("--max-time", min=1, max=2880, help="What takes longer is unreachable, min; 48 h by default."),
 ]
+
+HEADWAYS = ("typical", "half_headway")
+BETWEEN = ("cities", "cities-without-access", "stations")
+
+MAX_PRINTED = 5_000_000
+"""Pairs that are held in memory and printed; about 2 GB of text and tables. A file takes any number."""
 
 
 @app.command("travel-times")
 def travel_times(
-    between: Annotated[str, typer.Option("--between", help="cities, cities-without-access, or stations.")] = "cities",
+    between: Annotated[
+        str, typer.Option("--between", help="cities (by default), cities-without-access, or stations.")
+    ] = "",
     origins: Annotated[str, typer.Option("--from", metavar="FILE", help="Points instead: id, lon, lat.")] = "",
     destinations: Annotated[str, typer.Option("--to", metavar="FILE", help="Points; those of --from by default.")] = "",
     crs: Annotated[
@@ -64,7 +74,7 @@ def travel_times(
         str, typer.Option("--headways", help="Wait for lines that only have a headway: typical or half_headway.")
     ] = "typical",
     draws: Annotated[int, typer.Option("--draws", min=0, help="Draw lines that only have a headway so often.")] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 0,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the draws; 0 by default.")] = None,
     scenario: Scenario = "",
     change_time_min: Annotated[
         float | None, typer.Option("--change-time", min=0, max=120, help="Change time, min; as in the data.")
@@ -85,6 +95,7 @@ def travel_times(
 
     from megaregion.mobility.travel_time import plan_matrix
     from megaregion.publish.od_files import check_od_file, write_travel_times
+    from megaregion.region.output_place import check_output_place
     from megaregion.study.blocks import Blocks
     from megaregion.study.od_matrix import check_columns, od_table
 
@@ -93,6 +104,8 @@ def travel_times(
     check_columns(columns, limit)
     if file:
         check_od_file(Path(file), columns)
+        check_output_place(file, (origins, destinations, scenario))
+    _check_choices(between, headways, (origins, destinations), seed, draws)
     opened = open_with_scenario(region, scenario, out)
     walks = walking(opened, speed_kmh=walk_speed, max_min=max_walk, on_streets=streets, change_time_min=change_time_min)
     timetable = walks.timetable(
@@ -103,7 +116,7 @@ def travel_times(
         bicycle=bicycle,
         frequencies=headways,
     )
-    start, goal = _ends(opened, timetable, between, (origins, destinations), crs, out)
+    start, goal = _ends(opened, timetable, between or "cities", (origins, destinations), crs, out)
     plan = plan_matrix(
         timetable,
         start,
@@ -115,7 +128,7 @@ def travel_times(
         percentiles=numbers(percentiles),
         max_rides=max_rides,
         draws=draws,
-        seed=seed,
+        seed=seed or 0,
     )
     out.notices(plan.notices)
     if file:
@@ -133,6 +146,7 @@ def travel_times(
         out.notices(run.notices)
         out.say(out.words(f"results: {run.path}", f"结果：{run.path}"))
         return
+    _check_size(plan)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
         result = plan.all(workers, progress)
     table = od_table(result, columns, max_trip_min=limit).to_pandas()  # type: ignore[arg-type]
@@ -146,22 +160,49 @@ def _ends(
     region: RegionData, timetable: Timetable, between: str, files: tuple[str, str], crs: str, out: Output
 ) -> tuple[Any, Any]:
     """Origins and destinations as the options name them."""
-    from megaregion.errors import InputError
     from megaregion.mobility import Places
     from megaregion.sources.points import read_points
 
     if any(files):
-        if not files[0]:
-            msg = "--to is given without --from; give the points that journeys begin at as well."
-            raise InputError(msg)
         readings = [read_points(file, crs=crs or None) for file in dict.fromkeys(filter(None, files))]
         for reading in readings:
             out.notices(reading.notices)
         return readings[0].points, readings[-1].points
     if between == "stations":
         return None, None
-    if between in {"cities", "cities-without-access"}:
-        places = Places.cities(timetable, region.table("cities"), centre=between == "cities")
-        return places, places
-    msg = f"--between is {between!r}; expected cities, cities-without-access or stations."
-    raise InputError(msg)
+    places = Places.cities(timetable, region.table("cities"), centre=between == "cities")
+    return places, places
+
+
+def _check_choices(between: str, headways: str, files: tuple[str, str], seed: int | None, draws: int) -> None:
+    """Refuse options that do not go together, before anything is read."""
+    from megaregion.errors import InputError
+
+    if headways not in HEADWAYS:
+        msg = f"--headways is {headways!r}; expected {' or '.join(HEADWAYS)}."
+        raise InputError(msg)
+    if between and between not in BETWEEN:
+        msg = f"--between is {between!r}; expected {', '.join(BETWEEN[:-1])} or {BETWEEN[-1]}."
+        raise InputError(msg)
+    if between and any(files):
+        msg = f"--between {between} goes with places of the region, --from and --to with points of files; give one."
+        raise InputError(msg)
+    if files[1] and not files[0]:
+        msg = "--to is given without --from; give the points that journeys begin at as well."
+        raise InputError(msg)
+    if seed is not None and not draws:
+        msg = f"--seed is {seed}, but nothing is drawn; give --draws as well, as in --draws 100 --seed {seed}."
+        raise InputError(msg)
+
+
+def _check_size(plan: MatrixPlan) -> None:
+    """Refuse to print more than fits into memory."""
+    from megaregion.errors import LimitError
+
+    n_origins, n_destinations = plan.n_origins, plan.n_destinations
+    if n_origins * n_destinations > MAX_PRINTED:
+        msg = (
+            f"{n_origins:,} origins and {n_destinations:,} destinations make {n_origins * n_destinations:,} rows; "
+            f"up to {MAX_PRINTED:,} are printed. Use -o FILE (.parquet), written block by block, or fewer places."
+        )
+        raise LimitError(msg)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion import clock
-from megaregion.errors import InputError
+from megaregion.errors import InputError, LimitError
 from megaregion.mobility.connection_scan import CAN_BOARD, LANES
 from megaregion.mobility.ground import StraightLine
 from megaregion.mobility.matrix_sweep import Question, Sweep, check_size
@@ -43,6 +43,9 @@ MAX_DRAWS = 1_000
 
 DEFAULT_MAX_WALK_TIME_S = 1_200
 """Longest walk to a stop, from a stop, or all the way, s."""
+
+MAX_FIGURES = 3_000_000_000
+"""Figures of a matrix in memory: 12 GB."""
 
 _BLOCK = 4 * LANES
 
@@ -236,6 +239,11 @@ class MatrixPlan:
         """Number of origins."""
         return len(self.sweep.targets if self.sweep.in_reverse else self.sweep.others)
 
+    @property
+    def n_destinations(self) -> int:
+        """Number of destinations."""
+        return len(self.sweep.others if self.sweep.in_reverse else self.sweep.targets)
+
     def block(self, origins: range) -> TravelTimes:
         """Compute the rows of some origins."""
         return self._result(self.sweep.rows(origins), self.sweep.targets.ids[origins.start : origins.stop])
@@ -248,6 +256,14 @@ class MatrixPlan:
     ) -> TravelTimes:
         """Compute the whole matrix on some threads."""
         n, done = len(self.sweep.targets), 0
+        figures = n * len(self.sweep.others) * (len(self.sweep.question.percentiles) + 4)
+        if figures > MAX_FIGURES:
+            msg = (
+                f"{self.n_origins:,} origins and {self.n_destinations:,} destinations make {figures:,} figures; up to "
+                f"{MAX_FIGURES:,} are held in memory. Write a file with write_travel_times (-o FILE), which goes block "
+                "by block, or ask for fewer places."
+            )
+            raise LimitError(msg)
         blocks = [range(first, min(first + _BLOCK, n)) for first in range(0, n, _BLOCK)]
         rows = tuple(np.empty((n, *values.shape[1:]), np.float32) for values in self.sweep.rows(range(0)))
 

@@ -11,6 +11,7 @@ from megaregion import __version__
 from megaregion.errors import InputError, StorageError
 from megaregion.publish.plain import plain
 from megaregion.region.geometry_file import check_geometry_suffix, write_geometry_file
+from megaregion.region.output_place import check_output_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,10 +23,11 @@ SUFFIXES = (".csv", ".parquet")
 
 
 def check_suffix(path: Path) -> None:
-    """Refuse a file whose suffix names no format; raises `InputError`."""
+    """Refuse a file whose suffix names no format, or whose place is none; raises `InputError`."""
     if path.suffix not in SUFFIXES:
         msg = f"output {str(path)!r} ends in {path.suffix or 'nothing'!r}; expected {' or '.join(SUFFIXES)}."
         raise InputError(msg)
+    check_output_place(path)
 
 
 def write_table(table: pd.DataFrame, path: Path, about: Mapping[str, Any]) -> Path:

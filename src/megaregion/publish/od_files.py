@@ -11,6 +11,7 @@ import pyarrow as pa
 from megaregion.errors import InputError
 from megaregion.publish.export import write_manifest
 from megaregion.publish.omx import check_omx, write_omx_parts
+from megaregion.region.output_place import check_output_place
 from megaregion.study.blocks import ROW_GROUP, BlockRun, Blocks, run_blocks, write_parquet
 from megaregion.study.od_matrix import OdTask, block_size
 
@@ -31,6 +32,7 @@ def check_od_file(path: Path, columns: str = "si") -> None:
         found = path.suffix or "nothing"
         msg = f"output {str(path)!r} ends in {found!r}; expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
         raise InputError(msg)
+    check_output_place(path)
     if path.suffix != ".omx":
         return
     if columns != "si":

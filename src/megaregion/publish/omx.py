@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from megaregion.errors import InputError
+from megaregion.extras import how_to_install
 from megaregion.mobility.travel_time import percentile_name
 from megaregion.publish.export import replace_file
 
@@ -174,7 +175,10 @@ def _hdf5() -> Any:
     try:
         import h5py  # noqa: PLC0415 - an extra
     except ImportError as problem:
-        msg = "OMX needs the package h5py: pip install 'megaregion[exchange]', or write .parquet or .csv."
+        msg = (
+            f"OMX needs the package h5py, which is not installed. {how_to_install('exchange')}, or write .parquet or "
+            ".csv."
+        )
         raise InputError(msg) from problem
     return h5py
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from megaregion.errors import InputError
+from megaregion.region.output_place import check_output_place
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -15,11 +16,12 @@ GEOMETRY_SUFFIXES = (".gpkg", ".geojson", ".parquet")
 
 
 def check_geometry_suffix(path: Path) -> None:
-    """Refuse a file whose suffix names no format for geometry; raises `InputError`."""
+    """Refuse a file whose suffix names no format for geometry, or whose place is none; raises `InputError`."""
     if path.suffix not in GEOMETRY_SUFFIXES:
         known = f"{', '.join(GEOMETRY_SUFFIXES[:-1])} or {GEOMETRY_SUFFIXES[-1]}"
         msg = f"output {str(path)!r} ends in {path.suffix or 'nothing'!r}; expected {known}."
         raise InputError(msg)
+    check_output_place(path)
 
 
 def write_geometry_file(table: gpd.GeoDataFrame, path: str | Path, *, layer: str = "") -> None:

@@ -10,6 +10,7 @@ import pyproj
 import shapely
 
 from megaregion.errors import InputError, LimitError
+from megaregion.extras import how_to_install
 from megaregion.region.points import Points
 
 if TYPE_CHECKING:
@@ -162,6 +163,6 @@ def _h3() -> Any:
     try:
         import h3  # noqa: PLC0415 - an extra
     except ImportError as problem:
-        msg = "hexagons need the library h3, which is not installed. Install megaregion[grids], or take square_grid."
+        msg = f"hexagons need the library h3, which is not installed. {how_to_install('grids')}, or take square_grid."
         raise InputError(msg) from problem
     return h3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from megaregion.errors import InputError, LimitError
+from megaregion.extras import how_to_install
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +76,10 @@ def sample_elevation(path: Path | str, lon: F64, lat: F64) -> F64:
         from rasterio.errors import RasterioError, RasterioIOError  # noqa: PLC0415
         from rasterio.windows import Window  # noqa: PLC0415
     except ImportError as problem:
-        msg = f"{path.name}: heights are read with rasterio, which is not installed. Install megaregion[elevation]."
+        msg = (
+            f"{path.name}: heights are read with rasterio, which is not installed. {how_to_install('elevation')}, or "
+            "go without heights: `import network --no-elevation`, `import osm` without --elevation."
+        )
         raise InputError(msg) from problem
     if not path.is_file():
         msg = f"{path}: there is no such file. Check the path."

@@ -69,6 +69,9 @@ def read_point_shapes(path: Path, *, crs: str | None, layer: str | None, notices
     import shapely  # noqa: PLC0415
 
     frame = _read(path, layer)
+    if not len(frame):
+        msg = f"{path.name}: holds no feature; expected at least one point or polygon."
+        raise InputError(msg)
     drawn = shapely.force_2d(frame.geometry.to_numpy())
     kinds = np.array([None if shape is None else shape.geom_type for shape in drawn], dtype=object)
     usable = np.array([kind in _POINTS | _AREAS for kind in kinds]) & ~shapely.is_empty(drawn)

@@ -166,7 +166,7 @@ def opened(target: Path, n: int, key: str, question: dict[str, Any]) -> Iterator
     """
     folder = parts_folder(target, key)
     with on_disk(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     # the kernel frees the lock of a run that was killed
     with locked_soon(Disk(), folder / _LOCK, within_s=0.0, create=True) as alone:
         if not alone:
@@ -179,7 +179,13 @@ def opened(target: Path, n: int, key: str, question: dict[str, Any]) -> Iterator
         text = json.dumps({"key": key, "rows": n, **question}, ensure_ascii=False, indent=1, sort_keys=True)
         with on_disk(folder / _QUESTION):
             (folder / _QUESTION).write_text(text, encoding="utf-8")
-        yield parts
+        try:
+            yield parts
+        except BaseException:
+            if not parts.found:
+                # nothing to go on from: the task was refused, or stopped before it had begun
+                parts.remove()
+            raise
 
 
 def _sweep(parts: Parts) -> None:

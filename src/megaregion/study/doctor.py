@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NEEDED = (
     "contourpy",
     "geopandas",
+    "jinja2",
     "numba",
     "numpy",
     "openpyxl",
@@ -35,12 +36,22 @@ NEEDED = (
     "rich",
     "scipy",
     "shapely",
+    "starlette",
     "typer",
     "tzdata",
+    "uvicorn",
+    "uvloop",
 )
 """Packages that nothing works without."""
 
-EXTRAS = {"dask": ("dask", "distributed"), "elevation": ("rasterio",), "exchange": ("h5py",), "grids": ("h3",)}
+EXTRAS = {
+    "dask": ("dask", "distributed"),
+    "docs": ("griffelib", "mkdocs"),
+    "elevation": ("rasterio",),
+    "exchange": ("h5py",),
+    "grids": ("h3",),
+    "report": ("weasyprint",),
+}
 """Packages of each extra: `pip install megaregion[dask]`."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from megaregion.errors import LimitError
 from megaregion.mobility.edits.new_station import append_rows
 from megaregion.region.removal import without
 from megaregion.region.schema import conform
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
     I64 = NDArray[np.int64]
     Respace = Callable[[I64], tuple[I64, I64]]
+
+MAX_DEPARTURES = 20_000
+"""Departures of the trips of one line and day: one every four seconds."""
+
+MAX_NEW_TRIPS = 200_000
+"""Trips that one edit makes: more than any city runs in a day."""
 
 _ROUNDING = 1e-9
 """Places in a row of trips are fractions of whole numbers: 1/3 * 3 may come out a little below 1."""
@@ -123,6 +130,7 @@ def every(headway_s: int, span: tuple[float, float]) -> Respace:
     """
 
     def departures(old: I64) -> tuple[I64, I64]:
+        _check_departures((span[1] - span[0]) / headway_s, f"headway_s is {headway_s}")
         times = np.arange(int(span[0]), int(span[1]), headway_s, dtype=np.int64)
         return times, np.argmin(np.abs(times[:, None] - old), axis=1)
 
@@ -145,12 +153,23 @@ def times_as_many(factor: float) -> Respace:
     """
 
     def departures(old: I64) -> tuple[I64, I64]:
+        _check_departures((len(old) - 1) * factor, f"factor is {factor:g}")
         # a rounding error must not lose the last one
         place = np.arange(int(np.floor((len(old) - 1) * factor + _ROUNDING)) + 1) / factor
         times = np.rint(np.interp(place, np.arange(len(old)), old)).astype(np.int64)
         return times, np.minimum(np.floor(place + _ROUNDING), len(old) - 1).astype(np.int64)
 
     return departures
+
+
+def _check_departures(n: float, found: str) -> None:
+    """Refuse more departures of a line than a street could carry, before they are made."""
+    if n > MAX_DEPARTURES:
+        msg = (
+            f"edit 'change_frequency': {found}, which makes {n:,.0f} departures of one line in a day; expected up to "
+            f"{MAX_DEPARTURES:,}. Choose a smaller factor or a longer headway."
+        )
+        raise LimitError(msg)
 
 
 def respace_scheduled(
@@ -178,7 +197,7 @@ def respace_scheduled(
     ranked = _alike(region, trip_ids, span).sort_values(["group", "departure_s", "trip_id"], kind="stable")
     taken = set(region.table("trips")["trip_id"])
     dropped: set[str] = set()
-    rows = []
+    rows: list[tuple[str, str, int]] = []
     for _, group in ranked.groupby("group"):
         ids, old = group["trip_id"].to_numpy(), group["departure_s"].to_numpy(np.int64)
         gone = dict(zip(ids, old, strict=True))
@@ -191,6 +210,12 @@ def respace_scheduled(
             while key in taken:
                 key += "+"
             taken.add(key)
+            if len(rows) == MAX_NEW_TRIPS:
+                msg = (
+                    f"edit 'change_frequency': more than {MAX_NEW_TRIPS:,} new trips; choose a smaller factor, a "
+                    "longer headway or fewer routes."
+                )
+                raise LimitError(msg)
             rows.append((trip, key, leaves - int(old[np.flatnonzero(ids == trip)[0]])))
         dropped |= set(gone)
     if not rows and not dropped:
