@@ -147,7 +147,7 @@ def test_readings_decide_together_only_where_they_agree(tmp_path, whole_km2, ver
     (main,) = found_for(tmp_path, LAND + READINGS.replace('"all"', '"main"'), region)
     assert main.verdict == "confirmed"
     told = {400.0: "they do not agree: 1 confirmed, 1 contradicted", 800.0: "all are confirmed"}
-    assert told.get(whole_km2, "of everything: no data") in claim.explanation.en
+    assert told.get(whole_km2, "and not all can be tested: 1 confirmed, 1 not decidable") in claim.explanation.en
     if verdict == "not decidable":
         assert claim.needs is not None
 
@@ -325,6 +325,15 @@ def test_progress_counts_claims(tmp_path):
     (tmp_path / "two.toml").write_text(LAND + LAND.replace('"land"', '"again"'), encoding="utf-8")
     mr.evidence(paper(), tmp_path / "two.toml", progress=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_claims_can_be_written_before_there_are_any_data(tmp_path):
+    """All claims about the delta, of an empty region: nothing is decided, and each says what it needs."""
+    text = (files("megaregion") / "examples" / "yrd" / "claims.toml").read_text(encoding="utf-8")
+    found = found_for(tmp_path, text, mr.Region("empty"))
+    assert {claim.verdict for claim in found} == {"not decidable"}
+    assert all(claim.needs is not None and claim.value is None for claim in found)
+    assert "not all can be tested: 14 not decidable" in found["35-cities"].explanation.en
 
 
 def test_a_region_without_claims_says_how_to_give_them():

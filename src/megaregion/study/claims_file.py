@@ -114,6 +114,8 @@ class _Reader:
     def __init__(self, text: str, region: Region, where: str) -> None:
         self.notices = Notices()
         self._region, self._where = region, where
+        # without any cities, names of cities are data that are missing, not slips of the pen
+        self._no_cities = region.table("cities").empty
         self._lines = text.splitlines()
         self._starts: list[tuple[int, list[int]]] = []
         for number, line in enumerate(self._lines, start=1):
@@ -250,8 +252,11 @@ class _Reader:
             self._wrong(field, f"is {given!r}; expected a table, as {{ year = 2019 }}")
             return {}
         if name is not None and name in measures():
+            places = {each.name for each in measures()[name].parameters if each.kind == "city"} & set(given)
             try:
-                measures()[name].read(given, self._region)
+                measures()[name].read(
+                    {key: None if self._no_cities and key in places else given[key] for key in given}, self._region
+                )
             except InputError as problem:
                 self._wrong(field, str(problem).rstrip("."))
         return dict(given)
@@ -267,6 +272,8 @@ class _Reader:
             about = shape.get(measures()[name].shape, "has a value for each pair of cities")
             self._wrong("at", f"names {found}, but measure {name!r} {about}; expected {{ {wanted} }}")
             return {}
+        if self._no_cities:
+            return {key: str(city) for key, city in given.items()}
         found_cities = {}
         for key, city in given.items():
             try:

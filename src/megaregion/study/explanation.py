@@ -111,9 +111,13 @@ def _together(main: Reading, variants: Sequence[Reading], verdict: str) -> Words
     told_en = ", ".join(f"{count} {VERDICT_WORDS[each].en}" for each, count in counts.items() if count)
     told_zh = "、".join(f"{count} 种{VERDICT_WORDS[each].zh}" for each, count in counts.items() if count)
     if verdict == UNDECIDED:
+        split = counts[CONFIRMED] and counts[CONTRADICTED]
+        why = (
+            Words("they do not agree", "各种理解结论不一") if split else Words("not all can be tested", "并非都可检验")
+        )
         return Words(
-            f"The claim does not say which of its {len(readings)} readings it means, and they do not agree: {told_en}.",
-            f"该说法未指明是 {len(readings)} 种理解中的哪一种，而各种理解结论不一：{told_zh}。",
+            f"The claim does not say which of its {len(readings)} readings it means, and {why.en}: {told_en}.",
+            f"该说法未指明是 {len(readings)} 种理解中的哪一种，而{why.zh}：{told_zh}。",
         )
     return Words(
         f"The claim does not say which of its {len(readings)} readings it means; all are {VERDICT_WORDS[verdict].en}.",

@@ -132,6 +132,15 @@ def read_claim(region: Region, claim: Claim, variant: Variant | None = None) -> 
             undecided=_no_data(problem),
             needs=Words(*problem.needs),
         )
+    except InputError as problem:
+        # what one claim cannot be asked of this region is no reason to leave the others untested
+        return Reading(
+            **about,
+            parameters=asked.parameters,
+            verdict=UNDECIDED if compared else None,
+            undecided=Words(str(problem).rstrip("."), f"无法计算（{str(problem).rstrip('.')}）"),
+            needs=known.needs,
+        )
     row = _row(result, asked.at)
     value = float(row.get("value", math.nan))
     undecided, needs = None, None
@@ -183,9 +192,6 @@ def _not_built(claim: Claim) -> Words:
     )
 
 
-def _no_data(problem: InputError) -> Words:
+def _no_data(problem: NoDataError) -> Words:
     """Say what is missing, without what would bring it: that is said as needs."""
-    text = str(problem)
-    if isinstance(problem, NoDataError):
-        text = text.removesuffix(problem.needs[0]).strip()
-    return Words(text.rstrip("."), "缺少数据")
+    return Words(str(problem).removesuffix(problem.needs[0]).strip().rstrip("."), "缺少数据")

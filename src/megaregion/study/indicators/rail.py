@@ -167,8 +167,24 @@ def time_for_cities(region: Region, *, year: int | None, hub: str | None, cities
 
 
 def city_count(region: Region) -> Figures:
-    """How many cities the region has."""
+    """
+    Count the cities of the region.
+
+    Raises
+    ------
+    NoDataError
+        If it has none yet.
+    """
     cities = region.table("cities")
+    if cities.empty:
+        msg = f"region {region.name!r} has no cities."
+        raise NoDataError(
+            msg,
+            needs=(
+                "Bring them: megaregion import table cities FILE.",
+                "请导入城市：megaregion import table cities FILE。",
+            ),
+        )
     return Figures(table=pd.DataFrame({"value": [float(len(cities))]}), basis={"cities": cities})
 
 
