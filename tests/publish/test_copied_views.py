@@ -77,11 +77,28 @@ def test_typical_journeys_and_their_command(region, capsys):
         assert value == of_pair(median, times.origin_ids, HANGZHOU, city)
     command = shlex.split(CASES["typical journeys from a city"]["copied"]["shell"])
     assert run([*command[1:], "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    (found,) = json.loads(capsys.readouterr().out)["measures"]
     wanted = of_pair(median, times.origin_ids, HANGZHOU, SHANGHAI)
-    assert [
-        row["travel_time_p50_s"] for row in found["rows"] if (row["from_id"], row["to_id"]) == (HANGZHOU, SHANGHAI)
-    ] == pytest.approx([wanted])
+    assert [row["value"] for row in found["rows"] if (row["from_id"], row["to_id"]) == (HANGZHOU, SHANGHAI)] == [wanted]
+
+
+def test_commands_of_a_difference_and_of_a_city(region, capsys):
+    found = []
+    for line in CASES["a pair, the last year less the first"]["copied"]["shell"].splitlines():
+        assert run([*shlex.split(line)[1:], "--json"]) == 0
+        (measure,) = json.loads(capsys.readouterr().out)["measures"]
+        found += [row["value"] for row in measure["rows"] if (row["from_id"], row["to_id"]) == (HANGZHOU, SHANGHAI)]
+    before, after = (
+        of_pair(travel(region, year).fastest_train_s(), region_ids(region), HANGZHOU, SHANGHAI) for year in (2012, 2019)
+    )
+    assert found == [before, after]
+    assert run([*shlex.split(CASES["a city with a parameter"]["copied"]["shell"])[1:], "--json"]) == 0
+    (measure,) = json.loads(capsys.readouterr().out)["measures"]
+    assert measure["parameters"]["minutes"] == 60
+
+
+def region_ids(region):
+    return tuple(region.table("cities")["city_id"])
 
 
 def test_cities_and_values(region, capsys):

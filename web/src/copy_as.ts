@@ -87,11 +87,17 @@ function measurePython(view: MeasureView, region: Region): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Percentiles of journeys are what `travel-times` prints; other measures have no command of their own. */
+/** `measure` prints one state; a difference is two commands, one below the other. */
 function measureShell(view: MeasureView, region: Region): string | null {
-  const { measure, state } = view;
-  if (measure !== "typical_time" || view.before || state.base || Object.keys(view.parameters).length) return null;
-  return ["megaregion travel-times", ...folder(region), `--year ${state.year}`, ...(state.scenario ? [`--scenario ${quoted(state.scenario)}`] : []), "--window 06:00-22:00", "--percentiles 50"].join(" ");
+  const states = view.before ? [view.before, view.state] : [view.state];
+  if (states.some((state) => state.base)) return null;
+  return states
+    .map((state) => {
+      const parameters = { ...(view.by_year ? { year: state.year } : {}), ...view.parameters };
+      const set = Object.entries(parameters).map(([name, value]) => `--set ${quoted(`${name}=${value}`)}`);
+      return ["megaregion measure", view.measure, ...set, ...folder(region), ...(state.scenario ? [`--scenario ${quoted(state.scenario)}`] : [])].join(" ");
+    })
+    .join("\n");
 }
 
 function isochronePython(view: IsochroneView, region: Region): string {
@@ -159,5 +165,5 @@ function oneLine(value: string): string {
 
 /** Quoted where a shell would read it otherwise. */
 function quoted(value: string): string {
-  return /^[\p{L}\p{N}_./:-]+$/u.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+  return /^[\p{L}\p{N}_./:=-]+$/u.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -75,11 +75,13 @@ export interface LegendItem {
   pattern: "" | "hatch" | "dots" | "plus" | "minus" | "reach-plus" | "reach-minus";
   line: { colour: string; width: number; dash: number[] } | null;
   text: string;
+  /** Stands over the items that follow. */
+  heading: boolean;
 }
 
-/** Classes as the legend of the page shows them: a swatch (rect or line) and words in each item. */
+/** Classes as the legend of the page shows them: a swatch (rect or line) and words in each item, under their headings. */
 export function legendItems(legend: Element): LegendItem[] {
-  return [...legend.querySelectorAll("ul.classes > li")].map((item) => {
+  return [...legend.querySelectorAll("h3, ul.classes > li")].map((item) => {
     const fill = item.querySelector("svg rect")?.getAttribute("fill") ?? null;
     const pattern = /url\(#([\w-]+)\)/.exec(fill ?? "")?.[1] ?? "";
     const line = item.querySelector("svg line, svg path");
@@ -87,9 +89,17 @@ export function legendItems(legend: Element): LegendItem[] {
       fill: pattern ? null : fill,
       pattern: pattern as LegendItem["pattern"],
       line: !fill && line ? { colour: line.getAttribute("stroke") ?? "#1f2933", width: Number(line.getAttribute("stroke-width") ?? 1), dash: (line.getAttribute("stroke-dasharray") ?? "").split(/[\s,]+/).filter(Boolean).map(Number) } : null,
-      text: (item.textContent ?? "").replace(/\s+/g, " ").trim(),
+      text: plainText(item),
+      heading: item.tagName === "H3",
     };
   });
+}
+
+/** Words of an element without those of its buttons. */
+export function plainText(element: Element | null): string {
+  const copy = element?.cloneNode(true) as Element | undefined;
+  copy?.querySelectorAll("button").forEach((button) => button.remove());
+  return (copy?.textContent ?? "").replace(/\s+/g, " ").trim();
 }
 
 export interface MapPicture {
@@ -166,10 +176,10 @@ function drawSheet({ canvas, width, title, subtitle, legendTitle, legend, credit
     pen.fillText(legendTitle, left + 14, top + 8, boxWidth - 28);
     let y = top + 28;
     for (const { item, lines } of items) {
-      swatch(pen, item, left + 14, y + 2);
+      if (!item.heading) swatch(pen, item, left + 14, y + 2);
       pen.fillStyle = INK;
-      pen.font = font(12);
-      write(lines, left + 52, y, 17);
+      pen.font = font(12, item.heading ? 600 : 400);
+      write(lines, left + (item.heading ? 14 : 52), y, 17);
       y += lines.length * 17;
     }
   }

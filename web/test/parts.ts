@@ -5,7 +5,7 @@ import { el, patterns, svg } from "../src/dom";
 import { Isochrones, type IsochroneFigures, type StationTimes } from "../src/isochrone";
 import { Land } from "../src/land";
 import { areaKm2 } from "../src/contour";
-import { SearchIndex, type Found } from "../src/search";
+import { SearchBox, SearchIndex, type Found } from "../src/search";
 import type { Lang } from "../src/state";
 import { Tools } from "../src/tools";
 import { atlas } from "./fixture";
@@ -22,7 +22,7 @@ pen.fillRect(0, 0, 1200, 600);
 pen.fillStyle = "#0b6e6e";
 pen.fillRect(300, 100, 600, 400);
 const swatch = (fill: string) => svg("svg", { width: 22, height: 12 }, svg("rect", { width: 21, height: 11, fill }));
-const legend = el("section", {}, el("ul", { class: "classes" }, el("li", {}, swatch("#002051"), "≤ 60"), el("li", {}, swatch("url(#hatch)"), "没有数据 no data")));
+const legend = el("section", {}, el("h2", {}, "min", el("button", {}, "ⓘ")), el("h3", {}, "Time"), el("ul", { class: "classes" }, el("li", {}, swatch("#002051"), "≤ 60"), el("li", {}, swatch("url(#hatch)"), "没有数据 no data")));
 const chart = svg("svg", { width: 100, height: 40, viewBox: "0 0 100 40" }, svg("rect", { width: 100, height: 40, fill: "url(#hatch)" }), svg("text", { x: 4, y: 20 })) as SVGSVGElement;
 chart.querySelector("text")!.textContent = "45 min 分钟";
 
@@ -41,11 +41,11 @@ const about = {
   view: "#q=everywhere",
   settings: {},
 };
+const search = new SearchBox(index, (found: Found) => log.push([found.kind, found.name]));
 const tools = new Tools(
   {
-    index,
     region: "test",
-    found: (found: Found) => log.push([found.kind, found.name]),
+    evidence: () => null,
     copied: () => copyAs({ kind: "isochrone", lon: 121, lat: 31, cutoffs_min: [60], percentile: 50, window_s: [21600, 79200], state: { year: 2019 }, before: null }, { shipped: "yrd", version: "example yrd", software: "megaregion 0.1.0" }),
     exported: () => ({ lang, subtitle: "2019 timetable 2019年时刻表", about, table: { columns: ["city", "min"], rows: [["上海", 45], ["=x", NaN]] }, map: { canvas, legend, legendTitle: "min" }, chart, geopackage: "data/atlas.gpkg", credit: "Sources: a yearbook; 来源：年鉴。Region test 1." }),
     notes: { middle: () => ({ lon: 120.5, lat: 30.5 }), selected: () => null, view: () => "#q=everywhere", changed: (notes) => log.push(["notes", notes.length]), look: (note) => log.push(["look", note.id !== ""]), show: (view) => log.push(["show", view]) },
@@ -58,9 +58,10 @@ window.addEventListener("keydown", (event) => {
 const language = el("button", { type: "button", id: "language", onclick: () => {
   lang = lang === "en" ? "zh" : "en";
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+  search.draw(lang);
   tools.draw(lang);
 } }, "中/EN");
-root.prepend(el("header", { class: "bar" }, tools.search.element, tools.buttons, language), canvas, legend, chart, el("div", { class: "signs" }, svg("svg", { width: 0, height: 0 }, patterns("#2166ac", "#b2182b"))));
+root.prepend(el("header", { class: "bar" }, search.element, tools.buttons, language), canvas, legend, chart, el("div", { class: "signs" }, svg("svg", { width: 0, height: 0 }, patterns("#2166ac", "#b2182b"))));
 document.body.append(root);
 tools.draw(lang);
 

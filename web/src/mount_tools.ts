@@ -1,0 +1,130 @@
+/** Hangs notes, exports and copied lines onto the page. */
+import { Marker } from "maplibre-gl";
+import { copyAs, regionOf } from "./copy_as";
+import { isochroneView, measureView } from "./copy_view";
+import { el } from "./dom";
+import { plainText } from "./export";
+import type { ExportScene } from "./export_panel";
+import { BrowserNotes, ServerNotes, type Note, type NoteStore } from "./notes";
+import type { Page } from "./page";
+import { ISOCHRONE, formatHash } from "./state";
+import { Tools } from "./tools";
+import { viewTable } from "./view_table";
+import { lensTitle, say, stateLong } from "./words";
+
+/** The page served by `megaregion serve` keeps notes with the region; from disk, or from any other server, the browser does. */
+export async function noteStore(region: string): Promise<NoteStore> {
+  if (!location.protocol.startsWith("http")) return new BrowserNotes(region);
+  try {
+    const answer = await fetch("api/about");
+    if (answer.ok && "capabilities" in ((await answer.json()) as object)) return new ServerNotes();
+  } catch {
+    // a server of plain files knows no such address
+  }
+  return new BrowserNotes(region);
+}
+
+export function mountTools(page: Page, store: NoteStore, root: HTMLElement): Tools {
+  const { atlas } = page;
+  const markers: Marker[] = [];
+  const tools = new Tools(
+    {
+      region: atlas.region.name,
+      store,
+      copied: () => copied(page),
+      exported: () => exported(page),
+      evidence: () => (page.zoneResult || !page.model.lens(page.state) ? null : () => page.openEvidence()),
+      notes: {
+        middle: () => {
+          const { lng, lat } = page.map.libre.getCenter();
+          return { lon: lng, lat };
+        },
+        selected: () => {
+          const { point, city } = page.state;
+          if (page.zoneResult && point) return { lon: point[0], lat: point[1] };
+          return city === null ? null : { lon: atlas.cities[city]!.lon, lat: atlas.cities[city]!.lat };
+        },
+        view: () => formatHash(page.state, atlas),
+        changed: (notes) => draw(notes),
+        look: (note) => page.map.fly(note.lon, note.lat),
+        show: (view) => {
+          location.hash = view;
+        },
+      },
+    },
+    root,
+  );
+  const draw = (notes: readonly Note[]) => {
+    for (const marker of markers.splice(0)) marker.remove();
+    notes.forEach((note, at) => {
+      const label = `${page.state.lang === "zh" ? "备注" : "Note"} ${at + 1}: ${note.text.slice(0, 80)}`;
+      // a click on it is not one on the map
+      const element = el("button", { type: "button", class: "note-mark", "aria-label": label, title: label, onclick: (event) => (event.stopPropagation(), tools.open("notes")) }, String(at + 1));
+      markers.push(new Marker({ element }).setLngLat([note.lon, note.lat]).addTo(page.map.libre));
+    });
+  };
+  page.panel.append(el("footer", { class: "tools-foot" }, tools.buttons));
+  page.map.libre.on("contextmenu", (event) => tools.noteAt({ lon: event.lngLat.lng, lat: event.lngLat.lat }));
+  page.onMore = () => tools.open("export");
+  const follow = () => tools.draw(page.state.lang);
+  page.followers.push(follow);
+  follow();
+  return tools;
+}
+
+function software(page: Page): string {
+  return `megaregion ${(page.atlas.software ?? "").split(" ")[0]}`.trim();
+}
+
+function copied(page: Page) {
+  const { atlas, model, state } = page;
+  const region = regionOf(atlas.region, software(page));
+  const ask = page.zoneResult?.ask;
+  if (ask && atlas.isochrones) {
+    const [now, before] = [model.state(ask.now), ask.difference ? model.state(ask.before) : null];
+    const { window_s } = atlas.isochrones;
+    return now ? copyAs(isochroneView(atlas.states, [ask.lon, ask.lat], { ...ask, window_s }, now, before), region) : null;
+  }
+  const lens = state.measure === ISOCHRONE ? null : model.lens(state);
+  if (!lens || state.question === "story") return null;
+  const id = (city: number | null) => (city === null ? null : atlas.cities[city]!.id);
+  return copyAs(measureView(atlas.states, lens, id(state.city), id(state.to)), region);
+}
+
+function exported(page: Page): ExportScene {
+  const { atlas, model, state } = page;
+  const { lang } = state;
+  const zone = page.zoneResult;
+  const lens = zone || state.question === "story" ? null : model.lens(state);
+  const held = lens ? (lens.difference ? [model.plain(lens, "before"), model.plain(lens)] : [lens]).flatMap((one) => model.held(one) ?? []) : [];
+  const inputs = held.flatMap((one) => one.inputs);
+  const [now, before] = zone ? [model.state(zone.ask.now), zone.ask.difference ? model.state(zone.ask.before) : null] : [lens?.now ?? null, lens?.difference ? lens.before : null];
+  const titles = atlas.drawn_from.map((id) => [atlas.sources[id]?.title ?? id, atlas.sources[id]?.licence].filter(Boolean).join(", "));
+  const own = [...new Set(inputs.flatMap((input) => (input.source_id ? [atlas.sources[input.source_id]?.title ?? input.source_id] : [])))];
+  const title = zone ? say(lang, "isochrone") : lens ? lensTitle(lens, lang) : atlas.title[lang];
+  const chart = page.chartSvg;
+  return {
+    lang,
+    subtitle: [atlas.title[lang], ...[before, now].flatMap((one) => (one ? [stateLong(one, lens?.measure ?? null, lang)] : []))].join(" · "),
+    about: {
+      title,
+      measure: zone ? ISOCHRONE : (lens?.measure.name ?? state.question),
+      unit: zone ? "s" : (lens?.measure.unit ?? ""),
+      state: [before, now].flatMap((one) => (one ? [one.id] : [])).join(" "),
+      formula: zone && atlas.isochrones ? atlas.isochrones.ground[lang] : (lens?.measure.formula[lang] ?? ""),
+      sources: inputs.map((input) => {
+        const source = input.source_id ? atlas.sources[input.source_id] : undefined;
+        return { title: source?.title ?? input.source_id ?? input.table, publisher: source?.publisher ?? null, year: input.year === undefined ? (source?.year ?? null) : String(input.year), vintage: input.vintage ?? null, url: source?.url ?? null, licence: source?.licence ?? null, status: input.status ?? null };
+      }),
+      region: atlas.region,
+      software: software(page),
+      view: formatHash(state, atlas),
+      settings: zone ? { ...zone.ask } : { states: held.map((one) => ({ ...one.settings, ...one.parameters, key: one.key })) },
+    },
+    table: viewTable(page),
+    map: { canvas: page.map.libre.getCanvas(), legend: page.legendElement, legendTitle: plainText(page.legendElement.querySelector("h2")) },
+    chart: chart?.checkVisibility() ? chart : null,
+    geopackage: atlas.geopackage ?? null,
+    credit: `${lang === "zh" ? "来源" : "Sources"}: ${[...new Set([...own, ...titles])].join("; ")}. ${say(lang, "region")}: ${atlas.region.name} ${atlas.region.version}. ${software(page)}`,
+  };
+}

@@ -1,0 +1,48 @@
+/** The numbers of a view as a table, in the units of the measure: what the CSV holds. */
+import type { ExportTable } from "./export";
+import type { Lens } from "./model";
+import type { Page } from "./page";
+
+type Cell = string | number | null;
+
+export function viewTable(page: Page): ExportTable | null {
+  const { atlas, model, state } = page;
+  const zone = page.zoneResult;
+  if (zone) {
+    const seconds = (times: number[] | null) => (times ? [["time_before_s", times] as const] : []);
+    const columns = [["time_s", zone.times] as const, ...seconds(zone.timesBefore)];
+    return {
+      columns: ["city_id", "name", "name_en", ...columns.map(([name]) => name)],
+      rows: atlas.cities.map((city, at) => [city.id, city.name, city.name_en, ...columns.map(([, times]) => (times[at]! < Infinity ? Math.round(times[at]!) : Infinity))]),
+    };
+  }
+  const lens = state.question === "story" ? null : model.lens(state);
+  if (!lens) return claims(page);
+  const compared: [string, Lens][] = lens.difference && lens.before ? [[lens.before.id, model.plain(lens, "before")], [lens.now!.id, model.plain(lens)]] : [[lens.now?.id ?? "value", lens]];
+  const unit = lens.measure.unit;
+  const names = compared.map(([id]) => `${lens.measure.name}_${id}_${unit}`);
+  const columns = lens.difference ? [...names, `difference_${unit}`] : names;
+  const values = (read: (one: Lens) => number): Cell[] => {
+    const found = compared.map(([, one]) => read(one));
+    // what there was not before, or is not any more, has no difference
+    return found.length === 2 ? [...found, Number.isFinite(found[0]!) && Number.isFinite(found[1]!) ? found[1]! - found[0]! : null] : found;
+  };
+  const name = (at: number): Cell[] => [atlas.cities[at]!.id, atlas.cities[at]!.name, atlas.cities[at]!.name_en];
+  const all = atlas.cities.map((_, at) => at);
+  if (lens.measure.shape === "value") return { columns, rows: [values((one) => model.summary(one, 0))] };
+  if (lens.measure.shape === "city") return { columns: ["city_id", "name", "name_en", ...columns], rows: all.map((at) => [...name(at), ...values((one) => model.summary(one, at))]) };
+  const from = state.city === null ? all : [state.city];
+  return {
+    columns: ["from_id", "from_name", "from_name_en", "to_id", "to_name", "to_name_en", ...columns],
+    rows: from.flatMap((origin) => all.filter((to) => to !== origin).map((to) => [...name(origin), ...name(to), ...values((one) => model.entry(one, origin, to))])),
+  };
+}
+
+function claims({ atlas, state }: Page): ExportTable | null {
+  if (state.question !== "story" || !atlas.claims.length) return null;
+  const { lang } = state;
+  return {
+    columns: ["id", "statement", "verdict", "explanation", "needs"],
+    rows: atlas.claims.map((claim) => [claim.id, claim.statement[lang], claim.verdict, claim.explanation[lang], claim.needs?.[lang] ?? null]),
+  };
+}
