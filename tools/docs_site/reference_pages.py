@@ -38,8 +38,8 @@ _CLI = """\
 
 Every command with its arguments and options, printed from the program; `megaregion COMMAND --help` says the same. The
 examples are run by a test, but for `report` and `serve`, which have tests of their own. What is printed to stdout is
-data, talk goes to stderr. Exit codes: 0 ok, 1 failed, 2 bad input, 3 somebody else changed the region first, 4 the disk,
-130 interrupted.
+data, talk goes to stderr. Exit codes: 0 ok, 1 failed, 2 bad input, 3 somebody else changed the region first, 4 the
+disk, 130 interrupted.
 
 """
 
