@@ -74,6 +74,7 @@ export interface LegendItem {
   fill: string | null;
   pattern: "" | "hatch" | "dots" | "plus" | "minus" | "reach-plus" | "reach-minus";
   line: { colour: string; width: number; dash: number[] } | null;
+  circle: { fill: string; stroke: string } | null;
   text: string;
   /** Stands over the items that follow. */
   heading: boolean;
@@ -85,10 +86,12 @@ export function legendItems(legend: Element): LegendItem[] {
     const fill = item.querySelector("svg rect")?.getAttribute("fill") ?? null;
     const pattern = /url\(#([\w-]+)\)/.exec(fill ?? "")?.[1] ?? "";
     const line = item.querySelector("svg line, svg path");
+    const circle = item.querySelector("svg circle");
     return {
       fill: pattern ? null : fill,
       pattern: pattern as LegendItem["pattern"],
       line: !fill && line ? { colour: line.getAttribute("stroke") ?? "#1f2933", width: Number(line.getAttribute("stroke-width") ?? 1), dash: (line.getAttribute("stroke-dasharray") ?? "").split(/[\s,]+/).filter(Boolean).map(Number) } : null,
+      circle: circle ? { fill: circle.getAttribute("fill") ?? INK, stroke: circle.getAttribute("stroke") ?? INK } : null,
       text: plainText(item),
       heading: item.tagName === "H3",
     };
@@ -111,6 +114,8 @@ export interface MapPicture {
   subtitle: string;
   legendTitle: string;
   legend: readonly LegendItem[];
+  /** What lies over the map on the page: px on the screen from its upper left corner. */
+  marks: readonly { x: number; y: number; fill: string }[];
   /** Sources, licences and the version of the region. */
   credit: string;
 }
@@ -126,7 +131,7 @@ export async function mapPng(picture: MapPicture): Promise<Blob> {
   });
 }
 
-function drawSheet({ canvas, width, title, subtitle, legendTitle, legend, credit }: MapPicture): HTMLCanvasElement {
+function drawSheet({ canvas, width, title, subtitle, legendTitle, legend, marks, credit }: MapPicture): HTMLCanvasElement {
   const scale = canvas.width / width;
   const height = canvas.height / scale;
   const sheet = document.createElement("canvas");
@@ -154,6 +159,7 @@ function drawSheet({ canvas, width, title, subtitle, legendTitle, legend, credit
   pen.fillStyle = PAPER;
   pen.fillRect(0, 0, width, head + height + foot);
   pen.drawImage(canvas, 0, head, width, height);
+  for (const { x, y, fill } of marks) dot(pen, x, head + y, 9, fill, "#ffffff");
   pen.textBaseline = "top";
   const write = (lines: readonly string[], x: number, y: number, step: number) => lines.forEach((line, at) => pen.fillText(line, x, y + at * step));
   pen.fillStyle = INK;
@@ -202,7 +208,21 @@ export function wrap(pen: Pick<CanvasRenderingContext2D, "measureText">, text: s
   return line.trim() ? [...lines, line.trimEnd()] : lines;
 }
 
-function swatch(pen: CanvasRenderingContext2D, { fill, pattern, line }: LegendItem, x: number, y: number): void {
+function dot(pen: CanvasRenderingContext2D, x: number, y: number, radius: number, fill: string, stroke: string): void {
+  pen.beginPath();
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
+  pen.fillStyle = fill;
+  pen.strokeStyle = stroke;
+  pen.lineWidth = radius > 6 ? 3 : 1.5;
+  pen.fill();
+  pen.stroke();
+}
+
+function swatch(pen: CanvasRenderingContext2D, { fill, pattern, line, circle }: LegendItem, x: number, y: number): void {
+  if (circle) {
+    dot(pen, x + 14, y + 6, 5, circle.fill, circle.stroke);
+    return;
+  }
   pen.save();
   if (line) {
     pen.strokeStyle = line.colour;

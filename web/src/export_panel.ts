@@ -10,7 +10,7 @@ export interface ExportScene {
   subtitle: string;
   about: Metadata;
   table: ExportTable | null;
-  map: { canvas: HTMLCanvasElement; legend: Element; legendTitle: string } | null;
+  map: { canvas: HTMLCanvasElement; legend: Element; legendTitle: string; marks: { x: number; y: number; fill: string }[] } | null;
   chart: SVGSVGElement | null;
   /** Path of the GeoPackage in the folder of the atlas. */
   geopackage: string | null;
@@ -78,8 +78,8 @@ export class ExportPanel {
       if (kind === "svg" && scene.chart) saveFile(name, chartSvg(scene.chart), "image/svg+xml;charset=utf-8");
       if (kind === "json") saveFile(name, metadataJson(about, new Date()), "application/json");
       if (kind === "png" && scene.map) {
-        const { canvas, legend, legendTitle } = scene.map;
-        saveFile(name, await mapPng({ canvas, width: canvas.clientWidth, title: about.title, subtitle: scene.subtitle, legendTitle, legend: legendItems(legend), credit: scene.credit }));
+        const { canvas, legend, legendTitle, marks } = scene.map;
+        saveFile(name, await mapPng({ canvas, width: canvas.clientWidth, title: about.title, subtitle: scene.subtitle, legendTitle, legend: legendItems(legend), marks, credit: scene.credit }));
       }
       this.#message.textContent = WORDS[lang].done.replace("{name}", name);
     } catch (problem) {

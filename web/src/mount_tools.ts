@@ -11,6 +11,10 @@ import { ISOCHRONE, formatHash } from "./state";
 import { Tools } from "./tools";
 import { viewTable } from "./view_table";
 import { lensTitle, say, stateLong } from "./words";
+import { startName, type ZoneResult } from "./zone";
+
+/** Colour of the mark where isochrones begin. */
+const WARNING = "#b4540a";
 
 /** The page served by `megaregion serve` keeps notes with the region; from disk, or from any other server, the browser does. */
 export async function noteStore(region: string): Promise<NoteStore> {
@@ -99,9 +103,11 @@ function exported(page: Page): ExportScene {
   const held = lens ? (lens.difference ? [model.plain(lens, "before"), model.plain(lens)] : [lens]).flatMap((one) => model.held(one) ?? []) : [];
   const inputs = held.flatMap((one) => one.inputs);
   const [now, before] = zone ? [model.state(zone.ask.now), zone.ask.difference ? model.state(zone.ask.before) : null] : [lens?.now ?? null, lens?.difference ? lens.before : null];
+  const feeds = zone ? [before, now].flatMap((one) => one?.feeds ?? []) : [];
   const titles = atlas.drawn_from.map((id) => [atlas.sources[id]?.title ?? id, atlas.sources[id]?.licence].filter(Boolean).join(", "));
-  const own = [...new Set(inputs.flatMap((input) => (input.source_id ? [atlas.sources[input.source_id]?.title ?? input.source_id] : [])))];
-  const title = zone ? say(lang, "isochrone") : lens ? lensTitle(lens, lang) : atlas.title[lang];
+  const rests = [...inputs, ...feeds.map((feed) => ({ table: "feeds", source_id: feed.source_id ?? undefined, status: feed.status ?? undefined, year: undefined, vintage: undefined }))];
+  const own = [...new Set(rests.flatMap((input) => (input.source_id ? [atlas.sources[input.source_id]?.title ?? input.source_id] : [])))];
+  const title = zone ? zoneTitle(page, zone) : lens ? lensTitle(lens, lang) : atlas.title[lang];
   const chart = page.chartSvg;
   return {
     lang,
@@ -112,7 +118,7 @@ function exported(page: Page): ExportScene {
       unit: zone ? "s" : (lens?.measure.unit ?? ""),
       state: [before, now].flatMap((one) => (one ? [one.id] : [])).join(" "),
       formula: zone && atlas.isochrones ? atlas.isochrones.ground[lang] : (lens?.measure.formula[lang] ?? ""),
-      sources: inputs.map((input) => {
+      sources: rests.map((input) => {
         const source = input.source_id ? atlas.sources[input.source_id] : undefined;
         return { title: source?.title ?? input.source_id ?? input.table, publisher: source?.publisher ?? null, year: input.year === undefined ? (source?.year ?? null) : String(input.year), vintage: input.vintage ?? null, url: source?.url ?? null, licence: source?.licence ?? null, status: input.status ?? null };
       }),
@@ -122,9 +128,17 @@ function exported(page: Page): ExportScene {
       settings: zone ? { ...zone.ask } : { states: held.map((one) => ({ ...one.settings, ...one.parameters, key: one.key })) },
     },
     table: viewTable(page),
-    map: { canvas: page.map.libre.getCanvas(), legend: page.legendElement, legendTitle: plainText(page.legendElement.querySelector("h2")) },
+    map: { canvas: page.map.libre.getCanvas(), marks: zone ? [{ ...page.map.libre.project([zone.ask.lon, zone.ask.lat]), fill: WARNING }] : [], legend: page.legendElement, legendTitle: plainText(page.legendElement.querySelector("h2")) },
     chart: chart?.checkVisibility() ? chart : null,
     geopackage: atlas.geopackage ?? null,
     credit: `${lang === "zh" ? "来源" : "Sources"}: ${[...new Set([...own, ...titles])].join("; ")}. ${say(lang, "region")}: ${atlas.region.name} ${atlas.region.version}. ${software(page)}`,
   };
+}
+
+/** "reached from Shanghai within 60 min, the middle of all departures" */
+function zoneTitle(page: Page, { ask }: ZoneResult): string {
+  const { lang } = page.state;
+  const place = startName(page.atlas, page.state)?.[lang] ?? `${ask.lat.toFixed(4)}, ${ask.lon.toFixed(4)}`;
+  const time = lang === "zh" ? `${ask.cutoff} 分钟` : `${ask.cutoff} min`;
+  return `${say(lang, "isochroneOf", { place, time })} · p${ask.percentile}`;
 }
