@@ -254,6 +254,28 @@ def test_the_metro_claim_is_judged_as_its_own_function_judges_it(yrd):
     assert abs(by_id["selection"]["value"] - 380) < 0.05 * 380
 
 
+@pytest.mark.parametrize(
+    ("until", "km", "verdict"), [("planned", 2000, "not decidable"), ("operating", 2000, "contradicted")]
+)
+def test_a_sum_with_unknown_parts_contradicts_only_what_lies_below_it(tmp_path, until, km, verdict):
+    """Five planned links have no length and may have any; those in operation all have one."""
+    text = f"""
+[[claims]]
+id = "metro"
+statement = "So much metro."
+measure = "new_metro_km"
+parameters = {{ until = "{until}" }}
+value = {km}
+unit = "km"
+"""
+    (claim,) = found_for(tmp_path, text, example("yrd"))
+    assert claim.verdict == verdict
+    assert ("and an unknown amount" in claim.explanation.en) == (verdict == "not decidable")
+    readings = metro_links.claim_verdict(example("yrd"), km).readings.set_index(["links", "states"])["verdict"]
+    states = "operating" if until == "operating" else "operating + under_construction + planned"
+    assert readings["between_cities", states] == verdict
+
+
 def test_notes_of_the_shipped_claims_hold_no_figure_of_their_own():
     """Digits are those of the claim, of years that are parameters, or come in through placeholders."""
     for claim in SHIPPED["claims"]:
