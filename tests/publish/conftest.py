@@ -5,21 +5,10 @@ import pytest
 import shapely
 
 from megaregion.mobility.isochrone import Isochrones
-from megaregion.mobility.travel_time import TravelTimes
-from megaregion.publish.atlas_data import YearResult
 from megaregion.publish.atlas_reach import Reach
+from megaregion.publish.atlas_states import AtlasStudy
 from megaregion.region.model import Region
-
-# id, names, province, lon, lat, people: illustrative, on a made-up coast
-CITIES = [
-    ("330100", "杭州市", "Hangzhou", "浙江省", "Zhejiang", 120.2, 30.3, 11_936_010),
-    ("310000", "上海市", "Shanghai", "上海市", "Shanghai", 121.4, 31.2, 24_870_895),
-    ("320100", "南京市", "Nanjing", "江苏省", "Jiangsu", 118.8, 32.0, 9_314_685),
-    ("320500", "苏州市", "Suzhou", "江苏省", "Jiangsu", 120.6, 31.3, 12_748_262),
-    ("341300", "宿州市", "Suzhou", "安徽省", "Anhui", 117.0, 33.6, 5_324_476),
-    ("330900", "舟山市", "Zhoushan", "浙江省", "Zhejiang", 122.2, 30.0, None),
-]
-IDS = tuple(sorted(row[0] for row in CITIES))
+from support.made_atlas import CITIES, study_of
 
 
 @pytest.fixture(scope="session")
@@ -134,43 +123,9 @@ def _trains(years: dict[int, tuple[int, int]]) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def results() -> dict[int, YearResult]:
-    """Travel times in proportion to distance, faster in 2019; made up."""
-    return {2012: year_result(1.2, 75, reach_north=False), 2019: year_result(1.0, 163, reach_north=True)}
-
-
-def year_result(slow: float, trains: int, *, reach_north: bool) -> YearResult:
-    order = {row[0]: row for row in CITIES}
-    ids = tuple(reversed(IDS))
-    lon = np.array([order[city][5] for city in ids])
-    lat = np.array([order[city][6] for city in ids])
-    fastest = np.hypot(lon[:, None] - lon, lat[:, None] - lat).astype("float32") * 2400 * slow + 600
-    away = [ids.index("330900")] + ([] if reach_north else [ids.index("341300")])
-    fastest[away, :] = np.inf
-    fastest[:, away] = np.inf
-    np.fill_diagonal(fastest, 0)
-    spread = np.stack([fastest, fastest + 3600, fastest + 7200]).astype("float32")
-    times = TravelTimes(
-        origin_ids=ids,
-        destination_ids=ids,
-        percentiles=(5.0, 50.0, 95.0),
-        travel_time_s=spread,
-        fastest_s=fastest,
-        departures=np.where(np.isfinite(fastest), 20, 0).astype("int32"),
-        first_arrival_s=fastest,
-        last_arrival_s=fastest,
-        window_s=(6 * 3600, 22 * 3600),
-        provenance={"change_time_s": [900], "feeds": ("made up",), "window": ("06:00", "22:00")},
-    )
-    direct = [
-        ("330100", "310000", trains, 45 * 60 * slow, 60 * 60 * slow),
-        ("310000", "330100", trains - 1, 46 * 60 * slow, 61 * 60 * slow),
-        ("310000", "320100", 100, 67 * 60 * slow, 90 * 60 * slow),
-        ("320100", "310000", 100, 68 * 60 * slow, 91 * 60 * slow),
-    ]
-    if reach_north:
-        direct.append(("320100", "341300", 12, 80 * 60, 85 * 60))
-    return YearResult(times, pd.DataFrame(direct, columns=["from_id", "to_id", "trains", "fastest_s", "median_s"]))
+def study(region: Region) -> AtlasStudy:
+    """Times in proportion to distance, faster in 2019, and a plan that is faster still; made up."""
+    return study_of(region, 2012, 2019)
 
 
 PROVENANCE = {

@@ -10,9 +10,11 @@ import pytest
 from megaregion.errors import InputError, StorageError
 from megaregion.publish import atlas_folder
 from megaregion.publish.atlas import write_atlas
-from megaregion.publish.atlas_data import YearResult
+from megaregion.publish.atlas_states import AtlasStudy
 from megaregion.region.model import Region
+from support.made_atlas import study_of
 
+STATES = ("2012", "2019", "plan-base", "plan")
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSETS = REPOSITORY / "src" / "megaregion" / "publish" / "static" / "atlas"
 
@@ -25,21 +27,19 @@ def snapshot(folder: Path) -> dict[str, str]:
     }
 
 
-def test_an_atlas_is_a_page_its_data_and_files(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
-    page = write_atlas(region, results, tmp_path / "deep" / "atlas", title=("A <b> & c", "测试"))
+def test_an_atlas_is_a_page_its_data_and_files(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    page = write_atlas(region, study, tmp_path / "deep" / "atlas", title=("A <b> & c", "测试"))
     assert page == tmp_path / "deep" / "atlas" / "index.html"
     assert "<title>A &lt;b&gt; &amp; c 测试 · megaregion</title>" in page.read_text(encoding="utf-8")
     assert (page.parent / "data.js").read_text(encoding="ascii").startswith("window.MEGAREGION_ATLAS = {")
     assert [path.name for path in page.parent.parent.iterdir()] == ["atlas"]
 
 
-def test_every_matrix_has_a_twin_that_says_where_it_is_from(
-    region: Region, results: dict[int, YearResult], tmp_path: Path
-) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+def test_every_matrix_has_a_twin_that_says_where_it_is_from(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     known = json.loads((folder / "data" / "provenance.json").read_text(encoding="utf-8"))
     assert {entry["path"] for entry in known["files"]} == {
-        f"data/{path.name}" for path in (folder / "data").glob("*.csv")
+        f"data/{path.name}" for path in (folder / "data").iterdir() if path.name != "provenance.json"
     }
     for entry in known["files"]:
         assert hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
@@ -48,53 +48,63 @@ def test_every_matrix_has_a_twin_that_says_where_it_is_from(
     assert rows["330100"]["310000"] == "2700"
     assert rows["330100"]["341300"] == "inf"
     assert rows["330100"]["330100"] == ""
-    assert known["years"]["2019"]["provenance"]["change_time_s"] == [900]
-    assert known["years"]["2019"]["feeds"][0]["first_date"] == "2019-10-01"
+    assert known["measures"]["fastest_train, 2019"]["settings"]["window"] == ["06:00", "22:00"]
+    assert known["states"][1]["feeds"][0]["first_date"] == "2019-10-01"
+    assert [state["id"] for state in known["states"]] == ["2012", "2019", "plan-base", "plan"]
     assert known["illustrative"] is True
 
 
-def test_page_and_files_agree_on_what_has_no_value(
-    region: Region, results: dict[int, YearResult], tmp_path: Path
-) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+def test_page_and_files_agree_on_what_has_no_value(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     known = json.loads((folder / "data" / "provenance.json").read_text(encoding="utf-8"))
     page = json.loads((folder / "data.js").read_text(encoding="ascii").partition(" = ")[2].rstrip(";\n"))
-    tables = [entry for entry in known["files"] if "year" in entry]
-    assert len(tables) == sum(len(year["matrices"]) for year in page["by_year"].values())
+    measures = {measure["name"]: measure for measure in page["measures"]}
+    tables = [entry for entry in known["files"] if "state" in entry]
+    assert len(tables) == 3 * 4
     for entry in tables:
         with (folder / entry["path"]).open(encoding="utf-8-sig") as lines:
             cells = [cell for row in list(csv.reader(lines))[1:] for cell in row[1:]]
-        name = Path(entry["path"]).stem.partition("_")[2]
-        shown = page["by_year"][str(entry["year"])]["matrices"][name]
+        held = measures[entry["measure"]]["values"][""]
+        about = held[entry["state"]]
+        shown = held[about["same"]]["values"] if "same" in about else about["values"]
         assert [cell == "" for cell in cells] == [value is None for value in shown]
         assert [cell == "inf" for cell in cells] == [value == "inf" for value in shown]
-        # times say what inf is; counts have none and say what 0 is
-        said = {"s": "; inf = "}.get(entry["unit"], "; 0 = ")
-        assert said in entry["meaning"]
-        assert entry["unit"] == "s" or "inf" not in shown
+        assert entry["unit"] == measures[entry["measure"]]["unit"]
+    assert "inf = not reachable" in known["missing"]
 
 
-def test_the_same_region_gives_the_same_files(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
-    first = write_atlas(region, results, tmp_path / "a").parent
-    second = write_atlas(region, results, tmp_path / "b").parent
+def test_figures_of_cities_and_of_the_region_have_tables(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
+    with (folder / "data" / "people_within.csv").open(encoding="utf-8-sig") as lines:
+        rows = {row["city_id"]: row for row in csv.DictReader(lines)}
+    assert list(rows["310000"]) == ["city_id", *(f"{state} {m}" for state in STATES for m in (60, 90))]
+    assert rows["310000"]["2019 60"] == "24870895"
+    with (folder / "data" / "values.csv").open(encoding="utf-8-sig") as lines:
+        single = list(csv.DictReader(lines))
+    assert {"measure": "cities_within", "choice": "", "state": "2012", "value": "2", "unit": "cities"} in single
+
+
+def test_the_same_region_gives_the_same_files(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    first = write_atlas(region, study, tmp_path / "a").parent
+    second = write_atlas(region, study, tmp_path / "b").parent
     assert snapshot(first) == snapshot(second)
 
 
-def test_an_atlas_is_replaced_only_when_told(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+def test_an_atlas_is_replaced_only_when_told(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     (folder / ".DS_Store").write_bytes(b"left by a file manager")
     with pytest.raises(InputError, match="holds an atlas already; pass overwrite=True"):
-        write_atlas(region, results, folder)
-    write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
-    assert not (folder / "data" / "2012_trains.csv").exists()
+        write_atlas(region, study, folder)
+    write_atlas(region, study_of(region, 2019), folder, overwrite=True)
+    assert not (folder / "data" / "2012_direct_trains.csv").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "data/mine.csv", "pictures/map.png", ".git/", "link", "data/2019.csv"])
 def test_what_a_user_put_into_an_atlas_is_never_deleted(
-    region: Region, results: dict[int, YearResult], tmp_path: Path, name: str
+    region: Region, study: AtlasStudy, tmp_path: Path, name: str
 ) -> None:
-    folder = write_atlas(region, {2019: results[2019]}, tmp_path / "atlas").parent
+    folder = write_atlas(region, study_of(region, 2019), tmp_path / "atlas").parent
     path = folder / name
     path.parent.mkdir(exist_ok=True)
     if name.endswith("/"):
@@ -106,7 +116,7 @@ def test_what_a_user_put_into_an_atlas_is_never_deleted(
     before = snapshot(folder)
     shown = "pictures/" if name.startswith("pictures") else name
     with pytest.raises(InputError) as caught:
-        write_atlas(region, results, folder, overwrite=True)
+        write_atlas(region, study, folder, overwrite=True)
     assert str(caught.value) == (
         f"atlas folder '{folder}' holds what is not the atlas's own: {shown}; a new atlas would delete it. "
         "Move it elsewhere or choose another folder; nothing was changed."
@@ -117,9 +127,9 @@ def test_what_a_user_put_into_an_atlas_is_never_deleted(
 
 
 def test_a_file_put_there_while_the_atlas_is_computed_is_kept(
-    region: Region, results: dict[int, YearResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    region: Region, study: AtlasStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     write_bytes = Path.write_bytes
 
     def write(path: Path, content: bytes) -> int:
@@ -128,16 +138,16 @@ def test_a_file_put_there_while_the_atlas_is_computed_is_kept(
 
     monkeypatch.setattr(Path, "write_bytes", write)
     with pytest.raises(InputError, match=r"not the atlas's own: notes\.txt"):
-        write_atlas(region, results, folder, overwrite=True)
+        write_atlas(region, study, folder, overwrite=True)
     assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
-def test_many_strange_files_are_counted(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
-    folder = write_atlas(region, {2019: results[2019]}, tmp_path / "atlas").parent
+def test_many_strange_files_are_counted(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
+    folder = write_atlas(region, study_of(region, 2019), tmp_path / "atlas").parent
     for at in range(8):
         (folder / f"note{at}.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match=r"note0\.txt, .*note4\.txt and 3 more; a new atlas"):
-        write_atlas(region, results, folder, overwrite=True)
+        write_atlas(region, study, folder, overwrite=True)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +162,7 @@ def test_many_strange_files_are_counted(region: Region, results: dict[int, YearR
 )
 def test_a_folder_that_cannot_be_moved_is_refused(
     region: Region,
-    results: dict[int, YearResult],
+    study: AtlasStudy,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     folder: str,
@@ -161,22 +171,20 @@ def test_a_folder_that_cannot_be_moved_is_refused(
     (tmp_path / "here" / "inner").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(InputError, match=f"{what}; expected a folder that can be moved .* Give the name of a folder"):
-        write_atlas(region, results, folder, overwrite=True)
+        write_atlas(region, study, folder, overwrite=True)
 
 
 def test_an_atlas_in_which_one_stands_is_not_pulled_away(
-    region: Region, results: dict[int, YearResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    region: Region, study: AtlasStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     monkeypatch.chdir(folder / "data")
     with pytest.raises(InputError, match="holds the working directory"):
-        write_atlas(region, results, folder, overwrite=True)
+        write_atlas(region, study, folder, overwrite=True)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link", "forged"])
-def test_what_is_not_an_atlas_is_never_replaced(
-    region: Region, results: dict[int, YearResult], tmp_path: Path, kind: str
-) -> None:
+def test_what_is_not_an_atlas_is_never_replaced(region: Region, study: AtlasStudy, tmp_path: Path, kind: str) -> None:
     target = tmp_path / "precious"
     if kind == "file":
         target.write_text("mine", encoding="utf-8")
@@ -190,24 +198,24 @@ def test_what_is_not_an_atlas_is_never_replaced(
             target.symlink_to(real)
     before = snapshot(tmp_path)
     with pytest.raises(InputError, match="exists and is not an atlas"):
-        write_atlas(region, results, target, overwrite=True)
+        write_atlas(region, study, target, overwrite=True)
     assert snapshot(tmp_path) == before
 
 
-def test_an_empty_folder_may_be_used(region: Region, results: dict[int, YearResult], tmp_path: Path) -> None:
+def test_an_empty_folder_may_be_used(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
     (tmp_path / "atlas").mkdir()
-    assert write_atlas(region, results, tmp_path / "atlas").is_file()
+    assert write_atlas(region, study, tmp_path / "atlas").is_file()
 
 
 @pytest.mark.parametrize("call", range(1, 4))
 def test_a_failing_disk_leaves_the_old_atlas(
     region: Region,
-    results: dict[int, YearResult],
+    study: AtlasStudy,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     call: int,
 ) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     before = snapshot(tmp_path)
     calls = 0
     replace, write_bytes = os.replace, Path.write_bytes
@@ -230,7 +238,7 @@ def test_a_failing_disk_leaves_the_old_atlas(
     monkeypatch.setattr(os, "replace", failing_replace)
     monkeypatch.setattr(Path, "write_bytes", failing_write)
     with pytest.raises(StorageError, match="No space left on device; free some space"):
-        write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+        write_atlas(region, study_of(region, 2019), folder, overwrite=True)
     assert snapshot(tmp_path) == before
 
 
@@ -241,12 +249,12 @@ class Killed(BaseException):
 @pytest.mark.parametrize("call", [1, 2, 3])
 def test_an_atlas_interrupted_and_not_put_back_is_there_after_the_next_run(
     region: Region,
-    results: dict[int, YearResult],
+    study: AtlasStudy,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     call: int,
 ) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     before = snapshot(folder)
     replace, calls = os.replace, 0
 
@@ -261,20 +269,20 @@ def test_an_atlas_interrupted_and_not_put_back_is_there_after_the_next_run(
     with monkeypatch.context() as patch, suppress(Killed):
         patch.setattr(os, "replace", killed)
         patch.setattr(atlas_folder, "_delete", lambda _: killed())
-        write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+        write_atlas(region, study_of(region, 2019), folder, overwrite=True)
     after = snapshot(folder) if folder.exists() else snapshot(tmp_path / ".atlas-old")
     assert call == 3 or after == before
     with pytest.raises(InputError, match="holds an atlas already"):
-        write_atlas(region, results, folder)
-    write_atlas(region, results, folder, overwrite=True)
+        write_atlas(region, study, folder)
+    write_atlas(region, study, folder, overwrite=True)
     assert snapshot(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["atlas"]
 
 
 def test_an_atlas_that_cannot_be_put_back_is_kept_and_named(
-    region: Region, results: dict[int, YearResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    region: Region, study: AtlasStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write_atlas(region, results, tmp_path / "atlas").parent
+    folder = write_atlas(region, study, tmp_path / "atlas").parent
     before = snapshot(folder)
     replace = os.replace
 
@@ -285,18 +293,16 @@ def test_an_atlas_that_cannot_be_put_back_is_kept_and_named(
 
     monkeypatch.setattr(os, "replace", failing)
     with pytest.raises(StorageError, match=r"could not be put back: .*It is whole in '.*\.atlas-old'; rename that"):
-        write_atlas(region, {2019: results[2019]}, folder, overwrite=True)
+        write_atlas(region, study_of(region, 2019), folder, overwrite=True)
     assert snapshot(tmp_path / ".atlas-old") == before
 
 
-def test_a_folder_in_the_way_is_not_taken_for_a_left_over(
-    region: Region, results: dict[int, YearResult], tmp_path: Path
-) -> None:
+def test_a_folder_in_the_way_is_not_taken_for_a_left_over(region: Region, study: AtlasStudy, tmp_path: Path) -> None:
     (tmp_path / ".atlas-old").mkdir()
     (tmp_path / ".atlas-old" / "thesis.txt").write_text("mine", encoding="utf-8")
     before = snapshot(tmp_path)
     with pytest.raises(InputError, match=r"\.atlas-old' exists and is not an atlas"):
-        write_atlas(region, results, tmp_path / "atlas")
+        write_atlas(region, study, tmp_path / "atlas")
     assert snapshot(tmp_path) == before
 
 

@@ -1,17 +1,14 @@
-import csv
-import hashlib
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import shapely
 
 from megaregion.errors import InputError
 from megaregion.mobility.contour import area_km2
-from megaregion.publish.atlas import build_files, write_atlas
-from megaregion.publish.atlas_data import YearResult, build_atlas_data
+from megaregion.publish.atlas_data import build_atlas_data
 from megaregion.publish.atlas_reach import Reach, build_reach
+from megaregion.publish.atlas_states import AtlasStudy
 from megaregion.region.model import Region
 
 SHARE_CHANGED = 0.02
@@ -19,8 +16,8 @@ SHARE_CHANGED = 0.02
 
 
 @pytest.fixture(scope="module")
-def cities(region: Region, results: dict[int, YearResult]) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = build_atlas_data(region, results)["cities"]
+def cities(region: Region, study: AtlasStudy) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = build_atlas_data(region, study)["cities"]
     return found
 
 
@@ -137,29 +134,3 @@ def test_years_that_cannot_be_compared_are_refused(region: Region, reach: Reach,
     early = replace(fewer, table=fewer.table.assign(percentile=5.0))
     with pytest.raises(InputError, match=r"expected one origin with percentile 50 in every year. Compute them"):
         build_reach(region, replace(reach, by_year={2012: early}), cities)
-
-
-def test_the_layer_is_a_file_of_its_own_and_a_table(
-    region: Region, results: dict[int, YearResult], reach: Reach, tmp_path: Path
-) -> None:
-    plain = build_files(region, results)
-    contents = build_files(region, results, reach=reach)
-    assert set(contents) - set(plain) == {"data/reach.js", "data/reach.csv"}
-    assert contents["data/reach.js"].decode("ascii").startswith("window.MEGAREGION_REACH = {")
-    # what opens with the page hardly grows: figures, no outlines
-    assert len(contents["data.js"]) - len(plain["data.js"]) < 4_000
-    assert b'"reach":null' in plain["data.js"]
-    assert contents == build_files(region, results, reach=reach)
-    folder = write_atlas(region, results, tmp_path / "atlas", reach=reach).parent
-    known = json.loads((folder / "data" / "provenance.json").read_text(encoding="utf-8"))
-    for entry in known["files"]:
-        assert hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
-    assert {"data/reach.js", "data/reach.csv"} <= {entry["path"] for entry in known["files"]}
-    assert known["reach"]["2019"]["cell_m"] == 1000
-    with (folder / "data" / "reach.csv").open(encoding="utf-8-sig") as lines:
-        rows = list(csv.DictReader(lines))
-    assert len(rows) == 4 * 3
-    assert next(row["city_ids"] for row in rows if row["part"] == "gained" and row["cutoff_min"] == "120") == "330100"
-    # an atlas without the layer takes its place
-    write_atlas(region, results, folder, overwrite=True)
-    assert not (folder / "data" / "reach.js").exists()

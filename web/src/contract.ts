@@ -1,8 +1,15 @@
-/** What `megaregion.publish.atlas_data.build_atlas_data` writes into data.js; see docs/atlas.md. */
+/** What `data.js` holds; written by `publish/atlas_data.py`, described in docs/atlas.md. */
+import type { IsochroneFigures } from "./isochrone";
+import type { Spellings } from "./search";
 
-export const FORMAT = 1;
+export const FORMAT = 2;
 
-/** Seconds or trains; null = no data; "inf" = not reachable, or no direct train. */
+export interface Words {
+  en: string;
+  zh: string;
+}
+
+/** In the unit of the measure; null = no data; "inf" = not reachable, or no direct train. */
 export type Entry = number | null | "inf";
 
 export interface City {
@@ -27,22 +34,87 @@ export interface Feed {
   status: string | null;
 }
 
-/** From station, to station, 1 if high-speed, trains a day in both directions. */
-export type Line = [number, number, 0 | 1, number];
+/** From station, to station, group (1 = high-speed, 2 = metro, 0 = other), trains a day in both directions. */
+export type Line = [number, number, 0 | 1 | 2, number];
 
-/** From station, to station, 1 if high-speed, trains a day in the first and in the last year. */
-export type LineChange = [number, number, 0 | 1, number, number];
+/** From station, to station, group, trains a day before and after. */
+export type LineChange = [number, number, 0 | 1 | 2, number, number];
 
 /** Local name, English name, longitude, latitude, position of its city. */
 export type Station = [string, string | null, number, number, number | null];
 
-export interface YearData {
+/** A year, a scenario, or the base that a scenario is compared with. */
+export interface RegionState {
+  id: string;
+  kind: "year" | "scenario" | "base";
+  label: Words;
+  year: number;
+  /** State that it is compared with. */
+  before: string | null;
+  /** Whether trains run in it; a year may have figures of cities only. */
+  timetable: boolean;
+  comment: string;
   feeds: Feed[];
-  window_s: [number, number];
-  /** Row-major origin by destination, in the order of `cities`. */
-  matrices: Record<string, Entry[]>;
   lines: Line[];
-  provenance: Record<string, unknown>;
+  /** Against `before`. */
+  line_change: LineChange[];
+}
+
+export interface Question {
+  id: string;
+  words: Words;
+  measures: string[];
+  /** What it opens with, where not with the last year. */
+  opens: { state?: string; compare?: string };
+}
+
+export type Status = "confirmed" | "unverified" | "illustrative";
+
+/** Rows that a value rests on: their table, source, year, vintage and status. */
+export interface Input {
+  table: string;
+  source_id?: string;
+  year?: number;
+  vintage?: string;
+  status?: Status;
+  rows?: number;
+}
+
+export interface StateValues {
+  /** In the order of `cities`, row-major for pairs, one for the region; or the same as in another state. */
+  values?: Entry[];
+  same?: string;
+  key: string | null;
+  status: Status | null;
+  scenario: string | null;
+  parameters: Record<string, unknown>;
+  settings: Record<string, unknown>;
+  inputs: Input[];
+  /** Positions of cities whose own figure is unverified or illustrative. */
+  flags?: Partial<Record<Status, number[]>>;
+  /** Further columns of a measure with one value. */
+  details?: Record<string, unknown>;
+}
+
+export interface Measure {
+  name: string;
+  title: Words;
+  unit: string;
+  unit_words: Words;
+  shape: "value" | "city" | "pair";
+  draw: "value" | "city" | "pair" | "circles";
+  formula: Words;
+  better: "" | "less" | "more";
+  palette: string;
+  question: string;
+  tables: string[];
+  /** Parameter that the reader may choose; its values are the keys of `values`. */
+  choice: { name: string; about: Words; values: number[] } | null;
+  default: string;
+  /** By choice ("" = none) and state ("always" = it does not depend on one). */
+  values: Record<string, Record<string, StateValues>>;
+  /** Why there is no value, and what would bring it. */
+  needs: (Words & { what: Words }) | null;
 }
 
 export interface Source {
@@ -53,56 +125,59 @@ export interface Source {
   licence: string | null;
 }
 
-/** Land reached within a cut-off, cities whose centre lies inside, and their people (null = not known). */
-export interface ReachFigures {
-  area_km2: number;
-  cities: number[];
-  people: number | null;
+export type Verdict = "confirmed" | "contradicted" | "not decidable";
+
+/** A source as evidence states it. */
+export interface ClaimSource {
+  table?: string;
+  source_id?: string;
+  title?: string | null;
+  publisher?: string | null;
+  url?: string | null;
+  year?: number | string | null;
+  vintage?: string | null;
+  status?: string | null;
+  rows?: number;
 }
 
-/** What one year's outlines rest on, as the isochrones state it. */
-export interface ReachYear {
-  date: string;
-  window: [string, string];
-  max_walk_time_s: number;
-  cell_m: number;
-  cells: number;
-  typical_departures: boolean | null;
-  change_time_s: number[] | null;
+export interface Claim {
+  id: string;
+  statement: Words;
+  claimant: { who: Words; date: string | null };
+  verdict: Verdict;
+  /** Computed and claimed, in words. */
+  value: Words | null;
+  claimed: Words | null;
+  tolerance: number | null;
+  unit: string | null;
+  status: Status | null;
+  explanation: Words;
+  needs: Words | null;
+  measure: string | null;
+  parameters: Record<string, unknown>;
+  sources: ClaimSource[];
+  variants: { label: Words; value: Words; verdict: Verdict }[];
+  provenance: { formula?: string; formula_zh?: string; settings?: Record<string, unknown>; key?: string; software?: string };
 }
-
-/** The layer of what is reached from one station; `parts` are the years, and "gained" and "lost" between first and last. */
-export interface Reach {
-  /** Script with the outlines, loaded when the layer is switched on. */
-  file: string;
-  station: { id: string; name: string; name_en: string; lon: number; lat: number };
-  cutoffs_s: number[];
-  /** By part, one entry a cut-off. */
-  parts: Record<string, ReachFigures[]>;
-  /** West, south, east and north of all that is reached; null = nothing is. */
-  bounds: [number, number, number, number] | null;
-  /** Whether sea and lakes are cut out. */
-  on_land: boolean;
-  simplified_m: number;
-  ground: { en: string; zh: string };
-  by_year: Record<string, ReachYear>;
-}
-
-/** By part, one geometry a cut-off; null = nothing. */
-export type Outlines = Record<string, (GeoJSON.Geometry | null)[]>;
 
 export interface Atlas {
   format: number;
-  title: { en: string; zh: string };
+  title: Words;
   region: { name: string; version: string };
+  software: string | null;
   illustrative: boolean;
   headline: [number, number];
   cities: City[];
   order: number[];
-  years: number[];
-  by_year: Record<string, YearData>;
-  line_change: LineChange[];
-  reach: Reach | null;
+  states: RegionState[];
+  questions: Question[];
+  measures: Measure[];
+  claims: Claim[];
+  /** Journeys between stations, for isochrones of any point; `start` = the station where they begin. */
+  isochrones: (IsochroneFigures & { start: string | null }) | null;
+  search: Spellings;
+  /** Path of the GeoPackage with all layers. */
+  geopackage?: string | null;
   stations: Station[];
   cells: { city: number; kind: string; geometry: GeoJSON.Geometry }[];
   base: {

@@ -1,5 +1,5 @@
 /** Numbers as people read them, in both languages. */
-import type { Lang, MeasureName } from "./state";
+import type { Lang } from "./state";
 
 export const MINUS = "\u2212";
 
@@ -25,19 +25,6 @@ export function formatPeople(people: number, lang: Lang): string {
   }
   if (people >= 1e6) return `${new Intl.NumberFormat("en", { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(people / 1e6)} million`;
   return new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(people);
-}
-
-export function formatValue(value: number, measure: MeasureName, lang: Lang): string {
-  if (measure !== "trains") return formatTime(value, lang);
-  const count = formatCount(value, lang);
-  return lang === "zh" ? `${count} 列` : `${count} ${value === 1 ? "train" : "trains"}`;
-}
-
-/** With sign; zero has none. */
-export function formatChange(value: number, measure: MeasureName, lang: Lang): string {
-  const whole = measure === "trains" ? Math.round(value * 10) : Math.round(value / 60);
-  const sign = whole > 0 ? "+" : whole < 0 ? MINUS : "\u00b1";
-  return `${sign}${formatValue(Math.abs(value), measure, lang)}`;
 }
 
 /** Clock time of a second of the service day. */
@@ -100,4 +87,17 @@ export function formatDifference(value: number, unit: string, lang: Lang): strin
   const sign = shown > 0 ? "+" : shown < 0 ? MINUS : "\u00b1";
   // money is written with its currency first: the sign goes before that
   return `${sign}${formatUnit(Math.abs(shown), unit, lang)}`;
+}
+
+/** Without its unit, for the map and for classes: the legend names the unit. */
+export function formatBrief(value: number, unit: string, lang: Lang): string {
+  if (!Number.isFinite(value)) return "–";
+  if (unit === "s") return formatCount(Math.round(value / 60), lang);
+  if (unit === "share") return formatUnit(value, unit, lang);
+  return formatAmount(value, lang);
+}
+
+export function formatBriefChange(value: number, unit: string, lang: Lang): string {
+  const text = formatBrief(Math.abs(value), unit, lang);
+  return `${/^0(%|$)/.test(text) ? "\u00b1" : value > 0 ? "+" : value < 0 ? MINUS : "\u00b1"}${text}`;
 }

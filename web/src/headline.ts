@@ -1,170 +1,238 @@
 /** The big number, what it is of, and one sentence written from the numbers. */
-import { formatChange, formatClock, formatCount, formatPeople, formatTime, formatValue } from "./format";
-import type { Model, Reading } from "./model";
-import type { Lang, MeasureName, State } from "./state";
-import { cityName, say } from "./words";
+import type { Status } from "./contract";
+import { formatCount, formatDifference, formatPeople, formatTime, formatUnit } from "./format";
+import { isTime, median, type Lens, type Model, type Reading } from "./model";
+import type { Lang, State } from "./state";
+import { cityName, detailText, during, noneText, say, stateName } from "./words";
 
 export interface Headline {
   figure: string;
   of: string;
-  /** The years behind it, shortest form. */
+  /** The states behind it, shortest form. */
   then: string;
   sentence: string;
+  status: Status | null;
 }
 
 /** Cities are counted within this time in the sentence of a city. */
-const REACH_S: Record<"fastest_train" | "typical", number> = { fastest_train: 7200, typical: 10800 };
+const NEAR_S = { train: 7200, journey: 10800 };
 
-export function headline(model: Model, state: State): Headline {
-  const { atlas } = model;
-  if (state.city !== null && state.to === null) return cityHeadline(model, state, state.city);
-  const [from, to] = state.city !== null && state.to !== null ? [state.city, state.to] : atlas.headline;
-  return pairHeadline(model, state, from, to);
+export function headline(model: Model, lens: Lens, state: State): Headline {
+  const { shape } = lens.measure;
+  const { city, to } = state;
+  const status = model.status(lens, shape === "city" ? city : null);
+  if (shape === "value") return { ...regionHeadline(model, lens, state.lang), status };
+  if (shape === "pair" && (city === null || to !== null)) {
+    const [from, there] = city !== null && to !== null ? [city, to] : model.atlas.headline;
+    return { ...pairHeadline(model, lens, state.lang, from, there), status };
+  }
+  if (city !== null) return { ...cityHeadline(model, lens, state.lang, city), status };
+  return { ...allHeadline(model, lens, state.lang), status };
 }
 
 /** A reading in words. */
-export function describe(
-  reading: Reading,
-  when: State["year"],
-  measure: MeasureName,
-  lang: Lang,
-  years: { first: number; last: number },
-  of: "pair" | "city" = "pair",
-): string {
-  if (reading.kind === "value") {
-    return when === "difference" ? formatChange(reading.value, measure, lang) : formatValue(reading.value, measure, lang);
-  }
-  if (reading.kind === "none") return noneText(measure, lang, of);
-  if (reading.kind === "gained") return say(lang, "gained_time", years);
-  if (reading.kind === "lost") return say(lang, "lost_time", years);
+export function describe(reading: Reading, lens: Lens, lang: Lang, of: "pair" | "city" = "pair"): string {
+  const { unit } = lens.measure;
+  if (reading.kind === "value") return lens.difference ? formatDifference(reading.value, unit, lang) : formatUnit(reading.value, unit, lang);
+  if (reading.kind === "none") return noneText(lens.measure, lang, of);
+  if (reading.kind === "gained") return say(lang, "gained", { before: lens.before ? stateName(lens.before, lang) : "" });
+  if (reading.kind === "lost") return say(lang, "lost", { after: lens.now ? stateName(lens.now, lang) : "" });
   return reading.kind === "nodata" ? say(lang, "nodata") : "";
 }
 
-/** Why a pair has no value; of a city, why its median has none. */
-export function noneText(measure: MeasureName, lang: Lang, of: "pair" | "city"): string {
-  if (measure === "typical") return say(lang, of === "city" ? "none_typical_median" : "none_typical");
-  return say(lang, of === "city" && measure !== "trains" ? "none_time_median" : "none_time");
-}
+type Read = (lens: Lens) => Reading;
 
-function pairHeadline(model: Model, state: State, from: number, to: number): Headline {
-  const { lang, measure, year } = state;
-  const { atlas, first, last } = model;
-  const names = [cityName(atlas, from, lang), cityName(atlas, to, lang)];
-  const of = `${names[0]}–${names[1]}${lang === "zh" ? "，" : ", "}${say(lang, `${measure}_long`)}`;
-  const years = { first, last };
-  const words = pairSentence(model, state, from, to);
-  return {
-    figure: describe(model.pair(year, measure, from, to), year, measure, lang, years),
-    of,
-    then: thenText(model, state, (when) => model.pair(when, measure, from, to), "pair"),
-    sentence: words,
+/** `2012: 49 min · change −4 min`. */
+function thenText(model: Model, lens: Lens, lang: Lang, of: "pair" | "city", read: Read): string {
+  if (!lens.before || !lens.now) return "";
+  const one = (at: "now" | "before") => {
+    const plain = model.plain(lens, at);
+    const name = stateName(plain.now!, lang);
+    return `${name}${lang === "zh" && plain.now!.kind === "year" ? "年：" : lang === "zh" ? "：" : ": "}${describe(read(plain), plain, lang, of)}`;
   };
+  if (lens.difference) return `${one("before")} · ${one("now")}`;
+  const difference = read({ ...lens, difference: true });
+  return difference.kind === "value" ? `${one("before")} · ${formatDifference(difference.value, lens.measure.unit, lang)}` : one("before");
 }
 
-function cityHeadline(model: Model, state: State, from: number): Headline {
-  const { lang, measure, year } = state;
-  const { atlas, first, last, n } = model;
-  const name = cityName(atlas, from, lang);
-  const counted = say(lang, measure === "trains" ? "sum" : "median");
-  const of = lang === "zh" ? `${name}：${counted}` : `${name}: ${counted}`;
-  return {
-    figure: describe(model.city(year, measure, from), year, measure, lang, { first, last }, "city"),
-    of,
-    then: thenText(model, state, (when) => model.city(when, measure, from), "city"),
-    sentence: citySentence(model, state, from, n - 1),
-  };
+/** `, 4 min less than in 2012 (49 min)`; blank where nothing is compared. */
+function against(model: Model, lens: Lens, lang: Lang, read: Read): string {
+  if (!lens.before) return "";
+  const { unit } = lens.measure;
+  const [now, before] = [read(model.plain(lens)), read(model.plain(lens, "before"))];
+  const zh = lang === "zh";
+  const then = during(lens.before, lang);
+  if (before.kind === "nodata" || now.kind !== "value") return "";
+  const none = noneText(lens.measure, lang, "pair");
+  if (before.kind !== "value") return zh ? `，${then.replace(/，$/, "")}${none}` : `; ${then}: ${none}`;
+  const change = read({ ...lens, difference: true });
+  if (change.kind !== "value") return "";
+  const was = amount(before.value, lens, lang);
+  const difference = lens.measure.unit === "trains/day" ? formatCount(Math.abs(change.value), lang) : formatDifference(Math.abs(change.value), unit, lang).replace(/^[+±]/, "");
+  if (formatDifference(change.value, unit, lang).startsWith("±")) return zh ? `，与${then.replace(/，$/, "")}相同` : `, the same as ${then}`;
+  const down = change.value < 0;
+  const counted = lens.measure.unit === "trains/day" ? "列" : "";
+  if (zh) return `，比${then.replace(/，$/, "")}（${was}${counted}）${isTime(lens.measure) ? (down ? "缩短" : "延长") : down ? "减少" : "增加"}${difference}${counted}`;
+  const word = lens.measure.unit === "trains/day" && down ? "fewer" : down ? "less" : "more";
+  return `, ${difference} ${word} than ${then} (${was})`;
 }
 
-function thenText(model: Model, state: State, read: (when: State["year"]) => Reading, of: "pair" | "city"): string {
-  const { lang, measure, year } = state;
-  const { first, last } = model;
-  if (first === last) return "";
-  const years = { first, last };
-  const one = (when: number) => say(lang, "before", { year: when, value: describe(read(when), when, measure, lang, years, of) });
-  if (year === "difference") return `${one(first)} · ${one(last)}`;
-  const other = year === first ? last : first;
-  const difference = read("difference");
-  return difference.kind === "value" ? `${one(other)} · ${first}→${last} ${formatChange(difference.value, measure, lang)}` : one(other);
-}
-
-function pairSentence(model: Model, state: State, from: number, to: number): string {
-  const { lang, measure, year } = state;
-  const { atlas, first, last } = model;
-  const at = year === "difference" ? last : year;
+function pairHeadline(model: Model, lens: Lens, lang: Lang, from: number, to: number): Omit<Headline, "status"> {
+  const { atlas } = model;
   const [a, b] = [cityName(atlas, from, lang), cityName(atlas, to, lang)];
-  const now = model.entry(at, measure, from, to);
-  const against = at === last && first !== last ? first : null;
-  const before = against === null ? NaN : model.entry(against, measure, from, to);
-  const zh = lang === "zh";
-  if (Number.isNaN(now)) return zh ? `${at}年没有${a}到${b}的数据。` : `There are no data from ${a} to ${b} for ${at}.`;
-  if (measure === "trains") {
-    const text = zh ? `${at}年，${a}到${b}每日直达列车${formatCount(now, lang)}列` : `In ${at}, ${formatCount(now, lang)} direct trains a day ran from ${a} to ${b}`;
-    return text + countAgainst(now, before, against, lang);
-  }
-  const fast = measure === "fastest_train";
-  if (!Number.isFinite(now)) {
-    const other = fast ? model.entry(at, "typical" as MeasureName, from, to) : NaN;
-    const rest = Number.isFinite(other) ? (zh ? `；典型行程含换乘${formatTime(other, lang)}` : `; the typical journey with changes takes ${formatTime(other, lang)}`) : "";
-    if (fast) return (zh ? `${at}年，${a}到${b}没有直达列车` : `In ${at} no direct train ran from ${a} to ${b}`) + rest + (zh ? "。" : ".");
-    return zh ? `${at}年，在统计时段内从${a}无法到达${b}。` : `In ${at}, ${b} could not be reached from ${a} in the window.`;
-  }
-  const trains = model.entry(at, "trains", from, to);
-  const [start, end] = atlas.by_year[String(at)]!.window_s.map(formatClock);
-  const text = zh
-    ? fast
-      ? `${at}年，${a}到${b}最快的直达列车用时${formatTime(now, lang)}`
-      : `${at}年，在${start}至${end}之间任意时刻从${a}出发，一半的行程在${formatTime(now, lang)}内到达${b}`
-    : fast
-      ? `In ${at} the fastest direct train from ${a} to ${b} took ${formatTime(now, lang)}`
-      : `Leaving ${a} at any moment from ${start} to ${end} in ${at}, half of all journeys reach ${b} within ${formatTime(now, lang)}`;
-  const compared = timeAgainst(now, before, against, fast, lang);
-  const often = fast && trains > 0 ? (zh ? `；每日直达列车${formatCount(trains, lang)}列` : `; ${formatCount(trains, lang)} direct trains ran a day`) : "";
-  return `${text}${compared}${often}${zh ? "。" : "."}`;
+  const read: Read = (one) => model.pair(one, from, to);
+  return {
+    figure: describe(read(lens), lens, lang),
+    of: `${a}–${b}${lang === "zh" ? "，" : ", "}${titled(lens, lang)}`,
+    then: thenText(model, lens, lang, "pair", read),
+    sentence: pairSentence(model, lens, lang, [from, to], [a, b], read),
+  };
 }
 
-function timeAgainst(now: number, before: number, year: number | null, direct: boolean, lang: Lang): string {
-  if (year === null || Number.isNaN(before)) return "";
+function titled(lens: Lens, lang: Lang): string {
+  const title = lens.measure.title[lang];
+  return lang === "en" ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}
+
+function pairSentence(model: Model, lens: Lens, lang: Lang, pair: [number, number], [a, b]: [string, string], read: Read): string {
   const zh = lang === "zh";
-  if (!Number.isFinite(before)) {
-    if (direct) return zh ? `，${year}年没有直达列车` : `, where ${year} had no direct train`;
-    return zh ? `，${year}年不可达` : `, which could not be reached in ${year}`;
+  const now = model.plain(lens);
+  const reading = read(now);
+  const when = during(now.now, lang);
+  const title = titled(lens, lang);
+  if (reading.kind === "nodata") return zh ? `${when}没有${a}到${b}的数据。` : `${capital(when)} there are no data from ${a} to ${b}.`;
+  if (reading.kind === "none") {
+    const typical = model.measure("typical_time");
+    const other = typical && now.now ? model.pair({ ...now, measure: typical, variant: typical.default }, ...pair) : null;
+    const rest = other?.kind === "value" && lens.measure.name !== "typical_time" ? (zh ? `；典型行程含换乘${formatTime(other.value, lang)}` : `; the typical journey with changes takes ${formatTime(other.value, lang)}`) : "";
+    return zh ? `${when}${a}到${b}${noneText(lens.measure, lang, "pair")}${rest}。` : `${capital(when)}, ${a} to ${b}: ${noneText(lens.measure, lang, "pair")}${rest}.`;
   }
-  const minutes = Math.round(now / 60) - Math.round(before / 60);
-  const size = formatTime(Math.abs(minutes) * 60, lang);
-  if (minutes === 0) return zh ? `，与${year}年相同` : `, the same as in ${year}`;
-  if (zh) return `，比${year}年（${formatTime(before, lang)}）${minutes < 0 ? "缩短" : "延长"}${size}`;
-  return `, ${size} ${minutes < 0 ? "less" : "more"} than in ${year} (${formatTime(before, lang)})`;
+  const value = reading.kind === "value" ? amount(reading.value, lens, lang) : "";
+  const compared = against(model, lens, lang, read);
+  if (lens.measure.unit === "trains/day") return zh ? `${when}${a}到${b}每日直达列车${value}列${compared}。` : `${capital(when)}, ${value} direct trains a day ran from ${a} to ${b}${compared}.`;
+  const counts = model.measure("direct_trains");
+  const trains = counts && now.now && lens.measure.name === "fastest_train" ? model.pair({ ...now, measure: counts, variant: counts.default }, ...pair) : null;
+  const often = trains?.kind === "value" ? (zh ? `；每日直达列车${formatCount(trains.value, lang)}列` : `; ${formatCount(trains.value, lang)} direct trains ran a day`) : "";
+  if (zh) return `${when}${a}到${b}的${title}用时${value}${compared}${often}。`;
+  return `${capital(when)} the ${title} from ${a} to ${b} took ${value}${compared}${often}.`;
 }
 
-function countAgainst(now: number, before: number, year: number | null, lang: Lang): string {
-  const zh = lang === "zh";
-  const stop = zh ? "。" : ".";
-  if (year === null || Number.isNaN(before)) return stop;
-  const size = formatCount(Math.abs(now - before), lang);
-  if (now === before) return (zh ? `，与${year}年相同` : `, as many as in ${year}`) + stop;
-  if (zh) return `，比${year}年（${formatCount(before, lang)}列）${now > before ? "增加" : "减少"}${size}列。`;
-  return `, ${size} ${now > before ? "more" : "fewer"} than in ${year} (${formatCount(before, lang)}).`;
+/** In a sentence that names the unit itself, trains are a mere number. */
+function amount(value: number, lens: Lens, lang: Lang): string {
+  return lens.measure.unit === "trains/day" ? formatCount(value, lang) : formatUnit(value, lens.measure.unit, lang);
 }
 
-function citySentence(model: Model, state: State, from: number, others: number): string {
-  const { lang, measure, year } = state;
-  const { atlas, first, last } = model;
-  const at = year === "difference" ? last : year;
-  const against = at === last && first !== last ? first : null;
-  const name = cityName(atlas, from, lang);
+function cityHeadline(model: Model, lens: Lens, lang: Lang, at: number): Omit<Headline, "status"> {
+  const { atlas } = model;
   const zh = lang === "zh";
-  const city = atlas.cities[from]!;
+  const name = cityName(atlas, at, lang);
+  const read: Read = (one) => model.city(one, at);
+  const what = lens.measure.shape === "pair" ? say(lang, isTime(lens.measure) ? "median" : "sum") : titled(lens, lang);
+  const city = atlas.cities[at]!;
   const people = city.population === null ? "" : say(lang, "people", { n: formatPeople(city.population, lang), year: city.population_year ?? "" });
   const start = people ? (zh ? `${name}，${people}。` : `${name}: ${people}. `) : "";
-  if (Number.isNaN(model.summary(at, measure, from))) return start + (zh ? `${at}年没有数据。` : `There are no data for ${at}.`);
-  const count = (when: number) => (measure === "trains" ? model.reached(when, measure, from) : model.within(when, measure, from, REACH_S[measure]));
-  const before = against === null ? "" : zh ? `（${against}年为${count(against)}个）` : ` (${count(against)} in ${against})`;
-  if (measure === "trains") {
-    return start + (zh ? `${at}年有直达列车通往其余${others}个城市中的${count(at)}个${before}。` : `In ${at} direct trains ran to ${count(at)} of ${others} other cities${before}.`);
-  }
-  const limit = formatTime(REACH_S[measure], lang);
-  const means = zh ? (measure === "typical" ? "按典型行程" : "乘直达列车") : measure === "typical" ? "by a typical journey" : "by direct train";
-  return start + (zh
-    ? `${at}年${means}，${limit}内可达其余${others}个城市中的${count(at)}个${before}。`
-    : `In ${at}, ${count(at)} of ${others} other cities ${count(at) === 1 ? "was" : "were"} within ${limit} ${means}${before}.`);
+  return {
+    figure: describe(read(lens), lens, lang, "city"),
+    of: zh ? `${name}：${what}` : `${name}: ${what}`,
+    then: thenText(model, lens, lang, "city", read),
+    sentence: start + (lens.measure.shape === "pair" ? reachSentence(model, lens, lang, at) : placeSentence(model, lens, lang, at, read)),
+  };
+}
+
+/** How many cities lie within some hours, or have a direct train. */
+function reachSentence(model: Model, lens: Lens, lang: Lang, at: number): string {
+  const zh = lang === "zh";
+  const now = model.plain(lens);
+  const when = during(now.now, lang);
+  if (Number.isNaN(model.summary(now, at))) return zh ? `${when}没有数据。` : `There are no data ${when}.`;
+  const time = isTime(lens.measure);
+  const limit = lens.measure.name.endsWith("_train") ? NEAR_S.train : NEAR_S.journey;
+  const count = model.within(now, at, limit);
+  const others = model.n - 1;
+  const before = lens.before ? model.within(model.plain(lens, "before"), at, limit) : null;
+  const was = before === null ? "" : zh ? `（${during(lens.before, lang).replace(/，$/, "")}为${before}个）` : ` (${before} ${during(lens.before, lang)})`;
+  if (!time) return zh ? `${when}有直达列车通往其余${others}个城市中的${count}个${was}。` : `${capital(when)}, direct trains ran to ${count} of ${others} other cities${was}.`;
+  const hours = formatTime(limit, lang);
+  return zh
+    ? `${when}按“${lens.measure.title.zh}”，${hours}内可达其余${others}个城市中的${count}个${was}。`
+    : `${capital(when)}, ${count} of ${others} other cities ${count === 1 ? "was" : "were"} within ${hours} by ${titled(lens, lang)}${was}.`;
+}
+
+function placeSentence(model: Model, lens: Lens, lang: Lang, at: number, read: Read): string {
+  const zh = lang === "zh";
+  const now = model.plain(lens);
+  const reading = read(now);
+  const when = during(now.now, lang);
+  if (reading.kind !== "value") return zh ? `${when}${describe(reading, now, lang, "city")}。` : `${capital(when)}: ${describe(reading, now, lang, "city")}.`;
+  const rank = model.rank(now, at);
+  const place = rank ? (zh ? `，在${rank.of}个城市中列第${rank.place}位` : `, number ${rank.place} of ${rank.of} cities`) : "";
+  const value = formatUnit(reading.value, lens.measure.unit, lang);
+  const title = lens.measure.title[lang];
+  return zh ? `${when}${title}${choiceText(lens, lang)}为${value}${place}${against(model, lens, lang, read)}。` : `${title}${choiceText(lens, lang)} ${when}: ${value}${place}${against(model, lens, lang, read)}.`;
+}
+
+/** ` (90 min)` where the measure has a choice. */
+export function choiceText(lens: Lens, lang: Lang): string {
+  const { choice } = lens.measure;
+  if (!choice) return "";
+  const text = choice.name === "minutes" ? formatTime(Number(lens.variant) * 60, lang).replace(/^1 h 40.*/, "100 min") : lens.variant;
+  return lang === "zh" ? `（${text}）` : ` (${text})`;
+}
+
+/** No city is chosen: the total of amounts, else the median, and who leads. */
+function allHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "status"> {
+  const zh = lang === "zh";
+  const { atlas } = model;
+  const total = lens.measure.draw === "circles";
+  const valuesOf = (one: Lens) => {
+    const own = one.difference ? [model.plain(one, "before"), model.plain(one)] : [one];
+    return atlas.cities.map((_, at) => at).filter((at) => own.every((each) => Number.isFinite(model.summary(each, at))));
+  };
+  const both = lens.before ? valuesOf({ ...lens, difference: true }) : null;
+  const sum = (one: Lens, cities: number[]) => {
+    const values = cities.map((at) => model.summary(one, at));
+    return total ? values.reduce((all, value) => all + value, 0) : median(values);
+  };
+  const now = model.plain(lens);
+  const cities = lens.difference && both ? both : valuesOf(now);
+  const { unit } = lens.measure;
+  const compared = both?.length && lens.before ? sum(now, both) - sum(model.plain(lens, "before"), both) : null;
+  const figure = !cities.length ? say(lang, "nodata") : lens.difference ? (compared === null ? say(lang, "nodata") : formatDifference(compared, unit, lang)) : formatUnit(sum(now, cities), unit, lang);
+  const of = `${lens.measure.title[lang]}${choiceText(lens, lang)}${zh ? "，" : ", "}${say(lang, total ? "totalOf" : "medianOf", { n: cities.length })}`;
+  const then = lens.before && both?.length ? `${stateName(lens.before, lang)}${zh ? "：" : ": "}${formatUnit(sum(model.plain(lens, "before"), both), unit, lang)}${compared === null || lens.difference ? "" : ` · ${formatDifference(compared, unit, lang)}`}` : "";
+  return { figure, of, then, sentence: leaders(model, lens, lang) };
+}
+
+function leaders(model: Model, lens: Lens, lang: Lang): string {
+  const zh = lang === "zh";
+  const found = model.atlas.cities
+    .map((_, at) => ({ at, reading: model.city(lens, at) }))
+    .filter((one): one is { at: number; reading: { kind: "value"; value: number } } => one.reading.kind === "value")
+    .sort((a, b) => a.reading.value - b.reading.value);
+  const [low, high] = [found[0], found[found.length - 1]];
+  if (!low || !high || low === high) return "";
+  const text = (one: typeof low) => `${cityName(model.atlas, one.at, lang)}${zh ? "（" : " ("}${describe(one.reading, lens, lang, "city")}${zh ? "）" : ")"}`;
+  const when = lens.difference ? `${stateName(lens.before!, lang)} → ${stateName(lens.now!, lang)}` : during(lens.now, lang);
+  if (zh) return `${when}${lens.difference ? "：" : ""}最低的是${text(low)}，最高的是${text(high)}。`;
+  return `${capital(when)}${when ? ": " : ""}${when ? "the lowest" : "The lowest"} is ${text(low)}, the highest ${text(high)}.`;
+}
+
+function regionHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "status"> {
+  const zh = lang === "zh";
+  const read: Read = (one) => model.region(one);
+  const detail = detailText(model.atlas, model.held(model.plain(lens))?.details ?? {}, lang);
+  const title = lens.measure.title[lang];
+  const now = model.plain(lens);
+  const value = describe(read(now), now, lang, "city");
+  const when = during(lens.now, lang);
+  return {
+    figure: describe(read(lens), lens, lang, "city"),
+    of: detail ? `${title}${zh ? "，" : ", "}${detail}` : title,
+    then: thenText(model, lens, lang, "city", read),
+    sentence: zh ? `${when}${title}为${value}${against(model, lens, lang, read)}。` : `${title}${when ? ` ${when}` : ""}: ${value}${against(model, lens, lang, read)}.`,
+  };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

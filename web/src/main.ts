@@ -1,13 +1,20 @@
 import "./style.css";
 import { FORMAT, type Atlas } from "./contract";
 import { el } from "./dom";
+import { mountTools, noteStore } from "./mount_tools";
 import { Page } from "./page";
 
 declare global {
   interface Window {
     MEGAREGION_ATLAS?: Atlas;
-    /** For tests: where a city lies on the screen, what is looked at, whether the map is drawn, and parts of the reach on it. */
-    megaregionAtlas?: { project(id: string): { x: number; y: number }; state(): unknown; drawn(): boolean; reachDrawn(): string[] };
+    /** For tests: where a city lies on the screen, what is looked at, whether all is drawn, and what the maps show. */
+    megaregionAtlas?: {
+      project(id: string): { x: number; y: number };
+      place(lon: number, lat: number): { x: number; y: number };
+      state(): unknown;
+      drawn(): boolean;
+      shown(): { zone: string[]; flows: number };
+    };
   }
 }
 
@@ -25,10 +32,12 @@ if (!atlas) {
   refuse(`data.js has format ${atlas.format}; this page reads ${FORMAT}. Write the atlas again: megaregion atlas FOLDER.`, `data.js 的格式为 ${atlas.format}，本页只能读取 ${FORMAT}。请重新生成：megaregion atlas FOLDER。`);
 } else {
   const page = new Page(atlas, root);
+  void noteStore(atlas.region.name).then((store) => mountTools(page, store, root));
   window.megaregionAtlas = {
     project: (id) => page.map.project(atlas.cities.findIndex((city) => city.id === id)),
+    place: (lon, lat) => page.map.place(lon, lat),
     state: () => ({ ...page.state }),
-    reachDrawn: () => page.map.reachDrawn(),
-    drawn: () => page.map.libre.loaded() && page.map.libre.areTilesLoaded(),
+    shown: () => page.map.shown(),
+    drawn: () => page.drawn,
   };
 }

@@ -1,7 +1,7 @@
 /** The matrix of all pairs as a heat map: small in the panel, with all names when enlarged. */
 import * as Plot from "@observablehq/plot";
 import { el, patterns, svg } from "./dom";
-import type { Ground } from "./map";
+import type { Ground } from "./map_features";
 
 export interface MatrixScene {
   order: number[];

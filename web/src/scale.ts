@@ -1,5 +1,5 @@
 /** Classes and colours. */
-import type { MeasureName, When } from "./state";
+import type { Measure } from "./contract";
 
 export interface Scale {
   /** Upper bounds of all classes but the last; a value equal to a bound falls below it. */
@@ -31,27 +31,40 @@ export function onPaper(colour: string, share = 0.76): string {
   return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
-export const GAINED = { time: SHORTER_LONGER[0]!, trains: FEWER_MORE[6]! };
-export const LOST = { time: SHORTER_LONGER[6]!, trains: FEWER_MORE[0]! };
+/** Colours of what there was not before, and of what there is no more. */
+export function gainedLost(measure: Pick<Measure, "better">): { gained: string; lost: string } {
+  return measure.better === "less" ? { gained: SHORTER_LONGER[0]!, lost: SHORTER_LONGER[6]! } : { gained: FEWER_MORE[6]!, lost: FEWER_MORE[0]! };
+}
 
-const TIME_STEPS = [5, 10, 15, 20, 30, 40, 50, 60, 75, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 420, 480, 600, 720, 960, 1440, 2880]
+const TIME_STEPS = [1, 2, 3, 5, 10, 15, 20, 30, 40, 50, 60, 75, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 420, 480, 600, 720, 960, 1440, 2880]
   .map((minutes) => minutes * 60);
 const COUNT_STEPS = [1, 2, 3, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000, 1500, 2000, 3000, 5000, 10000];
 
 export const CLASSES = 7;
 
-export function scaleFor(values: number[], measure: MeasureName, when: When): Scale {
-  const steps = measure === "trains" ? COUNT_STEPS : TIME_STEPS;
+/** Classes of the values of a measure, or of their differences. */
+export function scaleFor(values: number[], measure: Pick<Measure, "unit" | "better">, difference: boolean): Scale {
+  const steps = stepsOf(measure.unit);
   if (!values.length) return { breaks: [], colours: [] };
-  if (when === "difference") {
-    const breaks = zeroCentred(values, steps, measure === "trains" ? 2 : 600);
-    const colours = measure === "trains" ? FEWER_MORE : SHORTER_LONGER;
+  if (difference) {
+    const same = measure.unit === "s" ? 600 : measure.unit === "trains/day" ? 2 : Infinity;
+    const breaks = zeroCentred(values, steps, same);
+    const colours = measure.better === "less" ? SHORTER_LONGER : FEWER_MORE;
     return { breaks, colours: thin(colours, breaks.length + 1).map((colour) => onPaper(colour, 0.9)) };
   }
   const breaks = roundBreaks(values, steps, CLASSES);
   const colours = CIVIDIS[breaks.length + 1]!.map((colour) => onPaper(colour));
-  // dark is well connected: near in time, or many trains
-  return { breaks, colours: measure === "trains" ? [...colours].reverse() : colours };
+  // dark is well connected, or much: near in time, many trains, great output
+  return { breaks, colours: measure.better === "less" ? colours : [...colours].reverse() };
+}
+
+/** Round numbers that classes may begin at. */
+function stepsOf(unit: string): number[] {
+  if (unit === "s") return TIME_STEPS;
+  if (unit === "trains/day") return COUNT_STEPS;
+  const found: number[] = [];
+  for (let power = -4; power <= 14; power += 1) for (const lead of [1, 1.5, 2, 3, 4, 5, 6, 8]) found.push(Number(`${lead}e${power}`));
+  return found;
 }
 
 export function classOf(value: number, scale: Scale): number {

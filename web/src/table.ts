@@ -9,11 +9,13 @@ export interface Column {
 
 export interface Row {
   city: number;
-  cells: { text: string; /** Sorts before text; NaN goes last. */ order: number | string; note?: string }[];
+  cells: { text: string; /** Sorts before text; NaN goes last. */ order: number | string; note?: string; /** Unverified or illustrative, in words. */ doubt?: string }[];
 }
 
 export interface TableScene {
   caption: string;
+  /** Opens what the figures rest on. */
+  evidence: HTMLElement | null;
   columns: Column[];
   rows: Row[];
   chosen: number | null;
@@ -68,11 +70,11 @@ export class Table {
           onfocusout: () => this.#handlers.hover(null),
         },
         el("th", { scope: "row" }, button),
-        ...rest.map((cell) => el("td", {}, cell.text)),
+        ...rest.map((cell) => el("td", {}, cell.doubt ? el("span", { class: "doubtful", title: cell.doubt }, cell.text) : cell.text)),
       );
     });
     this.element.replaceChildren(
-      el("table", {}, el("caption", {}, scene.caption), el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body)),
+      el("table", {}, el("caption", {}, scene.caption, " ", scene.evidence), el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body)),
     );
     if (focused) this.element.querySelector<HTMLElement>(`[data-focus="${focused}"]`)?.focus();
   }

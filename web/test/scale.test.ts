@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { classOf, lineWidth, onPaper, roundBreaks, scaleFor, zeroCentred } from "../src/scale";
 
+const TIME = { unit: "s", better: "less" } as const;
+const TRAINS = { unit: "trains/day", better: "more" } as const;
 const STEPS = [5, 10, 20, 30, 60, 120];
 
 describe("classes", () => {
@@ -13,7 +15,7 @@ describe("classes", () => {
   });
   it("hold every value once", () => {
     const values = [60, 300, 900, 3000, 3600, 7200, 9000, 20_000, 40_000].flatMap((value) => [value, value + 1]);
-    const scale = scaleFor(values, "typical", 2019);
+    const scale = scaleFor(values, TIME, false);
     expect(scale.colours).toHaveLength(scale.breaks.length + 1);
     const counted = scale.colours.map((_, at) => values.filter((value) => classOf(value, scale) === at).length);
     expect(counted.reduce((sum, count) => sum + count, 0)).toBe(values.length);
@@ -25,18 +27,25 @@ describe("classes", () => {
     expect(classOf(99, { breaks: [10, 20], colours: ["a", "b", "c"] })).toBe(2);
   });
   it("work with no value and with one", () => {
-    expect(scaleFor([], "typical", 2019).colours).toHaveLength(0);
-    expect(scaleFor([600], "typical", 2019).colours).toHaveLength(1);
-    expect(scaleFor([0, 0], "trains", "difference").colours).toHaveLength(1);
+    expect(scaleFor([], TIME, false).colours).toHaveLength(0);
+    expect(scaleFor([600], TIME, false).colours).toHaveLength(1);
+    expect(scaleFor([0, 0], TRAINS, true).colours).toHaveLength(1);
   });
 });
 
 describe("differences", () => {
   it("are centred on zero, and twins fall into twin classes", () => {
-    const scale = scaleFor([-7200, -3600, -600, 60, 900, 1800], "typical", "difference");
+    const scale = scaleFor([-7200, -3600, -600, 60, 900, 1800], TIME, true);
     const last = scale.colours.length - 1;
     for (const value of [0, 60, 600, 601, 3600, 7200, 99_999]) expect(classOf(-value, scale)).toBe(last - classOf(value, scale));
     expect(scale.colours.length % 2).toBe(1);
+  });
+  it("have classes for amounts of any size", () => {
+    for (const scale of [scaleFor([1e11, 5e11, 2e12, 4e12], { unit: "CNY", better: "more" }, false), scaleFor([0.01, 0.2, 0.4, 0.9], { unit: "share", better: "" }, false)]) {
+      expect(scale.breaks.length).toBeGreaterThan(1);
+      // dark is much
+      expect(scale.colours[scale.colours.length - 1]).toBe(onPaper("#002051"));
+    }
   });
   it("call no more than ten minutes the same", () => {
     expect(Math.min(...zeroCentred([50_000, 60_000], [300, 600, 60_000], 600).map(Math.abs))).toBe(600);

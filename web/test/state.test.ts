@@ -1,35 +1,54 @@
 import { describe, expect, it } from "vitest";
-import { defaultState, formatHash, parseHash, MEASURES, type State } from "../src/state";
-import { atlas, withReach } from "./fixture";
+import type { Atlas } from "../src/contract";
+import { ISOCHRONE, defaultState, formatHash, openQuestion, parseHash, questionsOf, type State } from "../src/state";
+import { atlas } from "./fixture";
 
+const whole: Atlas = {
+  ...atlas,
+  isochrones: { file: "f.js", cutoffs_min: [15, 180], percentiles: [5, 50, 95], window_s: [0, 1], stations: 1, ground: { fixed_s: 0, speed_m_s: 1, detour: 1, max_time_s: 1, en: "", zh: "" }, states: [], start: null },
+  claims: [{ id: "c", statement: { en: "", zh: "" }, claimant: { who: { en: "", zh: "" }, date: null }, verdict: "confirmed", value: null, claimed: null, tolerance: null, unit: null, status: null, explanation: { en: "", zh: "" }, needs: null, measure: null, parameters: {}, sources: [], variants: [], provenance: {} }],
+};
 const start = defaultState(atlas, "en");
 
 describe("hash", () => {
   it("comes back as it was written, for every combination", () => {
-    for (const year of [2012, 2019, "difference"] as const)
-      for (const measure of MEASURES)
-        for (const lang of ["en", "zh"] as const)
-          for (const [city, to] of [[null, null], [0, null], [0, 2], [2, 1]] as const)
-            for (const reach of [null, 60, 120]) {
-              const state: State = { year, measure, lang, city, to, reach };
-              expect(parseHash(formatHash(state, withReach), withReach, start)).toEqual(state);
-            }
+    for (const question of questionsOf(whole))
+      for (const measure of question.measures)
+        for (const state of ["2012", "2021", "plan"])
+          for (const compare of ["none", "difference", "swipe"] as const)
+            for (const [city, to] of [[null, null], [0, null], [2, 1]] as const)
+              for (const more of [{}, { flows: true, top: 55, lang: "zh" as const }, { view: [7.25, 120.5, 31.25] as [number, number, number] }]) {
+                const one: State = { ...defaultState(whole, "en"), question: question.id, measure, state, compare, city, to, ...more };
+                expect(parseHash(formatHash(one, whole), whole, defaultState(whole, "en"))).toEqual(one);
+              }
+  });
+  it("keeps the point, the cut-off and the percentile of isochrones, the choice and the swipe", () => {
+    const point: State = { ...defaultState(whole, "zh"), question: "reach", measure: ISOCHRONE, point: [120.1234, 31.5], cutoff: 95, percentile: 95, compare: "swipe", swipe: 33 };
+    expect(formatHash(point, whole)).toContain("point=120.1234,31.5000");
+    expect(parseHash(formatHash(point, whole), whole, defaultState(whole, "en"))).toEqual(point);
+    const choice: State = { ...start, question: "weight", measure: "within", choice: "60" };
+    expect(parseHash(formatHash(choice, atlas), atlas, start)).toEqual(choice);
   });
   it("ignores what the region does not have", () => {
-    expect(parseHash("#year=1999&measure=speed&lang=fr&city=77&to=2", atlas, start)).toEqual(start);
+    expect(parseHash("#q=x&state=1999&measure=speed&lang=fr&city=77&to=2&compare=blink&top=4&swipe=101&cutoff=a&p=7&point=400,1&map=99/1/1&choice=z&flows=2", atlas, start)).toEqual(start);
     expect(parseHash("#city=1&to=1", atlas, start)).toMatchObject({ city: 0, to: null });
     expect(parseHash("", atlas, start)).toEqual(start);
+    expect(parseHash("#state=plan-base", atlas, start).state).toBe("2019");
+    expect(parseHash("#measure=isochrone", atlas, start).measure).toBe("fastest_train");
+    expect(parseHash("#q=story", atlas, start).question).toBe("everywhere");
   });
-  it("knows no cut-off that the atlas does not have", () => {
-    expect(parseHash("#reach=75", withReach, start).reach).toBeNull();
-    expect(parseHash("#reach=", withReach, start).reach).toBeNull();
-    expect(parseHash("#reach=60", atlas, start).reach).toBeNull();
-    expect(formatHash(start, withReach)).not.toContain("reach");
+  it("starts with the first question and the last timetable", () => {
+    expect(start).toMatchObject({ question: "everywhere", measure: "fastest_train", state: "2019", compare: "none", top: 30 });
   });
-  it("starts with the last year", () => {
-    expect(start.year).toBe(2019);
+  it("finds the question of a measure", () => {
+    expect(parseHash("#measure=gdp", atlas, start)).toMatchObject({ question: "weight", measure: "gdp" });
   });
-  it("offers no difference of a single year", () => {
-    expect(parseHash("#year=difference", { ...atlas, years: [2019] }, start).year).toBe(2019);
+});
+
+describe("questions", () => {
+  it("open with what they are about", () => {
+    expect(openQuestion(atlas, "metro", { ...start, city: 1 })).toMatchObject({ measure: "fastest_train", state: "plan", compare: "difference", city: 1 });
+    expect(openQuestion(atlas, "weight", { ...start, state: "plan", compare: "difference" })).toMatchObject({ measure: "gdp", state: "2019", compare: "none" });
+    expect(openQuestion(atlas, "none", start)).toBe(start);
   });
 });

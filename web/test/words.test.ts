@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { formatChange, formatClock, formatPeople, formatTime, formatValue, shortName } from "../src/format";
+import { formatClock, formatPeople, formatTime, shortName } from "../src/format";
 import { headline } from "../src/headline";
 import { Model } from "../src/model";
 import { defaultState, type State } from "../src/state";
 import { sortRows, type Row } from "../src/table";
-import { cityName, ruleText, timetableName } from "../src/words";
+import { cityName, stateLong } from "../src/words";
 import { atlas } from "./fixture";
 
 describe("numbers", () => {
@@ -13,13 +13,7 @@ describe("numbers", () => {
     expect(formatTime(45 * 60, "zh")).toBe("45 分钟");
     expect(formatTime(125 * 60, "en")).toBe("2 h 05 min");
     expect(formatTime(120 * 60, "zh")).toBe("2 小时");
-    expect(formatValue(1, "trains", "en")).toBe("1 train");
     expect(formatClock(22 * 3600)).toBe("22:00");
-  });
-  it("carry their sign when they are changes", () => {
-    expect(formatChange(-240, "typical", "en")).toBe("\u22124 min");
-    expect(formatChange(240, "typical", "en")).toBe("+4 min");
-    expect(formatChange(20, "typical", "en")).toBe("±0 min");
   });
   it("count people in 万, 亿 and millions", () => {
     expect(formatPeople(11_936_010, "zh")).toBe("1194万");
@@ -35,55 +29,65 @@ describe("numbers", () => {
 
 describe("sentences", () => {
   const model = new Model(atlas);
-  const state = (change: Partial<State>): State => ({ ...defaultState(atlas, "en"), ...change });
+  const words = (change: Partial<State>) => {
+    const state = { ...defaultState(atlas, "en"), ...change };
+    return headline(model, model.lens(state)!, state);
+  };
   it("say the pair of the headline", () => {
-    expect(headline(model, state({}))).toEqual({
+    expect(words({})).toEqual({
       figure: "45 min",
-      of: "Alpha–Beta (East), fastest direct train, station to station",
-      then: "2012: 49 min · 2012→2019 \u22124 min",
+      of: "Alpha–Beta (East), fastest direct train",
+      then: "2012: 49 min · \u22124 min",
       sentence: "In 2019 the fastest direct train from Alpha to Beta (East) took 45 min, 4 min less than in 2012 (49 min); 163 direct trains ran a day.",
+      status: "confirmed",
     });
-    expect(headline(model, state({ lang: "zh" })).sentence).toBe("2019年，甲市到乙市最快的直达列车用时45 分钟，比2012年（49 分钟）缩短4 分钟；每日直达列车163列。");
+    expect(words({ lang: "zh" }).sentence).toBe("2019年甲到乙的最快直达列车用时45 分钟，比2012年（49 分钟）缩短4 分钟；每日直达列车163列。".replace("甲到乙", "甲市到乙市"));
+  });
+  it("compare a scenario with its base, and say that it is assumed", () => {
+    const plan = words({ state: "plan" });
+    expect(plan.sentence).toBe("With the plan the fastest direct train from Alpha to Beta (East) took 30 min, 15 min less than without plan (45 min).");
+    expect(plan.status).toBe("illustrative");
   });
   it("show the change as the figure", () => {
-    expect(headline(model, state({ year: "difference" }))).toMatchObject({ figure: "\u22124 min", then: "2012: 49 min · 2019: 45 min" });
+    expect(words({ compare: "difference" })).toMatchObject({ figure: "\u22124 min", then: "2012: 49 min · 2019: 45 min" });
   });
   it("say that there was no train, and what there is instead", () => {
-    expect(headline(model, state({ year: 2012, city: 0, to: 2 })).sentence).toBe("In 2012 no direct train ran from Alpha to Beta (West); the typical journey with changes takes 6 h 40 min.");
-    expect(headline(model, state({ city: 0, to: 2 })).sentence).toContain("where 2012 had no direct train");
+    expect(words({ state: "2012", city: 0, to: 2 }).sentence).toBe("In 2012, Alpha to Beta (West): no direct train; the typical journey with changes takes 6 h 40 min.");
+    expect(words({ city: 0, to: 2 }).sentence).toContain("; in 2012: no direct train");
   });
   it("count trains and cities", () => {
-    expect(headline(model, state({ measure: "trains" })).sentence).toBe("In 2019, 163 direct trains a day ran from Alpha to Beta (East), 88 more than in 2012 (75).");
-    expect(headline(model, state({ city: 0 })).sentence).toBe("Alpha: 12.0 million people (2020). In 2019, 1 of 2 other cities was within 2 h by direct train (1 in 2012).");
-    expect(headline(model, state({ city: 2 })).sentence).toBe("There are no data for 2019.");
+    expect(words({ measure: "direct_trains" }).sentence).toBe("In 2019, 163 direct trains a day ran from Alpha to Beta (East), 88 more than in 2012 (75).");
+    expect(words({ city: 0 }).sentence).toBe("Alpha: 12.0 million people (2020). In 2019, 1 of 2 other cities was within 2 h by fastest direct train (1 in 2012).");
+    expect(words({ city: 2 }).sentence).toBe("There are no data in 2019.");
+  });
+  it("add up amounts, and only those of cities known in both years", () => {
+    expect(words({ measure: "gdp", question: "weight" })).toMatchObject({ figure: "CNY 4.4 trillion", of: "Gdp, all 3 cities that have figures together", then: "2012: CNY 2.5 trillion · +CNY 1.5 trillion" });
+    expect(words({ measure: "gdp", question: "weight", compare: "difference" })).toMatchObject({ figure: "+CNY 1.5 trillion", of: "Gdp, all 2 cities that have figures together" });
+    expect(words({ measure: "gdp", question: "weight", city: 1 }).sentence).toBe("Beta (East): 400,000 people (2020). Gdp in 2019: CNY 1 trillion, number 2 of 3 cities, CNY 500 bn more than in 2012 (CNY 500 bn).");
   });
   it("tell a pair without a train from a median without a value", () => {
-    expect(headline(model, state({ year: 2012, city: 0, to: 2 })).figure).toBe("no direct train");
-    expect(headline(model, state({ year: 2012, city: 0 })).figure).toBe("no direct train to half or more");
+    expect(words({ state: "2012", city: 0, to: 2 }).figure).toBe("no direct train");
+    expect(words({ state: "2012", city: 0 }).figure).toBe("no direct train to half or more");
   });
   it("never print NaN, undefined or Infinity", () => {
-    for (const year of [2012, 2019, "difference"] as const)
-      for (const measure of ["fastest_train", "typical", "trains"] as const)
-        for (const lang of ["en", "zh"] as const)
-          for (const city of [null, 0, 1, 2])
-            for (const to of [null, 0, 1, 2]) {
-              if (to !== null && (city === null || to === city)) continue;
-              const words = Object.values(headline(model, { year, measure, lang, city, to, reach: null })).join(" ");
-              expect(words).not.toMatch(/NaN|undefined|Infinity|null|\{/);
+    for (const state of ["2012", "2019", "2021", "plan"])
+      for (const compare of ["none", "difference"] as const)
+        for (const measure of atlas.measures.map((one) => one.name))
+          for (const lang of ["en", "zh"] as const)
+            for (const [city, to] of [[null, null], [0, null], [2, null], [0, 2], [2, 1]] as const) {
+              const chosen = { ...defaultState(atlas, lang), state, compare, measure, city, to };
+              const lens = model.lens(chosen);
+              if (!lens) continue;
+              const { figure, of, then, sentence } = headline(model, lens, chosen);
+              expect([figure, of, then, sentence].join(" ")).not.toMatch(/NaN|undefined|Infinity|null|\{/);
             }
   });
   it("tell twins apart and name the months", () => {
     expect(cityName(atlas, 2, "en")).toBe("Beta (West)");
-    expect(timetableName(atlas.by_year["2012"]!.feeds, 2012, "en")).toBe("2012 timetable (Jul–Aug)");
-    expect(timetableName(atlas.by_year["2012"]!.feeds, 2012, "zh")).toBe("2012年时刻表（7—8月）");
-    expect(timetableName(atlas.by_year["2012"]!.feeds, 2019, "en")).toBe("2019 timetable");
-  });
-  it("state the rule, or the rule of the provenance", () => {
-    expect(ruleText(atlas, "typical", 2019, "en")).toContain("06:00–22:00");
-    expect(ruleText(atlas, "typical", 2019, "en")).toContain("15 min");
-    const own = structuredClone(atlas);
-    own.by_year["2019"]!.provenance = { rules: { fastest_train: { en: "Main stations only.", zh: "仅主要车站。" } } };
-    expect(ruleText(own, "fastest_train", 2019, "zh")).toBe("仅主要车站。");
+    const [then, now] = atlas.states;
+    expect(stateLong(then!, null, "en")).toBe("2012 timetable (Jul–Aug)");
+    expect(stateLong(then!, null, "zh")).toBe("2012年时刻表（7—8月）");
+    expect(stateLong(now!, null, "en")).toBe("2019 timetable");
   });
 });
 

@@ -12,37 +12,40 @@ import hashlib
 import html
 import io
 import json
-import math
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from megaregion.errors import StorageError
-from megaregion.publish.atlas_data import MATRICES, build_atlas_data, read_matrices
+from megaregion.publish.atlas_claims import plain_claims
+from megaregion.publish.atlas_data import build_atlas_data
 from megaregion.publish.atlas_folder import ASSETS, DATA, KIND, MARKER, check_folder, recover, replace_folder
-from megaregion.publish.atlas_reach import REACH_FILE, REACH_TABLE, build_reach
+from megaregion.publish.atlas_gpkg import GPKG_FILE, build_geopackage
+from megaregion.publish.atlas_search import build_search
+from megaregion.publish.atlas_stations import STATION_FILE
+from megaregion.publish.atlas_tables import measure_tables
 from megaregion.publish.plain import encode, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from megaregion.publish.atlas_data import YearResult
-    from megaregion.publish.atlas_reach import Reach
+    from megaregion.publish.atlas_states import AtlasStudy
+    from megaregion.publish.atlas_stations import StationTimes
     from megaregion.region.model import Region
+    from megaregion.study.evidence import Evidence
+
+CLAIMS = "data/claims.json"
 
 
 def write_atlas(
     region: Region,
-    results: Mapping[int, YearResult],
+    study: AtlasStudy,
     folder: str | Path,
     *,
     overwrite: bool = False,
     title: tuple[str, str] | None = None,
     headline: tuple[str, str] | None = None,
-    reach: Reach | None = None,
+    isochrones: StationTimes | None = None,
+    evidence: Evidence | None = None,
 ) -> Path:
     """
     Write the atlas of a region; it opens by double click, without a server or the internet.
@@ -61,8 +64,8 @@ def write_atlas(
     ----------
     region
         Region to show.
-    results
-        Travel times and direct trains by timetable year.
+    study
+        States and the results of measures in them: `megaregion.publish.atlas_states.gather_study`.
     folder
         Folder to write; its parent is made if need be.
     overwrite
@@ -72,8 +75,10 @@ def write_atlas(
         Name of the region in English and in the local language.
     headline
         City ids of the pair shown first; the pair with most direct trains by default.
-    reach
-        What is reached from one station, a layer that the reader can switch on; None = no such layer.
+    isochrones
+        Journeys between stations, from which the page draws isochrones of any point; None = it draws none.
+    evidence
+        Claims with their verdicts, as `mr.evidence(region)` gives them; None = no such question.
 
     Returns
     -------
@@ -82,36 +87,39 @@ def write_atlas(
     Raises
     ------
     InputError
-        As `check_folder`, or if the results do not fit.
+        As `check_folder`, or as `build_atlas_data`.
     StorageError
         If the disk refuses.
     """
     target = check_folder(folder, overwrite=overwrite)
     recover(target)
-    contents = build_files(region, results, title=title, headline=headline, reach=reach)
+    contents = build_files(region, study, title=title, headline=headline, isochrones=isochrones, evidence=evidence)
     replace_folder(target, contents, overwrite=overwrite)
     return target / "index.html"
 
 
 def build_files(
     region: Region,
-    results: Mapping[int, YearResult],
+    study: AtlasStudy,
     *,
     title: tuple[str, str] | None = None,
     headline: tuple[str, str] | None = None,
-    reach: Reach | None = None,
+    isochrones: StationTimes | None = None,
+    evidence: Evidence | None = None,
 ) -> dict[str, bytes]:
     """
-    Contents of all files of an atlas by path; the same region and results give the same bytes.
+    Contents of all files of an atlas by path; the same region and study give the same bytes.
 
     Parameters
     ----------
-    region, results, title, headline, reach
+    region, study, title, headline, isochrones, evidence
         As `write_atlas`.
     """
-    data = build_atlas_data(region, results, title=title, headline=headline)
-    outlines = build_reach(region, reach, data["cities"]) if reach else None
-    data["reach"] = outlines.figures if outlines else None
+    data = build_atlas_data(region, study, title=title, headline=headline)
+    data["search"] = build_search(data["cities"], data["stations"])
+    data["isochrones"] = isochrones.figures if isochrones else None
+    data["claims"] = plain_claims(evidence) if evidence else []
+    data["geopackage"] = GPKG_FILE
     contents = {name: _asset(name) for name in ASSETS}
     heading = f"{data['title']['en']} {data['title']['zh']}" if title else data["title"]["en"]
     page = contents["index.html"].decode("utf-8")
@@ -119,48 +127,36 @@ def build_files(
     contents[DATA] = f"window.MEGAREGION_ATLAS = {encode(data)};\n".encode("ascii")
     contents["data/cities.csv"] = _cities_csv(data["cities"])
     listing = [_entry("data/cities.csv", contents["data/cities.csv"], meaning="cities in the order of the matrices")]
-    ids = [city["id"] for city in data["cities"]]
-    for year in sorted(results):
-        for name, matrix in read_matrices(ids, results[year]).items():
-            path = f"data/{year}_{name}.csv"
-            contents[path] = _matrix_csv(ids, matrix)
-            listing.append(_entry(path, contents[path], year=year, **_described(name)))
-    if outlines and reach:
-        contents[REACH_FILE] = f"window.MEGAREGION_REACH = {encode(outlines.shapes)};\n".encode("ascii")
-        contents[REACH_TABLE] = _csv(outlines.rows)
-        listing += [_entry(path, contents[path], **described) for path, described in _REACH_FILES.items()]
+    for table in measure_tables(study, [city["id"] for city in data["cities"]]):
+        contents[table.path] = _csv(table.rows)
+        listing.append(_entry(table.path, contents[table.path], **table.about))
+    contents[GPKG_FILE] = build_geopackage(data)
+    listing.append(_entry(GPKG_FILE, contents[GPKG_FILE], meaning="cities with all measures, stations and lines"))
+    if isochrones:
+        contents[STATION_FILE] = isochrones.script
+        listing.append(_entry(STATION_FILE, isochrones.script, meaning="journeys between stations, for isochrones"))
+    if evidence:
+        contents[CLAIMS] = (json.dumps(plain(evidence.to_dict()), ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+        listing.append(_entry(CLAIMS, contents[CLAIMS], meaning="claims with verdicts and what they rest on"))
     provenance = {
         "kind": KIND,
         "format": data["format"],
         "region": data["region"],
         "illustrative": data["illustrative"],
-        "missing": "a blank cell = no data; a time of inf = not reachable, or no direct train; a count is then 0",
+        "missing": "a blank cell = no data; inf = not reachable, or no direct train",
         "files": listing,
-        "years": {
-            str(year): {
-                "feeds": data["by_year"][str(year)]["feeds"],
-                "window_s": data["by_year"][str(year)]["window_s"],
-                "provenance": plain(results[year].times.provenance),
-            }
-            for year in sorted(results)
+        "states": [
+            {name: state[name] for name in ("id", "kind", "label", "year", "before", "feeds")}
+            for state in data["states"]
+        ],
+        "measures": {
+            f"{name}{f' {variant}' if variant else ''}, {state}": plain(result.provenance)
+            for (name, variant, state), result in sorted(study.results.items())
         },
-        "reach": {str(year): plain(found.provenance) for year, found in sorted(reach.by_year.items())}
-        if reach
-        else None,
         "sources": data["sources"],
     }
     contents[MARKER] = (json.dumps(provenance, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")
     return contents
-
-
-_REACH_FILES = {
-    REACH_FILE: {"meaning": "simplified outlines of what is reached from a station, for the page"},
-    REACH_TABLE: {
-        "unit": "km2, persons",
-        "meaning": "land reached from a station within a cut-off by the median journey; people of the cities whose "
-        "centre lies inside, latest census; blank = not known",
-    },
-}
 
 
 def _asset(name: str) -> bytes:
@@ -171,31 +167,8 @@ def _asset(name: str) -> bytes:
     return entry.read_bytes()
 
 
-def _described(name: str) -> dict[str, str]:
-    for spec in MATRICES:
-        if spec.name == name:
-            return {"unit": spec.unit, "meaning": spec.meaning}
-    percentile = name.removeprefix("p")
-    return {
-        "unit": "s",
-        "meaning": f"percentile {percentile} of travel time over the departure window; inf = not reachable",
-    }
-
-
 def _entry(path: str, content: bytes, **described: Any) -> dict[str, Any]:
     return {"path": path, "sha256": hashlib.sha256(content).hexdigest(), **described}
-
-
-def _matrix_csv(ids: list[str], matrix: NDArray[np.float64]) -> bytes:
-    rows = [["from_id", *ids]]
-    rows += [[city, *(_cell(value) for value in row)] for city, row in zip(ids, matrix.tolist(), strict=True)]
-    return _csv(rows)
-
-
-def _cell(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return f"{value:.0f}" if math.isinf(value) or value == round(value) else f"{value:.1f}"
 
 
 def _cities_csv(cities: list[dict[str, Any]]) -> bytes:

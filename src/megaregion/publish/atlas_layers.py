@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from megaregion.publish import line_map
@@ -15,8 +16,7 @@ from megaregion.publish.plain import short_number, text_or_none
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
+    from megaregion.publish.atlas_states import AtlasState
     from megaregion.region.model import Region
 
 SHEET_MARGIN_DEG = 1.0
@@ -32,6 +32,10 @@ SIMPLIFY_DEG = 0.004
 """Tolerance of that simplification, about 400 m."""
 
 
+GROUPS = {"high_speed": 1, "metro": 2}
+"""Numbers of the groups of lines on the page; all others are 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapLayers:
     """
@@ -42,9 +46,9 @@ class MapLayers:
     stations
         name, name_en, lon, lat, position of the city or None: a list a station.
     lines
-        By year: from station, to station, 1 if high-speed else 0, trains a day.
+        By state: from station, to station, group (0 other trains, 1 high-speed, 2 metro), trains a day.
     line_change
-        From station, to station, 1 if high-speed else 0, trains a day in the first and in the last year.
+        By state that is compared with another: from station, to station, group, trains a day before and after.
     cells
         Outline of each city that has one: position of the city, kind, GeoJSON geometry.
     base
@@ -54,46 +58,51 @@ class MapLayers:
     """
 
     stations: list[list[Any]]
-    lines: dict[int, list[list[Any]]]
-    line_change: list[list[Any]]
+    lines: dict[str, list[list[Any]]]
+    line_change: dict[str, list[list[Any]]]
     cells: list[dict[str, Any]]
     base: list[dict[str, Any]]
     source_ids: list[str]
 
 
-def build_layers(region: Region, years: Sequence[int]) -> MapLayers:
+def build_layers(region: Region, states: Sequence[AtlasState]) -> MapLayers:
     """
     Gather the layers of the map; cities count in the order of their ids.
 
     Parameters
     ----------
     region
-        Region with cities, stops, trips and stop_times, and where at hand boundaries and base_map.
-    years
-        Timetable years in order.
+        Region with cities, and where at hand boundaries and base_map.
+    states
+        Those with a timetable: regions with stops, trips and stop_times.
     """
     cities = region.table("cities").sort_values("city_id", kind="stable")
     ids = cities["city_id"].tolist()
-    feeds = region.table("feeds")
-    maps = {
-        year: line_map.build_line_map(region, feeds.loc[feeds["year"] == year, "feed_id"].tolist()) for year in years
-    }
-    shown = _stations_on_sheet(region, cities, list(maps.values()))
+    maps = {state.id: line_map.build_line_map(state.region, _feeds_of(state)) for state in states}
+    shown = _stations_on_sheet([state.region for state in states], cities, list(maps.values()))
     at = {stop: position for position, stop in enumerate(shown["stop_id"].tolist())}
     # lines end at the first station beyond the region; a region whose stations name no city shows all on the sheet
     inside = set(shown.loc[shown["city_id"].isin(ids), "stop_id"]) or set(at)
-    change: list[list[Any]] = []
-    if len(years) > 1:
-        compared = line_map.compare_lines(maps[years[0]], maps[years[-1]])
-        change = _plain_lines(compared, at, inside, ("before", "after"))
+    change = {
+        state.id: _plain_lines(
+            line_map.compare_lines(maps[state.before], maps[state.id]), at, inside, ("before", "after")
+        )
+        for state in states
+        if state.before in maps
+    }
     return MapLayers(
         stations=_plain_stations(shown, ids),
-        lines={year: _plain_lines(maps[year].segments, at, inside, ("trains",)) for year in years},
+        lines={state: _plain_lines(found.segments, at, inside, ("trains",)) for state, found in maps.items()},
         line_change=change,
         cells=_cells(region, ids),
         base=_base(region, cities),
         source_ids=_source_ids(region, cities, shown),
     )
+
+
+def _feeds_of(state: AtlasState) -> list[str]:
+    feeds = state.region.table("feeds")
+    return [str(feed) for feed in feeds.loc[feeds["year"] == state.year, "feed_id"].tolist()]
 
 
 def plain_shape(shape: Any) -> dict[str, Any]:
@@ -122,9 +131,11 @@ def _source_ids(region: Region, cities: pd.DataFrame, stations: pd.DataFrame) ->
     )
 
 
-def _stations_on_sheet(region: Region, cities: pd.DataFrame, maps: Sequence[line_map.LineMap]) -> pd.DataFrame:
+def _stations_on_sheet(
+    regions: Sequence[Region], cities: pd.DataFrame, maps: Sequence[line_map.LineMap]
+) -> pd.DataFrame:
     west, south, east, north = _sheet(cities)
-    stops = line_map.located_stations(region)
+    stops = pd.concat([line_map.located_stations(region) for region in regions]).drop_duplicates("stop_id")
     used = {stop for year in maps for column in ("from_id", "to_id") for stop in year.segments[column].tolist()}
     on_sheet = stops["lon"].between(west, east) & stops["lat"].between(south, north)
     return stops[on_sheet & stops["stop_id"].isin(used)].sort_values("stop_id")
@@ -151,7 +162,7 @@ def _plain_lines(
         [
             at[row["from_id"]],
             at[row["to_id"]],
-            int(row["group"] == "high_speed"),
+            GROUPS.get(row["group"], 0),
             *(short_number(float(row[column])) for column in columns),
         ]
         for row in segments.to_dict("records")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 HIGH_SPEED_CLASSES = ("G", "C", "D")
+
+METRO_MODE = 1
+"""GTFS route type of underground railways: a group of its own."""
 """Classes of service drawn as high-speed; all others are drawn as other trains."""
 
 RAIL_MODES = (2, *range(100, 118))
@@ -278,10 +281,11 @@ def shortest_path(
 
 def _class_groups(region: Region) -> pd.Series:
     trips = region.table("trips")
-    routes = region.table("routes").set_index("route_id")["class"]
-    label = trips["route_id"].map(routes).astype("str").fillna("")
+    routes = region.table("routes").set_index("route_id")
+    label = trips["route_id"].map(routes["class"]).astype("str").fillna("")
     label = label.where(label != "", trips["number"].fillna(""))
     group = np.where(label.str.slice(0, 1).isin(HIGH_SPEED_CLASSES), "high_speed", "other")
+    group = np.where(trips["route_id"].map(routes["mode"]).eq(METRO_MODE), "metro", group)
     return pd.Series(group, index=pd.Index(trips["trip_id"]), dtype="str")
 
 

@@ -1,0 +1,169 @@
+/** The panel and legend of what is reached from a point. */
+import { INK, PAPER, WARNING } from "./colours";
+import type { Atlas } from "./contract";
+import { el, svg } from "./dom";
+import { formatClock, formatPeople, MINUS } from "./format";
+import { radios } from "./header";
+import { credits, lines } from "./legend";
+import { CUTOFF_STEP, type Lang, type State } from "./state";
+import { cityName, say, stateName, type Word } from "./words";
+import { LOOK, startName, zoneStates, type Kind, type ZonePart, type ZoneResult } from "./zone";
+
+export interface ZonePanelScene {
+  atlas: Atlas;
+  state: State;
+  result: ZoneResult | null;
+  /** What stands in the way of a result, or is under way. */
+  problem: string;
+  commit: (change: Partial<State>) => void;
+  /** While the slider moves. */
+  preview: (cutoff: number) => void;
+}
+
+export function formatMinutes(minutes: number, lang: Lang): string {
+  return lang === "zh" ? `${minutes}\u00a0分钟` : `${minutes}\u00a0min`;
+}
+
+export function formatArea(km2: number, lang: Lang): string {
+  const text = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumFractionDigits: km2 < 10 ? 1 : 0 }).format(km2);
+  return `${text} ${lang === "zh" ? "平方公里" : "km²"}`;
+}
+
+/** Cities of each part, by their times. */
+export function citiesOf(result: ZoneResult, kind: Kind): number[] {
+  const limit = result.ask.cutoff * 60;
+  const inside = (times: number[] | null, at: number) => (times?.[at] ?? Infinity) <= limit;
+  return result.times.map((_, at) => at).filter((at) => {
+    const [now, before] = [inside(result.times, at), inside(result.timesBefore, at)];
+    if (kind === "gained") return now && !before;
+    if (kind === "lost") return before && !now;
+    return kind === "kept" ? now && before : now;
+  });
+}
+
+/** The controls, which are kept while they are moved. */
+export function zoneControls(scene: ZonePanelScene): HTMLElement[] {
+  const { atlas, state, commit, preview } = scene;
+  const { lang } = state;
+  const [least, most] = atlas.isochrones!.cutoffs_min;
+  const value = el("output", { for: "cutoff", class: "cutoff-value" }, formatMinutes(state.cutoff, lang));
+  const slider = el("input", {
+    type: "range",
+    id: "cutoff",
+    min: String(least),
+    max: String(most),
+    step: String(CUTOFF_STEP),
+    "aria-valuetext": formatMinutes(state.cutoff, lang),
+    oninput: (event) => {
+      const minutes = Number((event.target as HTMLInputElement).value);
+      value.textContent = formatMinutes(minutes, lang);
+      slider.setAttribute("aria-valuetext", formatMinutes(minutes, lang));
+      preview(minutes);
+    },
+    onchange: (event) => commit({ cutoff: Number((event.target as HTMLInputElement).value) }),
+  });
+  slider.value = String(state.cutoff);
+  return [
+    el("div", { class: "slider-row" }, el("label", { for: "cutoff" }, say(lang, "cutoff")), slider, value),
+    el(
+      "div",
+      { class: "slider-row" },
+      el("span", { "aria-hidden": "true" }, say(lang, "percentile")),
+      radios("percentile", say(lang, "percentile"), atlas.isochrones!.percentiles.map((one) => [String(one), say(lang, `percentile${one}` as Word)]), String(state.percentile), (one) => commit({ percentile: Number(one) })),
+    ),
+    el("p", { class: "small" }, say(lang, "pointPick")),
+  ];
+}
+
+export interface ZoneWords {
+  figure: string;
+  of: string;
+  sentence: string;
+}
+
+export function zoneHeadline({ atlas, state, result }: ZonePanelScene): ZoneWords | null {
+  if (!result) return null;
+  const { lang } = state;
+  const zh = lang === "zh";
+  const place = startName(atlas, state)?.[lang] ?? say(lang, "place");
+  const of = say(lang, "isochroneOf", { place, time: formatMinutes(result.ask.cutoff, lang) });
+  const area = (kind: Kind) => result.parts.find((part) => part.kind === kind)?.area_km2 ?? 0;
+  const names = (cities: number[]) => cities.map((at) => cityName(atlas, at, lang)).join(zh ? "、" : ", ");
+  if (result.timesBefore) {
+    const [gained, lost] = [citiesOf(result, "gained"), citiesOf(result, "lost")];
+    const net = area("gained") - area("lost");
+    const start = zh ? `新增${formatArea(area("gained"), lang)}，减少${formatArea(area("lost"), lang)}。` : `${formatArea(area("gained"), lang)} gained, ${formatArea(area("lost"), lang)} lost. `;
+    const rest = !gained.length && !lost.length
+      ? zh ? "范围内的城市中心没有变化。" : "The same city centres lie inside."
+      : [gained.length ? (zh ? `新纳入：${names(gained)}。` : `New inside: ${names(gained)}.`) : "", lost.length ? (zh ? `不再可达：${names(lost)}。` : `No longer inside: ${names(lost)}.`) : ""].filter(Boolean).join(zh ? "" : " ");
+    return { figure: `${net >= 0 ? "+" : MINUS}${formatArea(Math.abs(net), lang)}`, of, sentence: start + rest };
+  }
+  const cities = citiesOf(result, "now");
+  const people = cities.map((at) => atlas.cities[at]!.population);
+  const known = people.every((one) => one !== null);
+  const counted = known && cities.length ? (zh ? `，共${formatPeople(people.reduce<number>((sum, one) => sum + one!, 0), lang)}人` : ` with ${formatPeople(people.reduce<number>((sum, one) => sum + one!, 0), lang)} people`) : "";
+  const sentence = !cities.length
+    ? zh ? "范围内没有城市中心。" : "No city centre lies inside."
+    : zh ? `${cities.length}个城市的中心位于范围内${counted}：${names(cities)}。` : `The centre${cities.length === 1 ? "" : "s"} of ${cities.length} ${cities.length === 1 ? "city" : "cities"}${counted} lie${cities.length === 1 ? "s" : ""} inside: ${names(cities)}.`;
+  return { figure: formatArea(result.parts[0]!.area_km2, lang), of, sentence };
+}
+
+/** Land, city centres and people of each part. */
+export function zoneTable(scene: ZonePanelScene): HTMLElement | null {
+  const { atlas, state, result } = scene;
+  if (!result) return null;
+  const { lang } = state;
+  const rows = result.parts.map((part) => {
+    const cities = citiesOf(result, part.kind);
+    const people = cities.map((at) => atlas.cities[at]!.population);
+    const sum = people.some((one) => one === null) ? say(lang, "nodata") : formatPeople(people.reduce<number>((all, one) => all + one!, 0), lang);
+    return el("tr", {}, el("th", { scope: "row" }, outlined(part.kind), " ", partName(atlas, state, part)), el("td", {}, formatArea(part.area_km2, lang)), el("td", {}, String(cities.length)), el("td", {}, sum));
+  });
+  return el(
+    "table",
+    { class: "zone-table" },
+    el("thead", {}, el("tr", {}, ...(["isoPart", "isoArea", "isoCities", "isoPeople"] as const).map((word) => el("th", { scope: "col" }, say(lang, word))))),
+    el("tbody", {}, ...rows),
+  );
+}
+
+function partName(atlas: Atlas, state: State, part: ZonePart): string {
+  const { lang } = state;
+  const states = zoneStates(atlas, state);
+  const name = (id: string | null) => {
+    const found = atlas.states.find((one) => one.id === id);
+    return found ? stateName(found, lang) : "";
+  };
+  if (part.kind === "then" || part.kind === "now") return say(lang, "isoBefore", { state: name(states.now), time: formatMinutes(state.cutoff, lang) });
+  const words = { kept: "isoKept", gained: "isoGained", lost: "isoLost" } as const;
+  return say(lang, words[part.kind], { before: name(states.before), after: name(states.now) });
+}
+
+export function outlined(kind: Kind): Element {
+  const { fill, edge, dashed, pattern } = LOOK[kind];
+  return svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 1, y: 1, width: 20, height: 12, fill: pattern ? `url(#${pattern})` : fill, stroke: edge, "stroke-width": 1.3, "stroke-dasharray": dashed ? "4 2" : "" }));
+}
+
+export function zoneLegend(scene: ZonePanelScene, exact: boolean): HTMLElement[] {
+  const { atlas, state, result } = scene;
+  const { lang } = state;
+  const { ground, window_s } = atlas.isochrones!;
+  const dot = (fill: string, radius: number, stroke: string) => svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("circle", { cx: 11, cy: 7, r: radius, fill, stroke, "stroke-width": 1 }));
+  const lens = { measure: atlas.measures[0]!, variant: "", now: atlas.states.find((one) => one.id === zoneStates(atlas, state).now) ?? null, before: null, difference: false };
+  return [
+    el("h2", {}, say(lang, "isochrone")),
+    el(
+      "ul",
+      { class: "classes" },
+      ...(result?.parts ?? []).map((part) => el("li", {}, outlined(part.kind), partName(atlas, state, part))),
+      el("li", {}, dot(WARNING, 5, "none"), say(lang, "isoMark")),
+      el("li", {}, dot(INK, 4, INK), say(lang, "isoInside")),
+      el("li", {}, dot(PAPER, 4, INK), say(lang, "isoOutside")),
+    ),
+    el("p", { class: "small" }, say(lang, "isoValue")),
+    el("h3", {}, say(lang, "lines")),
+    lines({ atlas, state, lens, flows: 1, change: false }, true),
+    el("p", { class: "small" }, exact ? say(lang, "isoExact") : say(lang, "isoRule", { window: window_s.map(formatClock).join("–"), ground: ground[lang], minutes: Math.round(ground.max_time_s / 60) })),
+    el("p", { class: "credit" }, credits(atlas)),
+  ];
+}
