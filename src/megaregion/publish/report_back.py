@@ -17,7 +17,6 @@ from megaregion.study.measures import UNITS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from megaregion.notices import Notice
     from megaregion.publish.report_findings import Findings
     from megaregion.publish.report_text import Writer
     from megaregion.study.run import Result
@@ -27,6 +26,9 @@ _STATUS = {
     "unverified": ("unverified", "未核实"),
     "illustrative": ("illustrative", "示意"),
 }
+
+FOUND = 12
+"""Findings that are told; all of them come with the results."""
 
 LATER = (
     (
@@ -291,19 +293,20 @@ def _coverage(writer: Writer, findings: Findings) -> None:
 
 def _findings(writer: Writer, findings: Findings) -> None:
     """Tell what was found while computing, each finding once."""
-    said: dict[str, None] = {}
+    said: dict[tuple[str, str], None] = {}
     for result in findings.results:
         for notice in result.notices:
-            said[f"{notice.code}: {_told(writer, notice)}"] = None
+            said[notice.code, notice.message] = None
+    for code, message in findings.reach.found if findings.reach is not None else ():
+        said[code, message] = None
     if said:
-        entries = [(text.partition(": ")[0], text.partition(": ")[2]) for text in list(said)[:12]]
         writer.paragraph(writer.say("Found while computing:", "计算中发现："))
-        writer.entries(entries, kind="fine")
+        writer.entries([(code, _told(writer, code, text)) for code, text in list(said)[:FOUND]], kind="fine")
 
 
-def _told(writer: Writer, notice: Notice) -> str:
+def _told(writer: Writer, code: str, message: str) -> str:
     """Message of a finding; in Chinese, what findings of its kind mean stands before it."""
-    return writer.say(notice.message, f"{catalogue()[notice.code].summary_zh}（{notice.message}）")
+    return writer.say(message, f"{catalogue()[code].summary_zh}（{message}）")
 
 
 def write_limits(writer: Writer, findings: Findings) -> None:

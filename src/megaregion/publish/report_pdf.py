@@ -65,7 +65,8 @@ def pdf_of(report: Report) -> bytes:
         weasyprint.Attachment(string=content, name=name, description=name, relationship="Data")
         for name, content in sorted(report.attachments.items())
     ]
-    page = weasyprint.HTML(string=report.html, url_fetcher=_refuse)
+    # the figures for machines go with the file, not into the page
+    page = weasyprint.HTML(string=report.html.partition('<script type="application/json"')[0], url_fetcher=_refuse)
     printed: bytes = page.write_pdf(attachments=attachments, pdf_tags=True)
     return printed
 

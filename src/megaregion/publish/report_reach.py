@@ -43,12 +43,15 @@ class StationReach:
         What the positions of cities in `figures` stand for.
     years
         Timetable years, ascending.
+    found
+        What was found on the way: code and message of each finding.
     """
 
     figures: dict[str, Any]
     shapes: dict[str, list[dict[str, Any] | None]]
     city_ids: list[str]
     years: list[int]
+    found: list[list[str]]
 
 
 def station_reach(region: Region, window: tuple[str, str]) -> StationReach | None:
@@ -115,11 +118,13 @@ def _computed(region: Region, window: tuple[str, str]) -> StationReach | None:
     cities = _cities(region)
     reach = Reach(station=station, by_year=by_year, ground=(spread.ground.rule, spread.ground.rule_zh))
     outlines: PlainReach = build_reach(region, reach, cities)
-    return StationReach(outlines.figures, outlines.shapes, [str(city["id"]) for city in cities], years)
+    said = dict.fromkeys((notice.code, notice.message) for each in by_year.values() for notice in each.notices)
+    city_ids = [str(city["id"]) for city in cities]
+    return StationReach(outlines.figures, outlines.shapes, city_ids, years, [list(each) for each in said])
 
 
 def _station(region: Region, timetables: Sequence[Timetable]) -> str | None:
-    """Give the station of the atlas; where no census names a largest city, the one with most departures."""
+    """Give the station of the atlas; where no census names a largest city, the busiest, of trains if there are any."""
     if not region.table("cities").empty:
         named = isochrone_station(region, timetables)
         if named is not None:
@@ -129,6 +134,8 @@ def _station(region: Region, timetables: Sequence[Timetable]) -> str | None:
     stops = last.stop_table
     usable = (stops["stop_id"].isin(shared) & stops["lon"].notna() & stops["lat"].notna()).to_numpy()
     departures = np.bincount(last.departure_stop, minlength=len(stops))
+    rail = usable & stops["is_rail"].to_numpy() & (departures > 0)
+    usable = rail if rail.any() else usable
     if not (usable & (departures > 0)).any():
         return None
     return str(stops["stop_id"].iloc[int(np.argmax(np.where(usable, departures, -1)))])
