@@ -6,12 +6,12 @@ import io
 import re
 
 import pytest
-from support.served import FILES, opened
 
 import megaregion as mr
 from megaregion.publish.plain import plain
 from megaregion.publish.server_views import FILTERS
 from megaregion.study.measures import measures
+from support.served import FILES, opened
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,13 +3,13 @@
 import time
 
 import pytest
-from support.served import ADDRESS, LAKE_LINE, opened
 
 from megaregion.errors import InputError
 from megaregion.publish.server_guard import COOKIE, HEADERS, MAX_BODY, POLICY, SESSION_S, Pace, read_secret
 from megaregion.publish.server_listen import bind, check_address, names_of
+from support.served import ADDRESS, LAKE_LINE, opened
 
-SECRET = "0123456789abcdef0123"
+SECRET = "0123456789abcdef0123"  # noqa: S105 - of no server
 NOTE = {"lon": 121.0, "lat": 31.0, "text": "here"}
 
 

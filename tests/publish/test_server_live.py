@@ -5,7 +5,6 @@ import time
 import numpy as np
 import pytest
 import shapely
-from support.served import LAKE_LINE, opened
 
 import megaregion as mr
 from megaregion.mobility import isochrones, journeys
@@ -14,6 +13,7 @@ from megaregion.region.scenario import Scenario
 from megaregion.study.ends import find_place
 from megaregion.study.spread import spread_of
 from megaregion.study.walking import walking
+from support.served import LAKE_LINE, opened
 
 HONGQIAO = (121.32, 31.19)
 CHECKED_WITHIN_S = 2.0

@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
-from support.served import LAKE_LINE, opened
 
 import megaregion as mr
 from megaregion.publish.plain import plain
 from megaregion.publish.server_errors import RefusedError
 from megaregion.publish.server_runs import MAX_KEPT, OVER, Runs
 from megaregion.region.scenario import Scenario
+from support.served import LAKE_LINE, opened
 
 WITHIN_S = 60.0
 """Far beyond what any run of these takes, also on a busy machine."""
@@ -26,7 +26,8 @@ SLOW = """
     for line in sys.stdin:
         asked = json.loads(line)
         for done in range(asked["steps"]):
-            print(json.dumps({"event": "progress", "done": done, "total": asked["steps"], "measure": "gdp"}), flush=True)
+            event = {"event": "progress", "done": done, "total": asked["steps"], "measure": "gdp"}
+            print(json.dumps(event), flush=True)
             time.sleep(asked["each_s"])
         if asked.get("dies"):
             sys.exit(3)

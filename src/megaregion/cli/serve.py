@@ -36,10 +36,12 @@ def serve(
     lang: Lang = "en",
 ) -> None:
     """Serve the atlas of a region with isochrones, journeys, scenarios and notes, until Ctrl-C."""
+    import threading
     import webbrowser
     from pathlib import Path
 
     from megaregion.cli.publishing import atlas_parts
+    from megaregion.errors import MegaregionError
     from megaregion.publish.atlas import build_files
     from megaregion.publish.server import Site, build_app
     from megaregion.publish.server_guard import read_secret
@@ -55,17 +57,27 @@ def serve(
     taken = bind(host, port)
     try:
         served = Served.open(region, scenarios=scenario or (), read_only=read_only)
-        out.say(out.words("making the atlas ...", "正在生成地图……"))
-        parts, more = atlas_parts(served.region, out)
-        files = build_files(served.region, parts, **more)
         runs = Runs()
-        site = Site(served, files, runs, Notes(served.folder))
+        site = Site(served, None, runs, Notes(served.folder))
         url = url_of(taken)
+        shipped = [name for name, offered in served.offered().items() if offered.kind == "shipped"]
+
+        def make() -> None:
+            try:
+                shown = [*shipped, *scenario] if scenario else None
+                parts, more = atlas_parts(served.region, out, scenarios=shown)
+                site.fill(build_files(served.region, parts, **more))
+                out.say(out.words("the atlas is made.", "地图已生成。"))
+            except MegaregionError as problem:
+                site.failed = problem
+                out.say(out.words(f"no atlas: {problem}", f"无法生成地图：{problem}"))
 
         def ready() -> None:
             if out.json:
                 out.data({"url": url, "region": served.region.name, "version": served.region.version})
             out.say(out.words(f"{url} (Ctrl-C stops)", f"{url}（按 Ctrl-C 停止）"))
+            # who asks for figures need not wait for the page
+            threading.Thread(target=make, name="atlas", daemon=True).start()
             if open_page:
                 webbrowser.open(url)
 

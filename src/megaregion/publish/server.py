@@ -27,7 +27,7 @@ from megaregion.publish import server_views as views
 from megaregion.publish.server_answer import CSV, FOREVER, HTML, JSON, NEVER, Answer, Ready, error_answer, json_answer
 from megaregion.publish.server_errors import MissingError, RefusedError, error_shape
 from megaregion.publish.server_guard import Guard
-from megaregion.publish.server_pages import STYLE, error_page, style_sheet
+from megaregion.publish.server_pages import STYLE, error_page, style_sheet, waiting_page
 from megaregion.publish.server_query import Query
 from megaregion.publish.server_runs import OVER
 from megaregion.publish.server_view import FORMATS, View
@@ -55,6 +55,9 @@ LOOK_EVERY_S = 0.1
 ALIVE_EVERY_S = 15.0
 """Silence after which listeners are sent a comment, so that nothing between takes the line for dead."""
 
+_HOME = ("/", "/index.html")
+_OF_ATLAS = ("/data", "/atlas.", "/assets/", "/THIRD_PARTY")
+
 _TYPES = {
     "html": HTML,
     "js": "text/javascript; charset=utf-8",
@@ -75,29 +78,40 @@ class Site:
     served
         The region.
     files
-        The atlas by path, as `publish.atlas.build_files` makes it.
+        The atlas by path, as `publish.atlas.build_files` makes it; None = it is still being made, see `fill`.
     runs, notes
         Of readers.
     paces
         As `PACES`.
     ready
         Answers that are kept.
+    listeners
+        Readers that follow runs.
+    failed
+        Why the atlas could not be made.
     """
 
     served: Served
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] | None
     runs: Runs
     notes: Notes
     paces: MutableMapping[str, int] = field(default_factory=lambda: dict(PACES))
     ready: Ready = field(default_factory=Ready)
     listeners: int = 0
+    failed: MegaregionError | None = None
     _assets: dict[str, Answer] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _locks: dict[Any, asyncio.Lock] = field(default_factory=dict)
     _heavy: anyio.CapacityLimiter | None = None
 
     def __post_init__(self) -> None:
-        for name, content in self.files.items():
+        self._assets[f"/{STYLE}"] = Answer(style_sheet(), _TYPES["css"])
+        if self.files is not None:
+            self.fill(self.files)
+
+    def fill(self, files: Mapping[str, bytes]) -> None:
+        """Take the atlas once it is made."""
+        for name, content in files.items():
             kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
             if name == "index.html":
                 self._assets["/"] = self._assets["/index.html"] = Answer(content, kind)
@@ -105,10 +119,24 @@ class Site:
             place = f"/assets/{hashlib.sha256(content).hexdigest()[:16]}/{name}"
             self._assets[place] = Answer(content, kind, cache=FOREVER)
             self._places[f"/{name}"] = place
-        self._assets[f"/{STYLE}"] = Answer(style_sheet(), _TYPES["css"])
+        self.files = files
 
     def asset(self, path: str) -> Answer | None:
-        """Give a file of the atlas; one whose address does not name its contents leads to the one that does."""
+        """
+        Give a file of the atlas; one whose address does not name its contents leads to the one that does.
+
+        Raises
+        ------
+        MegaregionError
+            If the atlas could not be made.
+        """
+        if self.files is None and (path in _HOME or path.startswith(_OF_ATLAS)):
+            if self.failed is not None:
+                raise self.failed
+            if path in _HOME:
+                return Answer(waiting_page(), HTML, 503, NEVER, {"Retry-After": "2"})
+            msg = "the atlas is still being made; try again in a moment."
+            raise RefusedError(503, msg, {"Retry-After": "2"})
         if path in self._places:
             return Answer(b"", JSON, 307, "no-cache", {"Location": self._places[path]})
         return self._assets.get(path)

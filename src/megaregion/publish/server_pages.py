@@ -109,6 +109,12 @@ def login_page(*, refused: bool = False) -> bytes:
     return _document("megaregion", form, "en")
 
 
+def waiting_page() -> bytes:
+    """Write the page that stands for the atlas while it is being made; it asks again by itself."""
+    text = "<main><h1>megaregion</h1><p role=status>The atlas is being made ... 正在生成地图……</p></main>"
+    return _document("megaregion", text, "en", '<meta http-equiv="refresh" content="2">')
+
+
 def error_page(shape: Mapping[str, Any], lang: str) -> bytes:
     """Write an error as a page."""
     status = int(shape["status"])
@@ -117,14 +123,14 @@ def error_page(shape: Mapping[str, Any], lang: str) -> bytes:
     return _document(f"{status}", f"<main><h1>{status}</h1><p role=alert>{text}</p>{back}</main>", lang)
 
 
-def _document(title: str, body: str, lang: str) -> bytes:
+def _document(title: str, body: str, lang: str, more: str = "") -> bytes:
     head = (
         f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{_safe(title)} · megaregion</title>"
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="/server.css"></head><body>'
+        '<link rel="icon" href="data:,"><link rel="stylesheet" href="/server.css">'
     )
-    return f"{head}{body}</body></html>\n".encode()
+    return f"{head}{more}</head><body>{body}</body></html>\n".encode()
 
 
 def _table(view: View, *, lang: str, suffix: str) -> str:
