@@ -121,9 +121,10 @@ function isochronePython(view: IsochroneView, region: Region): string {
 
 function isochroneShell(view: IsochroneView, region: Region): string | null {
   const { state, before } = view;
-  // the command compares with another year, or a scenario with the region as it is
-  if (state.base || before?.base || (before?.scenario && before.scenario !== state.scenario) || (before && state.scenario && before.year !== state.year)) return null;
-  const against = before ? [`--against ${state.scenario ? "base" : before.year}`] : [];
+  // it compares with a year, or a scenario with what that stands on
+  const known = !before || (before.base ? before.scenario === state.scenario : !before.scenario);
+  if (state.base || !known) return null;
+  const against = before ? [`--against ${before.base ? "base" : before.year}`] : [];
   const parts = [
     "megaregion isochrone",
     ...folder(region),
