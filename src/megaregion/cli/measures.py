@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from megaregion.cli.output import Output
     from megaregion.study.compare_results import ResultComparison
     from megaregion.study.measures import Measure
+    from megaregion.study.regions import ShippedScenario
     from megaregion.study.run import Result
 
 PAIRS_SHOWN = 20
@@ -189,14 +190,17 @@ def compare_measure(
     from megaregion.notices import Notices
     from megaregion.publish.export import check_suffix, write_table
     from megaregion.study.compare import compare
+    from megaregion.study.regions import example_scenario, scenario_names
 
     if file:
         check_suffix(Path(file))
     opened = open_region(region)
+    shipped = next((example_scenario(side) for side in sides if side in scenario_names()), None)
+    base = shipped.base(opened) if shipped else opened
     with out.progress(out.words(name, name)) as progress:
         results = []
-        for what, other in (sides, sides[::-1]):
-            results.append(_side(opened, what, other, name, settings))
+        for what in sides:
+            results.append(_side(opened, base, what, name, settings, shipped))
             progress(len(results), 2)
     # both sides often find the same
     out.notices(Notices(dict.fromkeys(notice for result in results for notice in result.notices)))
@@ -213,13 +217,15 @@ def compare_measure(
         _print_comparison(compared, table, sides, top, out)
 
 
-def _side(opened: Any, what: str, other: str, name: str, settings: dict[str, str]) -> Result:
-    """Compute one side: a timetable year, `base` or a scenario; `base` is what the scenario beside it stands on."""
+def _side(
+    opened: Any, base: Any, what: str, name: str, settings: dict[str, str], shipped: ShippedScenario | None
+) -> Result:
+    """Compute one side: a timetable year, `base` or a scenario; `base` is what a shipped scenario stands on."""
     from pathlib import Path
 
     from megaregion.errors import InputError
     from megaregion.study.measures import measure
-    from megaregion.study.regions import example_scenario, scenario_names
+    from megaregion.study.regions import scenario_names
     from megaregion.study.run import run
 
     declared = measure(name)
@@ -227,16 +233,19 @@ def _side(opened: Any, what: str, other: str, name: str, settings: dict[str, str
     asked: dict[str, Any] = dict(settings)
     if what.isdigit():
         if not has_year or "year" in settings:
-            why = "measure {!r} has no years" if not has_year else "--set year=... and a year to compare are both given"
-            msg = f"{what}: {why.format(name)}; compare 'base' with a scenario, or measures that have years."
+            why = (
+                "--set year=... and a year to compare are both given" if has_year else f"measure {name!r} has no years"
+            )
+            msg = f"{what}: {why}; compare 'base' with a scenario, or two years of a measure that has them."
             raise InputError(msg)
         return run(opened, measures=[name], parameters=asked | {"year": what})[name]
-    shipped = next((example_scenario(each) for each in (what, other) if each in scenario_names()), None)
     if shipped is not None and has_year and "feeds" in declared.inputs:
         asked.setdefault("year", shipped.year)
     if what == "base":
-        return run(shipped.base(opened) if shipped else opened, measures=[name], parameters=asked)[name]
-    if what not in scenario_names() and not Path(what).is_file():
+        return run(base, measures=[name], parameters=asked)[name]
+    if shipped is not None and what == shipped.name:
+        return run(base, shipped.scenario, measures=[name], parameters=asked)[name]
+    if not Path(what).is_file():
         msg = (
             f"{what}: no such scenario file; expected a year, 'base', the path of a TOML file, or a scenario that "
             f"ships with megaregion: {', '.join(scenario_names())}."
