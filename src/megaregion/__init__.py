@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from megaregion.errors import NoDataError as NoDataError
     from megaregion.errors import ScenarioError as ScenarioError
     from megaregion.errors import StorageError as StorageError
+    from megaregion.publish.notebook import explore as explore
     from megaregion.region.model import Region as Region
     from megaregion.region.scenario import Scenario as Scenario
     from megaregion.study.compare import compare as compare
@@ -47,6 +48,7 @@ _FACE = {
     "compare": "megaregion.study.compare",
     "demo": "megaregion.study.regions",
     "evidence": "megaregion.study.evidence",
+    "explore": "megaregion.publish.notebook",
     "measures": "megaregion.study.measures",
     "mobility": "",
     "new": "megaregion.study.regions",

@@ -21,6 +21,7 @@ from megaregion.mobility.matrix_sweep import Question, Sweep, check_size
 from megaregion.mobility.places import Places, same_places
 from megaregion.mobility.timetable import DAY_S
 from megaregion.notices import Notices
+from megaregion.region.markup import shown_frame
 from megaregion.region.points import Points
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ class TravelTimes:
             raise InputError(msg)
         values: F32 = self.travel_time_s[self.percentiles.index(percentile)]
         return values
+
+    def _repr_html_(self) -> str:
+        about = {"window": "-".join(self.provenance.get("window", ())), "date": self.provenance.get("date")}
+        size = f"{len(self.origin_ids)} x {len(self.destination_ids)}"
+        return shown_frame("Travel times, s", {"pairs": size, **about}, self.table)
 
     @property
     def table(self) -> pd.DataFrame:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 
+TRACK_MODES = (0, 1, 2, *range(100, 118), *range(400, 406), *range(900, 907))
+"""GTFS route types of trams, metros and trains, plain and extended."""
+
+
 @dataclass(frozen=True, slots=True)
 class StationReach:
     """
@@ -134,11 +138,18 @@ def _station(region: Region, timetables: Sequence[Timetable]) -> str | None:
     stops = last.stop_table
     usable = (stops["stop_id"].isin(shared) & stops["lon"].notna() & stops["lat"].notna()).to_numpy()
     departures = np.bincount(last.departure_stop, minlength=len(stops))
-    rail = usable & stops["is_rail"].to_numpy() & (departures > 0)
-    usable = rail if rail.any() else usable
+    on_tracks = usable & stops["stop_id"].isin(_track_stops(region)).to_numpy() & (departures > 0)
+    usable = on_tracks if on_tracks.any() else usable
     if not (usable & (departures > 0)).any():
         return None
     return str(stops["stop_id"].iloc[int(np.argmax(np.where(usable, departures, -1)))])
+
+
+def _track_stops(region: Region) -> set[str]:
+    """Find the stops that trams, metros or trains call at."""
+    routes, trips, calls = (region.table(name) for name in ("routes", "trips", "stop_times"))
+    mine = trips["route_id"].isin(routes.loc[routes["mode"].isin(TRACK_MODES), "route_id"])
+    return set(calls.loc[calls["trip_id"].isin(trips.loc[mine, "trip_id"]), "stop_id"])
 
 
 def _cities(region: Region) -> list[dict[str, Any]]:

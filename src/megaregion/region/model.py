@@ -9,6 +9,7 @@ from megaregion.errors import InputError
 from megaregion.notices import Notices
 from megaregion.region import schema as schemas
 from megaregion.region.lazy import Overlay
+from megaregion.region.markup import shown
 from megaregion.region.service_days import check_intervals
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class Region:
         """Make a new region in which the given tables are replaced; the others are shared."""
         conformed = {name: schemas.conform(name, frame) for name, frame in tables.items()}
         return Region(self.name, Overlay(self.tables, conformed))
+
+    def _repr_html_(self) -> str:
+        rows = [(name, len(frame)) for name, frame in sorted(self.tables.items()) if len(frame)]
+        return shown(f"Region {self.name}", {"version": self.version}, ("table", "rows"), rows)
 
     def check(self) -> Notices:
         """Check every table against its schema and every reference between tables."""

@@ -14,6 +14,7 @@ from megaregion.errors import InputError, ScenarioError
 from megaregion.notices import Notice, Notices
 from megaregion.region.edit import edit_class, edit_values, make_edit
 from megaregion.region.fingerprint import content_hash
+from megaregion.region.markup import shown_frame
 from megaregion.region.schema import suggest
 from megaregion.region.toml_text import toml_text
 
@@ -281,6 +282,10 @@ class Scenario:
             for number, each in enumerate(self.entries, start=1)
         ]
         return pd.DataFrame(rows, columns=["number", "kind", "on", "comment", "fields"])
+
+    def _repr_html_(self) -> str:
+        frame = self.table().assign(on=["on" if each.on else "off" for each in self.entries])
+        return shown_frame(f"Scenario {self.name}", {"id": self.id[:12], "comment": self.comment}, frame)
 
     def _lost(self, place: str, needs: tuple[Ref, ...], steps: list[tuple[int, Region]]) -> Notices:
         """Report what an edit needs and the region no longer has, with the edit that took it where one did."""

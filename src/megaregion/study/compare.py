@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
+from megaregion.region.markup import shown_frame
 from megaregion.study.compare_results import SAME_S, ResultComparison, compare_results
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Comparison:
     table: pd.DataFrame
     statistic: str
     provenance: Mapping[str, Any]
+
+    def _repr_html_(self) -> str:
+        return shown_frame("Comparison", {"of": self.statistic, **self.counts}, self.table)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -13,6 +13,7 @@ import pandas as pd
 from megaregion.errors import InputError, NoDataError
 from megaregion.notices import Notice, Notices
 from megaregion.region.fingerprint import content_hash
+from megaregion.region.markup import shown, shown_frame
 from megaregion.region.results import result_key
 from megaregion.study import result_cache
 from megaregion.study.measures import Measure, measure, measures
@@ -57,6 +58,13 @@ class Result:
     table: pd.DataFrame = field(repr=False)
     provenance: Mapping[str, Any] = field(repr=False)
     notices: Notices = field(default_factory=Notices, repr=False)
+
+    def _repr_html_(self) -> str:
+        title, about = self.measure.title, self.provenance
+        asked = {name: value for name, value in self.parameters.items() if value is not None}
+        facts = {"unit": self.measure.unit, **asked, "scenario": about["scenario"], "status": about["status"]}
+        facts |= {"version": about["version"], "formula": about["formula"]}
+        return shown_frame(f"{title.en} · {title.zh}", facts, self.table)
 
     @property
     def value(self) -> float:
@@ -122,6 +130,12 @@ class Results(Mapping[str, Result]):
         if name in self.missing:
             raise self.missing[name]
         return self.found[name]
+
+    def _repr_html_(self) -> str:
+        rows = [(name, each.measure.title.en, each.measure.unit, len(each.table)) for name, each in self.found.items()]
+        rows += [(name, str(problem), "", 0) for name, problem in self.missing.items()]
+        facts = {"computed": len(self.found), "missing": len(self.missing)}
+        return shown("Results", facts, ("measure", "what", "unit", "rows"), rows)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.found)
