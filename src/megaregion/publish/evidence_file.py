@@ -124,9 +124,9 @@ def _html(evidence: Evidence, lang: str) -> str:
 
 
 def sources(claim: Verdict) -> list[str]:
-    """Give the sources of a claim, each once: title, publisher, year, address."""
+    """Give the sources of a claim and then those of its other readings, each once: title, publisher, year, address."""
     found = []
-    for entry in claim.sources:
+    for entry in (*claim.sources, *(entry for variant in claim.variants for entry in variant["sources"])):
         parts = [entry.get(name) for name in ("title", "publisher", "published", "url")]
         found.append(", ".join(str(part) for part in parts if part))
     return [text for text in dict.fromkeys(found) if text]

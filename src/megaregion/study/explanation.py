@@ -30,8 +30,8 @@ STATUS_WORDS = {
 
 _RELATION = {
     "equals": Words("", ""),
-    "at least": Words("at least ", "至少"),
-    "at most": Words("at most ", "至多"),
+    "at least": Words("at least ", "至少 "),
+    "at most": Words("at most ", "至多 "),
 }
 
 
