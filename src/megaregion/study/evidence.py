@@ -18,6 +18,7 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.region.fingerprint import content_hash
 from megaregion.region.lazy import LazyTables, Overlay
+from megaregion.region.markup import shown
 from megaregion.region.model import Region
 from megaregion.study import result_cache
 from megaregion.study.claim_rule import VERDICTS, agreed
@@ -131,6 +132,13 @@ class Evidence:
             If there is none.
         """
         return {each.id: each for each in self.claims}[claim]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (claim.statement.en, claim.words["claimed"].en, claim.words["value"].en, claim.verdict)
+            for claim in self.claims
+        ]
+        return shown(f"Evidence of {self.region}", self.counts, ("claim", "claimed", "computed", "verdict"), rows)
 
     @property
     def counts(self) -> dict[str, int]:
