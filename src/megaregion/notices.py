@@ -79,9 +79,17 @@ class Notice:
         if self.line is not None:
             place = f"{place} line {self.line}".strip()
         general_fix = known.fix_zh if lang == "zh" else known.fix_en
-        fix = self.fix or general_fix
+        # special advice is in English only
+        fix = general_fix if lang == "zh" and general_fix else self.fix or general_fix
         text = f"{known.summary_zh}（{self.message}）" if lang == "zh" else self.message
-        return "".join((f"{place}: " if place else "", text, f"   fix: {fix}" if fix else "", f"   [{self.code}]"))
+        return "".join(
+            (
+                f"{place}: " if place else "",
+                text,
+                f"   {'处理：' if lang == 'zh' else 'fix: '}{fix}" if fix else "",
+                f"   [{self.code}]",
+            )
+        )
 
 
 class Notices:
@@ -144,7 +152,9 @@ class Notices:
             if shown[notice.code] <= shown_per_code:
                 lines.append(notice.render(lang))
         lines += [
-            f"... and {count - shown_per_code} more of [{code}]"
+            f"……另有 {count - shown_per_code} 条 [{code}]"
+            if lang == "zh"
+            else f"... and {count - shown_per_code} more of [{code}]"
             for code, count in self.counts.items()
             if count > shown_per_code
         ]

@@ -222,7 +222,7 @@ def test_isochrones_in_chinese(capsys):
         (("isochrone", "上海", "-o", "iso.shp"), "ends in '.shp'; expected .gpkg, .geojson or .parquet"),
         (("isochrone", "上海", "--ground", "water"), "--ground is 'water'; expected walk or road"),
         (("isochrone", "上海", "--extent", "1,2,3"), "--extent is '1,2,3'; expected west, south, east and north"),
-        (("isochrone", "上海", "--cutoffs", "0"), "cutoffs_s are [0.0]; expected"),
+        (("isochrone", "上海", "--cutoffs", "0"), "--cutoffs is '0'; expected minutes"),
         (("isochrone", "221.3,31.2"), "lies at lon 221.3, lat 31.2; expected degrees"),
     ],
 )

@@ -6,6 +6,8 @@ import pytest
 
 from megaregion.cli import travel_times
 from megaregion.cli.app import run
+from megaregion.cli.output import Output
+from megaregion.notices import Notices
 
 DOORS = "id,lon,lat\na,121.32,31.19\nb,120.6,31.3\n"
 
@@ -105,6 +107,46 @@ def test_more_pairs_than_are_printed_go_to_a_file(capsys, doors, monkeypatch, tm
 
 
 @pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("", "doors.csv: there is no point; expected at least one row below the header"),
+        ("a,121.32,31.19,1\nb,120.6,31.3,many\n", "line 3: field 'jobs' is 'many'; expected a number of 0 or more"),
+        ("a,121.32,31.19,1\nb,120.6,31.3,-5\n", "line 3: field 'jobs' is '-5'; expected a number of 0 or more"),
+        ("a,121.32,31.19,inf\n", "line 2: field 'jobs' is 'inf'; expected a number of 0 or more"),
+    ],
+)
+def test_points_and_amounts_that_cannot_be_used(capsys, tmp_path, rows, words):
+    path = tmp_path / "doors.csv"
+    path.write_text(f"id,lon,lat,jobs\n{rows}", encoding="utf-8")
+    assert words in refused(capsys, "access", "--from", path, "--opportunities", "jobs", "--window", "08:00-08:10")
+
+
+def test_other_names_and_encodings_of_points(capsys, tmp_path):
+    path = tmp_path / "doors.csv"
+    path.write_bytes("门,lon,lat\n东,121.32,31.19\n".encode("gb18030"))
+    question = ("travel-times", "--from", str(path), "--window", "08:00-08:10", "-q")
+    assert "pass --encoding gb18030" in refused(capsys, *question)
+    assert "name it with --id-field" in refused(capsys, *question, "--encoding", "gb18030")
+    assert run([*question, "--encoding", "gb18030", "--id-field", "门"]) == 0
+    # whoever is there already is there from the start of the window
+    assert "东,东,0.0,0.0,0.0,0.0,0,28800.0,inf" in capsys.readouterr().out
+
+
+def test_blank_amounts_hide_sums_or_count_as_nothing(capsys, tmp_path):
+    path = tmp_path / "doors.csv"
+    path.write_text("id,lon,lat,jobs\na,121.32,31.19,10\nb,121.321,31.19,\n", encoding="utf-8")
+    question = ("access", "--from", str(path), "--opportunities", "jobs", "--cutoffs", "30", "--window", "08:00-08:10")
+    assert run([*question]) == 0
+    told = capsys.readouterr().err
+    assert "jobs: 1 of 2 places have no figure, 'b' the first. Sums of 2 of 2 origins are not known." in told
+    assert "or say --missing 0" in told
+    assert run([*question, "--missing", "0", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["jobs_within_1800s"] for row in rows] == [10, 10]
+    assert "--missing is 'none'; expected unknown or 0" in refused(capsys, *question, "--missing", "none")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ({"type": "FeatureCollection", "features": []}, "no.geojson: holds no feature; expected at least one point"),
@@ -115,3 +157,23 @@ def test_shapes_without_a_feature(capsys, tmp_path, text, words):
     path = tmp_path / "no.geojson"
     path.write_text(json.dumps(text), encoding="utf-8")
     assert words in refused(capsys, "travel-times", "--from", path)
+
+
+def test_many_stops_off_the_streets_are_one_line_and_nothing_is_said_twice(capsys):
+    notices = Notices()
+    for number in range(1_181):
+        notices.add("point_off_streets", f"point '{number}' lies far.", value=number)
+    notices.add("place_without_stop", "city 1 has no station.", value=1)
+    for lang, words in (("en", "1,181 points or stops lie off the streets"), ("zh", "1,181 个点或车站离道路太远")):
+        out = Output(lang=lang)
+        out.notices(notices)
+        out.notices(notices)
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 2
+        assert words in "".join(lines)
+    assert "处理：为该地点添加车站或补充车站坐标" in "".join(lines)
+    assert "fix:" not in "".join(lines)
+    notices = Notices()
+    for number in range(5):
+        notices.add("place_without_stop", f"city {number} has no station.", value=number)
+    assert "……另有 2 条 [place_without_stop]" in notices.render(lang="zh", shown_per_code=3)

@@ -76,8 +76,9 @@ def test_all_faults_of_a_table_are_told_with_their_lines(table):
 def test_a_missing_column_says_what_was_found_and_what_is_accepted(table):
     with pytest.raises(InputError, match=r"no column 'lat'; found id, lon, lattitude; expected one of lat, latitude"):
         read_points(table("id,lon,lattitude\na,1,2\n"))
-    with pytest.raises(InputError, match="which looks like several columns; separate cells by commas"):
-        read_points(table("id;lon;lat\na;1;2\n"))
+    for text in ("id;lon;lat\na;1;2\n", "id;lon;lat\na;1,5;2,5\n"):
+        with pytest.raises(InputError, match="looks like several columns separated by ';'. Save it again with commas"):
+            read_points(table(text))
     with pytest.raises(InputError, match=r"no column 'id'.*name it with --id-field"):
         read_points(table("key,lon,lat\na,1,2\n"))
     assert read_points(table("key,lon,lat\na,120,30\n"), id_field="key").points.ids == ("a",)
@@ -97,7 +98,8 @@ def test_files_that_hold_no_points_are_refused(table, tmp_path):
     with pytest.raises(InputError, match="pass --encoding gb18030"):
         read_points(table("id,lon,lat,名\n东,1,2,江\n", encoding="gb18030"))
     assert read_points(table("id,lon,lat\n东,120,30\n", encoding="gb18030"), encoding="gb18030").points.ids == ("东",)
-    assert "there is no point" in read_points(table("id,lon,lat\n")).notices.render()
+    with pytest.raises(InputError, match=r"points.csv: there is no point; expected at least one row below the header"):
+        read_points(table("id,lon,lat\n"))
 
 
 def test_a_point_at_zero_is_doubted(table):

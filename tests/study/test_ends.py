@@ -1,10 +1,14 @@
 """What a traveller writes at the ends of a journey: stops that share a name, and names that are none."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from megaregion.errors import InputError
 from megaregion.mobility import Timetable
-from megaregion.study.ends import ONE_PLACE_M, find_place
+from megaregion.region.points import Points
+from megaregion.study.ends import ONE_PLACE_M, check_not_swapped, find_place
 from support.tiny_region import tiny_region
 
 STEP = ONE_PLACE_M / 111_195
@@ -48,6 +52,19 @@ def test_stops_of_one_name_far_apart_are_listed():
 def test_a_parent_station_makes_one_place_of_stops_far_apart():
     timetable, place = asked([31.0, 31.0 + 3 * STEP], parents="hub")
     assert sorted(timetable.stop_table["stop_id"].iloc[each] for each in place.of(0)[0]) == ["a0", "a1"]
+
+
+def test_points_with_longitude_and_latitude_exchanged_are_refused():
+    timetable, _ = asked([31.0])
+    lon, lat = np.array([31.0, 31.1]), np.array([60.0, 60.1])
+    moved = replace(timetable, stop_table=timetable.stop_table.assign(lon=60.0, lat=31.0))
+    with pytest.raises(
+        InputError, match=r"all 2 points lie 3,\d{3} km or more from any stop; with longitude and latit"
+    ):
+        check_not_swapped(Points(("a", "b"), lon, lat), moved)
+    check_not_swapped(Points(("a", "b"), lat, lon), moved)
+    # far away either way: that is another fault
+    check_not_swapped(Points(("a",), np.array([10.0]), np.array([-20.0])), moved)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "Mian Street"])

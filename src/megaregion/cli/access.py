@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion.cli.options import (
+    IdField,
     Json,
     Lang,
     MaxWalk,
+    PointEncoding,
     Quiet,
     Region,
     Streets,
@@ -21,6 +23,7 @@ from megaregion.cli.options import (
     output,
     split_window,
 )
+from megaregion.cli.points import amounts_of, read_points_of
 from megaregion.cli.sides import Against, said, two_sides
 from megaregion.cli.travel import (
     Date,
@@ -65,6 +68,11 @@ def access(
     destinations: Annotated[str, typer.Option("--to", metavar="FILE", help="Points with what there is.")] = "",
     weight: Annotated[str, typer.Option("--weight", help="Column of --from that holds people.")] = "",
     crs: Annotated[str, typer.Option("--crs", help="Coordinate system of the points, if their file is silent.")] = "",
+    id_field: IdField = "",
+    encoding: PointEncoding = "utf-8",
+    missing: Annotated[
+        str, typer.Option("--missing", help="Blank amounts of points: unknown (so are their sums), or 0.")
+    ] = "unknown",
     max_walk: MaxWalk = MAX_WALK_MIN,
     walk_speed: WalkSpeed = WALK_SPEED_KMH,
     streets: Streets = True,
@@ -86,6 +94,7 @@ def access(
     """Measure what can be reached from each city or point, weighted by travel time, and how evenly it is spread."""
     from pathlib import Path
 
+    from megaregion.errors import InputError
     from megaregion.publish.export import check_suffix, write_table
     from megaregion.region.output_place import check_output_place
 
@@ -93,11 +102,15 @@ def access(
     if file:
         check_suffix(Path(file))
         check_output_place(file, (origins, destinations, scenario, against))
+    if missing not in {"unknown", "0"}:
+        msg = f"--missing is {missing!r}; expected unknown or 0."
+        raise InputError(msg)
     question = _Question(
         columns=[name.strip() for name in opportunities.split(",") if name.strip()],
         decays=decays_of(decay, cutoffs, decay_value),
         files=(origins, destinations),
-        crs=crs,
+        form={"crs": crs, "id_field": id_field, "encoding": encoding},
+        missing=missing,
         weight=weight,
         percentile=percentile,
         options={
@@ -194,7 +207,8 @@ class _Question:
     columns: list[str]
     decays: list[Decay]
     files: tuple[str, str]
-    crs: str
+    form: dict[str, str]
+    missing: str
     weight: str
     percentile: float
     options: dict[str, Any]
@@ -206,6 +220,7 @@ class _Question:
     ) -> tuple[AccessTable, pd.DataFrame | None, int | None]:
         """Give accessibility, names of the places, and the year of the timetable."""
         from megaregion.study.access_table import access_of_cities, access_of_points
+        from megaregion.study.ends import check_not_swapped
 
         ends = self._points(out) if any(self.files) else None
         walks = walking(region, **self.walks)
@@ -227,6 +242,8 @@ class _Question:
             out.notices(result.notices)
             cities = region.table("cities").set_index("city_id")[["name", "name_en"]]
             return result, cities.loc[result.table.index].rename_axis("city_id"), timetable.year
+        for points in ends[:2]:
+            check_not_swapped(points, timetable)
         with out.progress(out.words("travel times", "旅行时间")) as progress:
             result = access_of_points(
                 timetable,
@@ -245,33 +262,18 @@ class _Question:
 
     def _points(self, out: Output) -> tuple[Any, Any, pd.DataFrame, pd.Series | None]:
         from megaregion.errors import InputError
-        from megaregion.sources.points import read_points
 
         start, goal = self.files
         if not start:
             msg = "--to is given without --from; give the points that journeys begin at as well."
             raise InputError(msg)
-        leaving = read_points(start, crs=self.crs or None)
-        reaching = read_points(goal, crs=self.crs or None) if goal and goal != start else leaving
-        for reading in (leaving, reaching) if reaching is not leaving else (leaving,):
-            out.notices(reading.notices)
-        amounts = _columns(reaching, self.columns, goal or start, "--opportunities")
-        weights = _columns(leaving, [self.weight], start, "--weight")[self.weight] if self.weight else None
+        leaving = read_points_of(start, self.form, out)
+        reaching = read_points_of(goal, self.form, out) if goal and goal != start else leaving
+        amounts = amounts_of(reaching, self.columns, goal or start, "--opportunities")
+        if self.missing == "0":
+            amounts = amounts.fillna(0.0)
+        weights = amounts_of(leaving, [self.weight], start, "--weight")[self.weight] if self.weight else None
         return leaving.points, reaching.points, amounts, weights
-
-
-def _columns(reading: Any, wanted: list[str], file: str, option: str) -> pd.DataFrame:
-    """Columns of a file of points, by id."""
-    from megaregion.errors import InputError
-    from megaregion.region.schema import suggest
-
-    held = [str(column) for column in reading.columns if column != "id"]
-    for name in wanted:
-        if name not in held:
-            msg = f"{file} has no column {name!r} ({option}); it has {', '.join(held) or 'ids and coordinates only'}."
-            raise InputError(msg + suggest(name, held))
-    columns: pd.DataFrame = reading.columns.set_index("id")[wanted]
-    return columns
 
 
 def _joined(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 PROGRESS_AFTER_S = 2.0
 """Work that takes longer shows how far it is."""
 
+_IN_ONE_LINE = {
+    "point_off_streets": (
+        "{n:,} points or stops lie off the streets and reach nothing on foot, such as {first}; outside the extract?",
+        "{n:,} 个点或车站离道路太远，无法步行到达，例如 {first}；可能在提取范围之外。",
+    ),
+}
+"""What many notices of one code are said as."""
+
 
 @dataclass(slots=True)
 class Output:
@@ -27,6 +35,7 @@ class Output:
     json: bool = False
     quiet: bool = False
     lang: str = "en"
+    told: set[str] = field(default_factory=set, repr=False)
 
     def words(self, english: str, chinese: str) -> str:
         """Choose the text in the language of this run."""
@@ -65,9 +74,22 @@ class Output:
         console.print(table)
 
     def notices(self, notices: Notices, *, shown_per_code: int = 3) -> None:
-        """Print findings to stderr."""
-        if len(notices):
-            self.say(notices.render(lang=self.lang, shown_per_code=shown_per_code))
+        """Print findings to stderr, each line once a run; what is said of many points off the streets, as one line."""
+        from megaregion.notices import Notices
+
+        counts = notices.counts
+        many = {code for code in _IN_ONE_LINE if counts[code] > shown_per_code}
+        others = Notices(notice for notice in notices if notice.code not in many)
+        others.counts.update({code: n - others.counts[code] for code, n in counts.items() if code not in many})
+        lines = others.render(lang=self.lang, shown_per_code=shown_per_code).splitlines()
+        for code in sorted(many):
+            first = next(notice for notice in notices if notice.code == code)
+            english, chinese = _IN_ONE_LINE[code]
+            lines.append(f"{self.words(english, chinese).format(n=counts[code], first=first.value)}   [{code}]")
+        new = [line for line in lines if line not in self.told]
+        self.told.update(new)
+        if new:
+            self.say("\n".join(new))
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:

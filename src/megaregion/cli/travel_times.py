@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion.cli.options import (
+    IdField,
     Json,
     Lang,
     MaxWalk,
+    PointEncoding,
     Quiet,
     Region,
     Streets,
@@ -19,6 +21,7 @@ from megaregion.cli.options import (
     output,
     split_window,
 )
+from megaregion.cli.points import read_points_of
 from megaregion.cli.travel import (
     Date,
     MaxRides,
@@ -60,6 +63,8 @@ def travel_times(
     crs: Annotated[
         str, typer.Option("--crs", help="Coordinate system of the points, if their file does not say.")
     ] = "",
+    id_field: IdField = "",
+    encoding: PointEncoding = "utf-8",
     region: Region = "",
     year: Year = None,
     date: Date = None,
@@ -116,7 +121,8 @@ def travel_times(
         bicycle=bicycle,
         frequencies=headways,
     )
-    start, goal = _ends(opened, timetable, between or "cities", (origins, destinations), crs, out)
+    form = {"crs": crs, "id_field": id_field, "encoding": encoding}
+    start, goal = _ends(opened, timetable, between or "cities", (origins, destinations), form, out)
     plan = plan_matrix(
         timetable,
         start,
@@ -157,16 +163,16 @@ def travel_times(
 
 
 def _ends(
-    region: RegionData, timetable: Timetable, between: str, files: tuple[str, str], crs: str, out: Output
+    region: RegionData, timetable: Timetable, between: str, files: tuple[str, str], form: dict[str, str], out: Output
 ) -> tuple[Any, Any]:
     """Origins and destinations as the options name them."""
     from megaregion.mobility import Places
-    from megaregion.sources.points import read_points
+    from megaregion.study.ends import check_not_swapped
 
     if any(files):
-        readings = [read_points(file, crs=crs or None) for file in dict.fromkeys(filter(None, files))]
+        readings = [read_points_of(file, form, out) for file in dict.fromkeys(filter(None, files))]
         for reading in readings:
-            out.notices(reading.notices)
+            check_not_swapped(reading.points, timetable)
         return readings[0].points, readings[-1].points
     if between == "stations":
         return None, None

@@ -170,7 +170,7 @@ class Sweep:
                     self._read(
                         arrival, events, (walked[block, part], asked[block, part]), [v[block, ..., part] for v in out]
                     )
-        _same_place_is_zero(self.others, self.targets[targets.start : targets.stop], out)
+        _same_place_is_zero(self.others, self.targets[targets.start : targets.stop], out, self.question.window_s[0])
         return out
 
     def _read(self, arrival: I32, events: Events, pairs: tuple[I32, NDArray[np.uint8]], out: Sequence[F32]) -> None:
@@ -272,12 +272,12 @@ def _parts(layouts: Sequence[ScanLayout], places: Places) -> tuple[slice, ...]:
     return tuple(slice(first, last) for first, last in pairwise(bounds)) or (slice(0, 0),)
 
 
-def _same_place_is_zero(others: Places, targets: Places, out: Rows) -> None:
-    """Whoever is there already needs no time and no departure."""
+def _same_place_is_zero(others: Places, targets: Places, out: Rows, start_s: int) -> None:
+    """Whoever is there already needs no time and no departure, and is there from the start of the window."""
     percentile_s, fastest_s, departures, first_arrival_s, last_arrival_s = out
     rows, columns = same_places(targets, others)
     percentile_s[rows, :, columns] = 0
     fastest_s[rows, columns] = 0
     departures[rows, columns] = 0
-    first_arrival_s[rows, columns] = np.inf
+    first_arrival_s[rows, columns] = start_s
     last_arrival_s[rows, columns] = np.inf

@@ -203,7 +203,9 @@ class Places:
             else:
                 seconds = np.zeros(len(members))
             if not len(members):
-                message = f"city {row.city_id} has no station in this timetable."
+                name = getattr(row, "name", None)
+                named = f"{name} ({row.city_id})" if isinstance(name, str) and name else str(row.city_id)
+                message = f"city {named} has no station in the timetable of {timetable.year}."
                 notices.add("place_without_stop", message, value=row.city_id)
             parts.append((members, seconds))
         fixed_min, speed_kmh = access.fixed_s / 60, access.speed_m_s * 3.6

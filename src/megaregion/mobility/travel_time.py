@@ -70,7 +70,7 @@ class TravelTimes:
         (n_o, n_d) int32, departures worth waiting for within the window; of drawn timetables the mean, rounded.
     first_arrival_s, last_arrival_s
         (n_o, n_d) float32, arrival of who leaves at the start of the window, and of the last departure worth taking in
-        it; seconds of the service day, inf = none.
+        it; seconds of the service day, inf = none. From a place to itself: the start of the window, and none.
     window_s
         First departure second and the second after the last.
     provenance

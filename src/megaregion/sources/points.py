@@ -37,6 +37,7 @@ _NAMES = {
     "lon": ("lon", "longitude", "lng", "long", "x", "stop_lon"),
     "lat": ("lat", "latitude", "y", "stop_lat"),
 }
+_OTHER_DELIMITERS = ";\t|"
 _DELIMITERS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
 _PARQUET = (".parquet", ".pq", ".geoparquet")
 
@@ -54,12 +55,15 @@ class PointReading:
         One row a point: `id`, and the other columns of the file; numbers where every cell is one, else text.
     shapes
         (n_points,) shapes in degrees where the file has polygons, for maps; else None.
+    lines
+        (n_points,) line of each point in its file, or number of its feature, from 1.
     notices
         Warnings about the data.
     """
 
     points: Points
     columns: pd.DataFrame
+    lines: NDArray[np.int64]
     shapes: NDArray[np.object_] | None = None
     notices: Notices = field(default_factory=Notices)
 
@@ -125,13 +129,14 @@ def read_points(
         raise InputError(msg)
     _check_ids(ids, path.name, lines, notices)
     notices.extend(check_points(pd.DataFrame({"lon": lon, "lat": lat}), file=path.name, lines=lines))
-    if not len(ids) and not notices.of("error"):
-        notices.add("table_without_rows", "there is no point; expected at least one.", file=path.name)
     notices.raise_errors(f"{path.name} could not be read as points")
+    if not len(ids):
+        msg = f"{path.name}: there is no point; expected at least one row below the header."
+        raise InputError(msg)
     own = _column(frame, "id", id_field, path.name, Notices())
     columns = pd.DataFrame({"id": pd.Series(ids, dtype="str")})
     columns = columns.assign(**{str(name): _typed(frame[name]) for name in frame if name not in {own, "id"}})
-    return PointReading(Points(tuple(ids), lon, lat), columns, shapes, notices)
+    return PointReading(Points(tuple(ids), lon, lat), columns, lines, shapes, notices)
 
 
 def _is_geo(path: Path) -> bool:
@@ -153,6 +158,15 @@ def _read_table(path: Path, ending: str, encoding: str, notices: Notices) -> tup
     text = read_delimited(
         path, file=path.name, notices=notices, encoding=encoding, delimiter=_DELIMITERS[ending], expected=expected
     )
+    labels = [str(label) for label in text.frame]
+    if len(labels) == 1 and any(mark in labels[0] for mark in _OTHER_DELIMITERS):
+        mark = next(mark for mark in _OTHER_DELIMITERS if mark in labels[0])
+        written = {"\t": "tabs"}.get(mark, f"'{mark}'")
+        msg = (
+            f"{path.name} line 1: no column 'id', 'lon' or 'lat'; found {labels[0]!r}, which looks like several "
+            f"columns separated by {written}. Save it again with commas between cells and points as decimal signs."
+        )
+        raise InputError(msg)
     notices.raise_errors(f"{path.name} could not be read as points")
     return text.frame, text.lines
 
@@ -170,8 +184,6 @@ def _column(frame: pd.DataFrame, name: str, id_field: str | None, file: str, not
     chosen = next((folded[option] for option in _NAMES[name] if option in folded), "")
     if not chosen:
         found = ", ".join(labels) or "none"
-        if any(mark in found for mark in ";\t|") and len(labels) == 1:
-            found += ", which looks like several columns; separate cells by commas"
         message = f"no column '{name}'; found {found}; expected one of {', '.join(_NAMES[name])}."
         fix = "name it with --id-field" if name == "id" else "add the column or rename the one that holds it"
         notices.add("missing_column", message, file=file, line=1, field=name, fix=fix)

@@ -183,6 +183,11 @@ def _access(
     for name, amount in amounts.items():
         unknown = amount.index[amount.isna()]
         if len(unknown):
-            message = f"{name}: {len(unknown)} of {len(amount)} places have no figure, {unknown[0]!r} the first."
+            own = [column for column in table if str(column).startswith(f"{name}_")]
+            hidden = int(table[own].isna().any(axis=1).sum())
+            message = (
+                f"{name}: {len(unknown)} of {len(amount)} places have no figure, {unknown[0]!r} the first. Sums of "
+                f"{hidden} of {len(table)} origins are not known."
+            )
             notices.add("amount_not_known", message, field=str(name), value=unknown[0])
     return AccessTable(table, weights, provenance, notices)

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from megaregion.errors import InputError
-from megaregion.mobility.places import Places
+from megaregion.mobility.places import OUTSIDE_KM, Places
 from megaregion.region.points import Points
 from megaregion.region.schema import suggest
-from megaregion.region.sphere import great_circle_m
+from megaregion.region.sphere import arc_m, great_circle_m, unit_vectors_m
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,6 +160,33 @@ def _refuse_ambiguous(text: str, match: pd.DataFrame) -> None:
 
 def _position(lon: float, lat: float) -> str:
     return f"{lon:.5f},{lat:.5f}" if np.isfinite(lon) and np.isfinite(lat) else "no position"
+
+
+def check_not_swapped(points: Points, timetable: Timetable) -> None:
+    """
+    Refuse points that all lie far from any stop, but not with longitude and latitude exchanged.
+
+    Raises
+    ------
+    InputError
+        If they do: nothing could be reached.
+    """
+    stops = timetable.stop_table
+    lon, lat = (stops[name].to_numpy(np.float64, na_value=np.nan) for name in ("lon", "lat"))
+    known = np.isfinite(lon) & np.isfinite(lat)
+    if not known.any() or not len(points):
+        return
+    tree = KDTree(unit_vectors_m(lon[known], lat[known]))
+    far_km, swapped_km = (
+        float(arc_m(tree.query(unit_vectors_m(east, north))[0]).min()) / 1000
+        for east, north in ((points.lon, points.lat), (points.lat, points.lon))
+    )
+    if far_km > OUTSIDE_KM and swapped_km <= OUTSIDE_KM:
+        msg = (
+            f"all {len(points)} points lie {far_km:,.0f} km or more from any stop; with longitude and latitude "
+            f"exchanged the nearest lies {swapped_km:,.1f} km from one. Exchange the names of the two columns."
+        )
+        raise InputError(msg)
 
 
 def _city_id(region: Region, text: str) -> str | None:
