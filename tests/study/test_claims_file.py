@@ -1,10 +1,14 @@
 """Claims files: what is accepted, and what is said of everything else, all at once."""
 
+import copy
 import re
+import tomllib
 from importlib.resources import files
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import megaregion as mr
 from megaregion.errors import InputError
@@ -172,3 +176,50 @@ def test_files_that_are_none(tmp_path, region):
         read_text(tmp_path / "long.toml")
     with pytest.raises(InputError, match=r"my.toml: not TOML: .*line 1.*a claim begins with \[\[claims\]\]"):
         parse_claims("id = land", region, where="my.toml")
+
+
+FULL = tomllib.loads(
+    GOOD
+    + """
+parameters = { area = "CHN" }
+at = {}
+relation = "equals"
+decide = "main"
+needs = "a survey"
+domain = "land"
+note = "{value}"
+source = { en = "x", zh = "y" }
+[[claims.variants]]
+id = "then"
+label = "then"
+measure = "gdp"
+parameters = { year = 2012 }
+at = { city_id = "甲" }
+compare = false
+"""
+)
+ODD = st.sampled_from(
+    [None, True, -1, 2.5, "", "gdp", "{x}", [], [1], [{}], {}, {"en": 1}, {"year": "soon"}, {"a": []}]
+)
+
+
+@given(st.data())
+def test_whatever_stands_in_a_field_is_read_or_told(data):
+    """Any field may hold anything: the file is read, or refused with findings; nothing else happens."""
+    document = copy.deepcopy(FULL)
+    places = [document, document["claims"][0], document["claims"][0]["variants"][0], document["claims"][0]["tolerance"]]
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from(places))
+        place[data.draw(st.sampled_from(sorted(place)))] = data.draw(ODD)
+    cities = {"city_id": ["a"], "name": ["甲市"], "lon": [0.0], "lat": [0.0]}
+    region = mr.Region("paper").with_tables({"cities": pd.DataFrame(cities)})
+    with pytest.MonkeyPatch.context() as patch:
+        # the document as a parser would give it, with values that TOML can hold and some that it cannot
+        patch.setattr(tomllib, "loads", lambda _: document)
+        try:
+            claims = parse_claims("", region)
+        except InputError as problem:
+            found = problem.notices
+        else:
+            found = [claim.band for claim in claims]
+    assert found
