@@ -69,32 +69,33 @@ def _isochrones(writer: Writer, findings: Findings, reach: StationReach) -> None
     )
     if figures["bounds"] is not None:
         _isochrone_maps(writer, findings, reach, name)
+    head, rows = _reach_rows(writer, {**figures, "with_cities": bool(reach.city_ids)}, minutes)
+    caption = writer.say(f"Reach of {name}: land", f"{name}站的可达范围：土地")
+    if reach.city_ids:
+        caption += writer.say(
+            ", cities whose centre lies inside, and all their people by the latest census",
+            "、中心位于其内的城市及其全部人口（最近一次普查）",
+        )
+    caption += writer.say(".", "。")
+    writer.table(head, rows, caption, source=_rail(writer, findings), right=range(1, len(head)), narrow=True)
+
+
+def _reach_rows(writer: Writer, figures: Mapping[str, Any], minutes: list[int]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of a station's reach; without cities it is of land alone."""
+    with_cities = bool(figures["with_cities"])
     head = [writer.say("Part", "范围")]
     for each in minutes:
-        head += [
-            writer.say(f"{each} min, km²", f"{each}分钟，km²"),
-            writer.say("cities", "城市"),
-            writer.say("people", "人口"),
-        ]
+        head.append(writer.say(f"{each} min, km²", f"{each}分钟，km²"))
+        head += [writer.say("cities", "城市"), writer.say("people", "人口")] if with_cities else []
     labels = {"gained": writer.say("gained", "新增"), "lost": writer.say("lost", "减少")}
     rows = []
     for part, values in figures["parts"].items():
         row = [labels.get(part, part)]
         for one in values:
             people = "–" if one["people"] is None else writer.big(float(one["people"]))
-            row += [writer.number(one["area_km2"]), str(len(one["cities"])), people]
+            row += [writer.number(one["area_km2"]), *([str(len(one["cities"])), people] if with_cities else [])]
         rows.append(row)
-    writer.table(
-        head,
-        rows,
-        writer.say(
-            f"Reach of {name}: land, cities whose centre lies inside, and all their people by the latest census.",
-            f"{name}站的可达范围：土地、中心位于其内的城市及其全部人口（最近一次普查）。",
-        ),
-        source=_rail(writer, findings),
-        right=range(1, len(head)),
-        narrow=True,
-    )
+    return head, rows
 
 
 def _rail(writer: Writer, findings: Findings) -> Any:
