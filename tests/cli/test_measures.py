@@ -181,7 +181,7 @@ def test_evidence_is_printed_in_both_languages(capsys):
     code, out, err = ask(capsys, "evidence", "--lang", "zh")
     assert code == 0
     assert "杭州到上海只需45分钟。" in out
-    assert "4 条属实、1 条不符、10 条无法判定" in err
+    assert "4 条证实、1 条不符、10 条无法判定" in err
 
 
 def test_evidence_as_json(capsys):

@@ -26,7 +26,7 @@ HEADINGS = {
     "years": Words("data of", "数据年份"),
 }
 
-_TITLE = Words("What the claims are worth", "各条说法是否属实")
+_TITLE = Words("What the claims are worth", "各条说法是否证实")
 _STYLE = (
     "body{font:16px/1.6 'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;max-width:60rem;margin:2rem auto;"
     "padding:0 1rem;color:#222}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from megaregion.study.reading import Reading
 
 VERDICT_WORDS = {
-    CONFIRMED: Words("confirmed", "属实"),
+    CONFIRMED: Words("confirmed", "证实"),
     CONTRADICTED: Words("contradicted", "不符"),
     UNDECIDED: Words("not decidable", "无法判定"),
 }
