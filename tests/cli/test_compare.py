@@ -60,6 +60,23 @@ def test_what_is_found_on_the_way_is_told_once(capsys):
     assert "gain ≥ min" in out
 
 
+def test_zones_lose_where_a_project_is_taken_away(capsys):
+    """The other way round the same pairs change by the same, with the other sign; the largest come first."""
+    found = {}
+    for sides in (("base", "metro-2026"), ("metro-2026", "base")):
+        assert run(["compare", *sides, "--between", "zones", *QUICK, "--json"]) == 0
+        found[sides[0]] = json.loads(capsys.readouterr().out)
+    built, gone = found["base"], found["metro-2026"]
+    assert gone["losers"] == built["people"]
+    assert gone["people"] == built["losers"]
+    assert gone["losers"][0]["pairs"] > 0
+    assert gone["rows"][0]["gain_s"] == -built["rows"][0]["gain_s"] < -600
+    assert run(["compare", "metro-2026", "base", "--between", "zones", *QUICK, "--top", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "loss ≥ min" in out
+    assert "no pair of zones loses" not in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

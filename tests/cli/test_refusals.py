@@ -177,3 +177,21 @@ def test_many_stops_off_the_streets_are_one_line_and_nothing_is_said_twice(capsy
     for number in range(5):
         notices.add("place_without_stop", f"city {number} has no station.", value=number)
     assert "……另有 2 条 [place_without_stop]" in notices.render(lang="zh", shown_per_code=3)
+
+
+def test_a_file_for_a_folder_and_a_folder_for_a_file(capsys, tmp_path):
+    scenario = tmp_path / "s.toml"
+    scenario.write_text('name = "s"\n', encoding="utf-8")
+    assert "is a folder; expected the path of a scenario file" in refused(capsys, "scenario", "list", tmp_path)
+    assert "is a folder; expected a file of points" in refused(capsys, "travel-times", "--from", tmp_path)
+    assert run(["scenario", "apply", str(scenario), "--to", str(tmp_path)]) == 4
+    assert f"--to {tmp_path} exists already and is not empty" in capsys.readouterr().err
+    assert run(["scenario", "check", str(scenario), "--region", str(scenario)]) == 4
+    assert "is a file; expected the folder of a region" in capsys.readouterr().err
+    assert "number is 'x'; expected a valid integer" in refused(capsys, "scenario", "off", scenario, "x")
+
+
+def test_a_change_time_below_0_is_told_once(capsys, tmp_path):
+    told = refused(capsys, "import", "network", tmp_path, "--region", tmp_path, "--change-time", "-5")
+    assert told.count("-5") == 1
+    assert "--change-time is '-5'; expected greater than or equal to 0." in told

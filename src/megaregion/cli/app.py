@@ -61,7 +61,9 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as stop:
         code = stop.exit_code
     except OSError as problem:
-        print(f"megaregion: {problem}; free some space or choose another place.", file=sys.stderr)  # noqa: T201
+        from megaregion.region.output_place import advice
+
+        print(f"megaregion: {problem}; {advice(problem)}.", file=sys.stderr)  # noqa: T201
         code = 4
     except Exception as problem:
         if not hasattr(problem, "format_message"):

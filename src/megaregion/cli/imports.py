@@ -18,7 +18,9 @@ def import_gtfs(
     year: Annotated[
         int | None, typer.Option("--year", min=1800, max=2100, help="Year it stands for; that of its busiest day.")
     ] = None,
-    change_time_s: Annotated[int, typer.Option("--change-time", help="Change time at a stop, seconds.")] = 120,
+    change_time_s: Annotated[
+        int, typer.Option("--change-time", min=0, max=7200, help="Change time at a stop, s.")
+    ] = 120,
     encoding: Encoding = "utf-8",
     licence: Licence = "",
     url: Url = "",
@@ -54,7 +56,9 @@ def import_rail_timetable(
     ] = "wgs84",
     region: Folder = "",
     feed_id: Annotated[str, typer.Option("--feed", help="Key of the timetable; rail-YEAR by default.")] = "",
-    change_time_s: Annotated[int, typer.Option("--change-time", help="Change time at a station, seconds.")] = 900,
+    change_time_s: Annotated[
+        int, typer.Option("--change-time", min=0, max=7200, help="Change time at a station, s.")
+    ] = 900,
     encoding: Encoding = "utf-8",
     licence: Licence = "",
     url: Url = "",

@@ -19,7 +19,9 @@ def import_network(
     year: Annotated[
         int | None, typer.Option("--year", min=1800, max=2100, help="Year that the feeds stand for; that of each.")
     ] = None,
-    change_time_s: Annotated[int, typer.Option("--change-time", help="Change time at a stop, seconds.")] = 120,
+    change_time_s: Annotated[
+        int, typer.Option("--change-time", min=0, max=7200, help="Change time at a stop, s.")
+    ] = 120,
     elevation: Annotated[bool, typer.Option(help="Let slopes change walking times.")] = True,
     licence: Licence = "",
     url: Url = "",

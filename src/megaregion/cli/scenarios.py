@@ -215,11 +215,17 @@ def apply(
     lang: Lang = "en",
 ) -> None:
     """Apply a scenario and store the result as a region folder of its own; the region itself stays as it is."""
+    from pathlib import Path
+
+    from megaregion.errors import StorageError
     from megaregion.region.scenario_file import ScenarioFile
     from megaregion.study.applied_scenario import store_applied
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     found = ScenarioFile.read(file)
+    if Path(needed(target)).exists() and (not Path(target).is_dir() or any(Path(target).iterdir())):
+        msg = f"--to {target} exists already and is not empty; expected a folder to make. Choose another name."
+        raise StorageError(msg)
     base = open_region(region)
     result = found.scenario.apply(base)
     version = store_applied(found, base, result, needed(target), folder=region)

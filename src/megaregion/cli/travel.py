@@ -334,36 +334,27 @@ def _compare_zones(
         gains = zone_gains(sides[0], sides[1], **asked, progress=progress)
     out.notices(gains.notices)
     about = {"command": "compare", "before": names[0], "after": names[1], **gains.provenance}
-    pairs, people = gains.pairs, gains.people
+    pairs, people, losers = gains.pairs, gains.people, gains.losers
+    # what was lost stands beside what was gained: the largest change comes first
+    pairs = pairs.loc[pairs["gain_s"].abs().sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
     _write(pairs, file, out, about)
     if out.json:
-        out.data({"provenance": about, "people": people.to_dict("records"), "rows": pairs.to_dict("records")})
+        counted = {"people": people.to_dict("records"), "losers": losers.to_dict("records")}
+        out.data({"provenance": about, **counted, "rows": pairs.to_dict("records")})
         return
     shown = pairs.head(top) if top else pairs
     label = ("from", "to") if out.lang == "zh" else ("from_en", "to_en")
     printed = shown[list(label)].set_axis([out.words("from", "起点"), out.words("to", "终点")], axis="columns")
     for name in ("before", "after", "gain"):
         printed[out.words(name, {"before": "之前", "after": "之后", "gain": "节省"}[name])] = shown[f"{name}_s"].map(
-            _minutes
+            lambda s: f"-{_minutes(-s)}" if s < 0 else _minutes(s)
         )
     out.table(printed, right=list(printed.columns[2:]))
-    out.text("")
-    counted = people.assign(
-        people=(people["people"] / 1e6).map("{:,.1f}".format),
-        person_pair_share=people["person_pair_share"].map("{:.1%}".format),
-    )[["minutes", "zones", "people", "pairs", "person_pair_share"]]
-    headings = (
-        ("gain ≥ min", "zones", "people, million", "pairs", "pairs of people"),
-        (
-            "节省 ≥ 分钟",
-            "区域数",
-            "人口（百万）",
-            "区域对",
-            "人口对占比",
-        ),
-    )
-    counted = counted.set_axis(headings[out.lang == "zh"], axis="columns")
-    out.table(counted, right=list(counted.columns))
+    for what, table in (("gain", people), ("loss", losers)):
+        if what == "gain" or table["pairs"].any():
+            _print_people(table, what, out)
+    if not losers["pairs"].any():
+        out.text(out.words("no pair of zones loses 5 min or more.", "没有区域对多花 5 分钟或以上。"))
     mean = gains.mean_gain_s / 60
     which = {
         "median": ("median over the window", "时段内门到门中位时间"),
@@ -372,11 +363,32 @@ def _compare_zones(
     out.say(
         out.words(
             f"zones of different cities, {which[0]} from door to door; mean gain {mean:.1f} min by people "
-            "at both ends. People: who gains as much to some zone of another city.",
+            "at both ends. People: who gains, or loses, as much to some zone of another city.",
             f"不同城市区域之间，{which[1]}；按两端人口加权平均节省 {mean:.1f} 分钟。"
-            "人口：到其他城市至少一个区域节省达到该值者。",
+            "人口：到其他城市至少一个区域节省（或多花）达到该值者。",
         )
     )
+
+
+def _print_people(people: pd.DataFrame, what: str, out: Output) -> None:
+    """Print how many people gain, or lose, how much."""
+    out.text("")
+    counted = people.assign(
+        people=(people["people"] / 1e6).map("{:,.1f}".format),
+        person_pair_share=people["person_pair_share"].map("{:.1%}".format),
+    )[["minutes", "zones", "people", "pairs", "person_pair_share"]]
+    headings = (
+        (f"{what} ≥ min", "zones", "people, million", "pairs", "pairs of people"),
+        (
+            "节省 ≥ 分钟" if what == "gain" else "多花 ≥ 分钟",
+            "区域数",
+            "人口（百万）",
+            "区域对",
+            "人口对占比",
+        ),
+    )
+    counted = counted.set_axis(headings[out.lang == "zh"], axis="columns")
+    out.table(counted, right=list(counted.columns))
 
 
 def open_with_scenario(region: str, scenario: str, out: Output) -> Any:

@@ -57,7 +57,7 @@ def choose_feeds(
             msg = f"region {region.name!r} has no timetable of {year}; it has {held}."
             raise InputError(msg)
     elif feeds is None and len(chosen["year"].unique()) > 1:
-        msg = f"region {region.name!r} has timetables of several years: {held}. Say which with `year`."
+        msg = f"region {region.name!r} has timetables of several years: {held}. Say which with `year` (--year)."
         raise InputError(msg)
     return chosen.reset_index(drop=True)
 

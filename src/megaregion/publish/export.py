@@ -11,7 +11,7 @@ from megaregion import __version__
 from megaregion.errors import InputError, StorageError
 from megaregion.publish.plain import plain
 from megaregion.region.geometry_file import check_geometry_suffix, write_geometry_file
-from megaregion.region.output_place import check_output_place
+from megaregion.region.output_place import advice, check_output_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -105,5 +105,5 @@ def replace_file(path: Path, write: Callable[[str], object]) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as problem:
-        msg = f"output '{path}': {problem.strerror or problem}; free some space or choose another place."
+        msg = f"output '{path}': {problem.strerror or problem}; {advice(problem)}."
         raise StorageError(msg) from problem

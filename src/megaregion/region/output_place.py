@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,24 @@ if TYPE_CHECKING:
 
 _META = "megaregion.json"
 """File that every region folder holds."""
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def advice(problem: OSError) -> str:
+    """
+    Say what helps where the disk refused.
+
+    Examples
+    --------
+    >>> advice(PermissionError(13, "Permission denied"))
+    'choose a folder that you may write to'
+    """
+    if problem.errno in _REFUSED:
+        return "choose a folder that you may write to"
+    return "free some space or choose another place" if problem.errno in _FULL else "choose another place"
 
 
 def check_output_place(path: Path | str, inputs: Iterable[Path | str] = ()) -> None:

@@ -66,6 +66,9 @@ class ScenarioFile:
             If there is no such file, it is not UTF-8, or not a scenario; all wrong edits are reported together.
         """
         file = Path(path)
+        if file.is_dir():
+            msg = f"{file} is a folder; expected the path of a scenario file (TOML)."
+            raise InputError(msg)
         try:
             with durable.explained("read", file):
                 found = file.read_bytes()

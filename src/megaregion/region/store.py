@@ -159,6 +159,9 @@ class Store:
             If its `megaregion.json` was edited or damaged.
         """
         folder, disk = Path(path), disk or durable.Disk()
+        if folder.is_file():
+            msg = f"{folder} is a file; expected the folder of a region."
+            raise StorageError(msg)
         try:
             with durable.explained("read", folder / META):
                 data = disk.read(folder / META)

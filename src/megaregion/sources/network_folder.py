@@ -221,7 +221,9 @@ def read_network_folder(
             tables |= streets.tables
             notices.extend(streets.notices)
     if problems:
-        raise InputError("\n".join(map(str, problems)), [notice for problem in problems for notice in problem.notices])
+        # what is wrong with an option is wrong for every feed
+        told = dict.fromkeys(map(str, problems))
+        raise InputError("\n".join(told), [notice for problem in problems for notice in problem.notices])
     _report_what_is_not_there(found, notices, elevation=elevation)
     return Reading(tables, notices)
 

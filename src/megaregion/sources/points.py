@@ -102,6 +102,9 @@ def read_points(
         ids that stand twice.
     """
     path = Path(path)
+    if path.is_dir():
+        msg = f"{path} is a folder; expected a file of points, such as points.csv in it."
+        raise InputError(msg)
     if not path.is_file():
         msg = f"{path}: there is no such file. Check the path."
         raise InputError(msg)

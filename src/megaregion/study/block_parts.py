@@ -21,6 +21,7 @@ import pyarrow.ipc
 from megaregion.errors import ConflictError, MegaregionError, StorageError
 from megaregion.notices import Notices
 from megaregion.region.durable import TEMPORARY, Disk, locked_soon, temporary
+from megaregion.region.output_place import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,8 +45,8 @@ def on_disk(path: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         msg = (
-            f"output '{path}': {problem.strerror or problem}; free some space or choose another place. Finished parts "
-            "are kept: run the same again to go on from there."
+            f"output '{path}': {problem.strerror or problem}; {advice(problem)}. Finished parts are kept: run the same "
+            "again to go on from there."
         )
         raise StorageError(msg) from problem
 

@@ -131,7 +131,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
         progress=progress,
     )
     if timetable.year is None:
-        msg = f"the timetables of {timetable.date} stand for several years; say which with `year`."
+        msg = f"the timetables of {timetable.date} stand for several years; say which with `year` (--year)."
         raise InputError(msg)
     return CityTravel(
         year=timetable.year,

@@ -96,11 +96,19 @@ class ZoneGains:
         other zone; pairs of zones of two cities that gain as much, and their person_pair_share: the chance that two
         people drawn one from each of two cities gain it.
         """
+        return self._people_by(self.gain_s)
+
+    @property
+    def losers(self) -> pd.DataFrame:
+        """People by loss, one row for each of `GAINS_MIN`: as `people`, of those for whom it takes longer."""
+        return self._people_by(-self.gain_s)
+
+    def _people_by(self, saved_s: F64) -> pd.DataFrame:
         lived = self.zones["people"].to_numpy(np.float64)
         weight = np.where(self.across, lived[:, None] * lived[None, :], 0.0)
         rows = []
         for minutes in GAINS_MIN:
-            gains = self.gain_s >= minutes * 60
+            gains = saved_s >= minutes * 60
             zones = (gains & self.across).any(axis=1)
             rows.append(
                 {
