@@ -5,6 +5,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,16 @@ from urllib.request import url2pathname
 
 import pytest
 
+from megaregion.mobility import Timetable
 from megaregion.publish.atlas import write_atlas
-from megaregion.publish.atlas_data import YearResult
 from megaregion.publish.atlas_folder import ASSETS
-from megaregion.publish.atlas_reach import REACH_FILE, Reach
+from megaregion.publish.atlas_states import AtlasStudy, gather_study
+from megaregion.publish.atlas_stations import STATION_FILE, TimetableState, build_station_times
 from megaregion.region.model import Region
+from megaregion.study.evidence import evidence
+from megaregion.study.regions import example
+from megaregion.study.road_access import MAX_ROAD_S, ROAD
+from support.made_atlas import study_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -36,13 +42,24 @@ pytestmark = [
 ]
 
 
+def station_times(region: Region) -> Any:
+    """Journeys of both years, and of a plan that is as 2019; the start is 上海."""
+    states = [
+        TimetableState(key=key, title=(key, key), year=year, timetable=Timetable.from_region(region, year=year))
+        for key, year in (("2012", 2012), ("2019", 2019), ("plan-base", 2019), ("plan", 2019))
+    ]
+    found = build_station_times(region, states, ground=ROAD, max_time_s=MAX_ROAD_S)
+    assert found is not None
+    return replace(found, figures={**found.figures, "start": "rail:上海市"})
+
+
 @pytest.fixture(scope="module")
-def address(
-    region: Region, results: dict[int, YearResult], reach: Reach, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def address(region: Region, study: AtlasStudy, tmp_path_factory: pytest.TempPathFactory) -> str:
     # a folder with spaces and Chinese in its name, as people have
     folder = tmp_path_factory.mktemp("atlas") / "我的 atlas #1"
-    return write_atlas(region, results, folder, title=("Test region", "测试区"), reach=reach).as_uri()
+    return write_atlas(
+        region, study, folder, title=("Test region", "测试区"), isochrones=station_times(region)
+    ).as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +111,6 @@ def desktop(browser: Any, address: str) -> Iterator[Sheet]:
     sheet.page.context.close()
 
 
-def table_rows(page: Any, at: int) -> list[list[str]]:
-    """Text of the cells of one of the two tables of the reach, its heading first."""
-    table = page.locator(".reach-table").nth(at)
-    rows = [row.locator("th, td").all_inner_texts() for row in table.locator("tr").all()]
-    # a number and its unit stay together on a line
-    return [[cell.replace("\u00a0", " ") for cell in row] for row in rows]
-
-
 def colour_at(page: Any, x: float, y: float) -> tuple[int, int, int]:
     """Colour of one pixel of the page."""
     shot = io.BytesIO(page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1}))
@@ -120,39 +129,76 @@ def colour_at(page: Any, x: float, y: float) -> tuple[int, int, int]:
     return pixel[0], pixel[1], pixel[2]
 
 
+@pytest.fixture(scope="module")
+def phone(browser: Any, address: str) -> Iterator[Sheet]:
+    sheet = Sheet(browser, address, 390, 800)
+    yield sheet
+    sheet.page.context.close()
+
+
+def at_rest(page: Any) -> None:
+    page.wait_for_timeout(150)
+    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+
+
 def test_the_page_opens_from_disk_without_a_word_or_a_request(desktop: Sheet, tmp_path: Path) -> None:
-    page = desktop.open()
+    page = desktop.open("#lang=en")
     page.screenshot(path=str(tmp_path / "desktop_en.png"))
     assert desktop.complaints == []
     assert {url.split(":")[0] for url in desktop.requests} <= {"file", "blob", "data", "about"}
-    assert page.locator(".figure").inner_text() == "45 min"
+    assert not any(url.endswith(STATION_FILE) for url in desktop.requests)
+    assert page.locator(".headline .figure").inner_text().startswith("45 min")
     assert "45 min, 9 min less than in 2012 (54 min)" in page.locator(".sentence").inner_text()
-    assert "not official boundaries" in page.locator(".legend").inner_text()
     assert "Illustrative data" in page.locator(".warning").inner_text()
     # open sea in the east of the sheet, and the made-up land in the west
     sea = page.evaluate("window.megaregionAtlas.project('330900')")
-    assert colour_at(page, sea["x"], sea["y"] - 200) == (0xCF, 0xE3, 0xEE)
+    assert colour_at(page, sea["x"] + 40, sea["y"] - 160) == (0xCF, 0xE3, 0xEE)
 
 
-def test_year_measure_and_language_switch(desktop: Sheet) -> None:
-    page = desktop.open()
-    page.get_by_text("difference", exact=True).click()
-    assert page.locator(".figure").inner_text() == "−9 min"
-    page.get_by_text("Trains a day", exact=True).click()
-    assert page.locator(".figure").inner_text() == "+88 trains"
-    page.locator("label[for=year-2012]").click()
+def test_then_now_scenario_difference_with_one_switch(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    figure = page.locator(".headline .figure")
+    assert page.locator(".state label").all_inner_texts() == ["2012", "2019", "plan", "difference"]
+    page.locator("label[for=state-2012]").click()
+    assert figure.inner_text().startswith("54 min")
+    page.locator("label[for=state-plan]").click()
+    assert figure.inner_text().startswith("36 min")
+    # assumed figures look it, in words as well
+    assert page.locator(".headline .doubtful.illustrative").count() == 1
+    assert "illustrative" in page.locator(".headline .status").inner_text()
+    assert "than without plan (45 min)" in page.locator(".sentence").inner_text()
+    page.locator("label[for=state-difference]").click()
+    assert figure.inner_text().startswith("−9 min")
+    page.locator("#pair").select_option("2019")
+    assert "2012: 54 min · 2019: 45 min" in page.locator(".then").inner_text()
+    assert "compare=difference" in desktop.hash()
     page.get_by_role("button", name="切换为中文").click()
-    assert page.locator(".figure").inner_text() == "75 列"
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert desktop.state() | {"city": None} == {
-        "year": 2012,
-        "measure": "trains",
-        "lang": "zh",
-        "city": None,
-        "to": None,
-        "reach": None,
-    }
-    assert page.locator("[aria-live]").inner_text().startswith("75 列")
+    assert page.locator(".headline .figure").inner_text().startswith("−9 分钟")
+    assert page.locator("[aria-live]").first.inner_text().startswith("−9 分钟")
+    assert desktop.complaints == []
+
+
+def test_questions_measures_and_choices(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    assert page.locator("#question option").all_inner_texts()[:3] == [
+        "How long to everywhere?",
+        "Who can be reached in time?",
+        "What would the new metro change?",
+    ]
+    page.locator("#question").select_option("reach")
+    page.locator("label[for=choice-60]").click()
+    assert "choice=60" in desktop.hash()
+    assert "People within reach, 2019 (60 min)" in page.locator(".legend h2").inner_text()
+    page.locator("label[for=measure-cities_within]").click()
+    assert page.locator(".headline .of").inner_text().endswith("from Shanghai, within 2 h")
+    page.locator("#question").select_option("metro")
+    assert desktop.state()["compare"] == "difference"
+    assert desktop.state()["state"] == "plan"
+    page.locator("#question").select_option("weight")
+    assert desktop.state()["state"] == "2019"
+    # one figure is not confirmed: it looks it and says it
+    assert page.locator("td .doubtful").first.get_attribute("title") == "unverified"
     assert desktop.complaints == []
 
 
@@ -165,50 +211,91 @@ def test_a_city_is_chosen_on_the_map_and_esc_clears(desktop: Sheet) -> None:
     assert "2012" in page.locator(".tip").inner_text()
     page.mouse.click(place["x"], place["y"])
     assert "city=320100" in desktop.hash()
-    assert page.locator(".of").inner_text().startswith("Nanjing: median")
-    assert "from Nanjing" in page.locator("caption").inner_text()
+    assert page.locator(".headline .of").inner_text().startswith("Nanjing: median")
+    assert "from Nanjing" in page.locator(".table-section caption").inner_text()
+    # its profile: figures with ranks, each with what it rests on
+    profile = page.locator(".profile-section")
+    assert "9.31 million people 4 of 5" in profile.inner_text().replace("\u00a0", " ").replace("\n", " ")
+    profile.get_by_role("button").first.click()
+    assert "Evidence: Population" in page.locator("dialog.sheet[open] h2").inner_text()
+    page.keyboard.press("Escape")
+    assert "city=320100" in desktop.hash()
     # 宿州 has a train from Nanjing in 2019 only: its cell is not dotted any more
     north = page.evaluate("window.megaregionAtlas.project('341300')")
     seen = []
     for year in ("2019", "2012"):
-        page.locator(f"label[for=year-{year}]").click()
-        page.wait_for_timeout(300)
-        page.wait_for_function(DRAWN)
+        page.locator(f"label[for=state-{year}]").click()
+        at_rest(page)
         seen.append(colour_at(page, north["x"] - 14, north["y"] - 14))
     assert seen[0] != seen[1]
-    assert min(seen[1]) > 100
-    page.locator("label[for=year-2019]").click()
+    page.locator("label[for=state-2019]").click()
     page.keyboard.press("Escape")
     assert "city=" not in desktop.hash()
     page.go_back()
     page.wait_for_function("window.megaregionAtlas.state().city !== null")
-    assert page.locator(".of").inner_text().startswith("Nanjing")
+    assert page.locator(".headline .of").inner_text().startswith("Nanjing")
+
+
+def test_map_chart_and_table_share_a_selection(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&measure=typical_time")
+    assert page.locator(".chart circle[data-city]").count() == 0 or page.locator(".chart [data-city]").count() >= 4
+    mark = page.locator(".chart [data-city]").first
+    city = mark.get_attribute("data-city")
+    mark.scroll_into_view_if_needed()
+    mark.hover()
+    assert page.locator(".table-section tr.hovered").get_attribute("data-city") == city
+    mark.click()
+    assert desktop.state()["city"] == int(city)
+    assert page.locator(".profile-section h2").count() == 1
 
 
 def test_the_table_is_a_twin_for_the_keyboard(desktop: Sheet) -> None:
-    page = desktop.open("#lang=en&measure=typical")
-    assert page.locator("tbody tr").count() == 6
+    page = desktop.open("#lang=en&measure=typical_time")
+    rows = page.locator(".table-section tbody tr")
+    assert rows.count() == 6
     page.get_by_role("button", name="Hangzhou 杭州").press("Enter")
     assert "city=330100" in desktop.hash()
-    assert page.locator("tbody tr").count() == 5
-    page.get_by_role("button", name="2019", exact=False).first.click()
+    assert rows.count() == 5
+    page.locator(".table-section thead").get_by_role("button", name="2019").click()
     assert page.locator("th[aria-sort=ascending]").inner_text().startswith("2019")
-    first = page.locator("tbody button").first
+    first = page.locator(".table-section tbody button").first
     assert first.inner_text() == "Suzhou 苏州"
     first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert "to=310000" in desktop.hash()
-    assert page.locator("tr.chosen").get_attribute("data-city") is not None
-    assert "Hangzhou–Shanghai" in page.locator(".of").inner_text()
+    assert "Hangzhou–Shanghai" in page.locator(".headline .of").inner_text()
     page.get_by_role("button", name="Other direction").click()
     assert desktop.hash().endswith("city=310000&to=330100")
     # a city without a train says so in words
-    assert page.locator("tr", has_text="Zhoushan").locator("td").all_inner_texts() == ["–", "–", "–"]
+    lost = page.locator(".table-section tr", has_text="Zhoushan")
+    assert lost.locator("td").all_inner_texts() == ["–", "–", "–"]
+
+
+def test_every_number_opens_what_it_rests_on(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&state=plan&compare=difference")
+    for place in (".headline .figure", ".legend h2", ".table-section caption"):
+        page.locator(place).get_by_role("button", name="What this rests on").click()
+        sheet = page.locator("dialog.sheet[open]")
+        text = sheet.inner_text()
+        for words in (
+            "Formula",
+            "shortest ride of a direct train",
+            "key of fastest_train",
+            "Made up for tests",
+            "06:00",
+        ):
+            assert words in text
+        # both sides of the difference
+        assert sheet.locator("h3").all_inner_texts() == ["without plan", "plan"]
+        page.keyboard.press("Escape")
+        assert not page.locator("dialog.sheet.evidence").is_visible()
+    assert desktop.state()["compare"] == "difference"
 
 
 def test_the_matrix_shows_and_chooses_a_pair(desktop: Sheet) -> None:
     page = desktop.open("#lang=en")
+    page.locator(".panel .matrix svg").scroll_into_view_if_needed()
     box = page.locator(".panel .matrix svg").bounding_box()
     order = page.evaluate("window.MEGAREGION_ATLAS.order")
     ids = page.evaluate("window.MEGAREGION_ATLAS.cities.map((city) => city.id)")
@@ -223,30 +310,158 @@ def test_the_matrix_shows_and_chooses_a_pair(desktop: Sheet) -> None:
     page.get_by_role("button", name="Enlarge").click()
     assert page.locator("dialog svg").get_by_text("Zhoushan").count() == 2
     page.keyboard.press("Escape")
-    assert not page.locator("dialog").is_visible()
-    assert "city=310000" in desktop.hash()
+    assert not page.locator("dialog.matrix-sheet").is_visible()
+
+
+def test_swipe_is_moved_with_the_keyboard_and_the_pointer(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    page.locator("#swipe").click()
+    at_rest(page)
+    handle = page.get_by_role("slider", name="Swipe: 2012 on the left, 2019 on the right")
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    assert desktop.state()["swipe"] == 52
+    assert "swipe=52" in desktop.hash()
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, 500)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 - 128, 500)
+    page.mouse.up()
+    assert desktop.state()["swipe"] == 42
+    assert page.locator(".before-map").evaluate("(map) => map.style.clipPath") == "inset(0px 58% 0px 0px)"
+    # both maps stand at the same place after one is moved
+    page.get_by_role("button", name="Zoom in").click()
+    at_rest(page)
+    assert page.locator("canvas.maplibregl-canvas").count() == 2
+    page.locator("#swipe").click()
+    assert not page.locator(".before-map").is_visible()
+    assert desktop.complaints == []
+
+
+def test_hold_shows_before_with_key_and_button(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    figure = page.locator(".headline .figure")
+    page.keyboard.down("b")
+    assert figure.inner_text().startswith("54 min")
+    page.keyboard.up("b")
+    assert figure.inner_text().startswith("45 min")
+    box = page.locator("#hold").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    assert figure.inner_text().startswith("54 min")
+    page.mouse.up()
+    assert figure.inner_text().startswith("45 min")
+
+
+def test_flows_are_the_strongest_and_the_slider_says_how_many(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&measure=direct_trains")
+    page.locator("#flows").click()
+    at_rest(page)
+    assert "the 3 strongest between cities" in page.locator(".flows-note").inner_text()
+    assert page.evaluate("window.megaregionAtlas.shown().flows") == 3
+    page.locator("#top").focus()
+    page.keyboard.press("ArrowRight")
+    assert "top=35" in desktop.hash()
+    assert page.evaluate("document.activeElement.id") == "top"
+
+
+def test_time_plays_through_the_states(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&state=2012")
+    assert page.locator(".ticks span").all_inner_texts() == ["2012", "2019", "plan"]
+    page.locator("#time").focus()
+    page.keyboard.press("ArrowRight")
+    assert desktop.state()["state"] == "2019"
+    page.locator("#play").click()
+    page.wait_for_function("window.megaregionAtlas.state().state === 'plan'")
+    page.locator(".timeline #play").click()
 
 
 def test_a_hash_opens_the_same_view_again(desktop: Sheet) -> None:
-    fragment = "#year=difference&measure=typical&lang=zh&city=330100&to=320500"
+    fragment = (
+        "#q=everywhere&measure=typical_time&state=plan&lang=zh&compare=difference&city=330100&to=320500&flows=1&top=40"
+        "&map=6.50/120.1000/31.2000"
+    )
     page = desktop.open(fragment)
     assert desktop.hash() == fragment
-    assert page.locator(".figure").inner_text() != ""
-    page.get_by_text("2012", exact=True).first.click()
-    again = desktop.hash()
     shown = page.locator(".panel").inner_text()
-    desktop.open(again)
+    page.locator("label[for=state-2012]").click()
+    assert page.locator(".panel").inner_text() != shown
+    page.go_back()
+    page.wait_for_function("window.megaregionAtlas.state().compare === 'difference'")
     assert page.locator(".panel").inner_text() == shown
+    page.go_forward()
+    page.wait_for_function("window.megaregionAtlas.state().state === '2012'")
+    # what nobody knows falls back without a word
+    desktop.open("#q=x&measure=y&state=z&city=0&lang=en&point=a,b&map=1&cutoff=1000&top=0&swipe=-1")
+    assert desktop.state()["measure"] == "fastest_train"
+    assert desktop.complaints == []
 
 
-@pytest.mark.parametrize("fragment", ["#lang=en", "#lang=en&reach=90&year=difference"])
+def test_isochrones_of_a_point_are_loaded_when_asked_for(desktop: Sheet, tmp_path: Path) -> None:
+    page = desktop.open("#lang=en")
+    page.locator("#question").select_option("reach")
+    page.locator("label[for=measure-isochrone]").click()
+    page.wait_for_function("window.MEGAREGION_STATION_TIMES")
+    at_rest(page)
+    section = page.locator(".zone-section")
+    assert section.locator(".of").inner_text() == "reached from Shanghai within 60\u00a0min"
+    assert page.evaluate("window.megaregionAtlas.shown().zone") == ["now"]
+    area = section.locator(".figure").inner_text()
+    page.locator("#cutoff").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    at_rest(page)
+    assert "cutoff=90" in desktop.hash()
+    assert section.locator(".figure").inner_text() != area
+    assert page.evaluate("document.activeElement.id") == "cutoff"
+    page.locator("label[for=state-difference]").click()
+    at_rest(page)
+    assert "kept" in page.evaluate("window.megaregionAtlas.shown().zone")
+    assert section.locator("tbody tr").count() == 3
+    # a click sets out from elsewhere, and so do the arrow keys on the mark
+    place = page.evaluate("window.megaregionAtlas.project('320500')")
+    page.mouse.click(place["x"], place["y"] + 20)
+    at_rest(page)
+    assert desktop.state()["point"] == pytest.approx([120.6, 31.2], abs=0.15)
+    before = desktop.hash()
+    page.locator(".point-mark").focus()
+    page.keyboard.press("ArrowLeft")
+    assert desktop.hash() != before
+    page.locator("label[for=percentile-95]").click()
+    at_rest(page)
+    assert "p=95" in desktop.hash()
+    page.screenshot(path=str(tmp_path / "isochrone.png"))
+    again = desktop.hash()
+    shown = section.inner_text()
+    desktop.open(again)
+    assert page.locator(".zone-section").inner_text() == shown
+    assert desktop.complaints == []
+
+
+def test_search_export_and_copy_are_there(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en")
+    page.locator("#search").fill("hz")
+    page.keyboard.press("Enter")
+    assert "city=330100" in desktop.hash()
+    page.locator("#more").click()
+    assert page.locator("dialog[open] #export-csv").is_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Copy as Python").click()
+    assert "fastest_train" in page.locator("dialog[open]").inner_text()
+    page.keyboard.press("Escape")
+    assert desktop.complaints == []
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#lang=en", "#lang=en&q=reach&measure=isochrone&compare=difference", "#lang=zh&q=weight"]
+)
 def test_the_page_can_be_read_without_a_mouse(desktop: Sheet, fragment: str) -> None:
     page = desktop.open(fragment)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the table"
+    assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "table"
-    assert page.locator("canvas").get_attribute("aria-label").startswith("Map of cities")
+    assert page.evaluate("document.activeElement.matches('#table, .panel')")
+    assert page.locator("canvas").first.get_attribute("aria-label")
     # text against its ground, WCAG 2.1 contrast
     worst = page.evaluate(
         """() => {
@@ -274,59 +489,46 @@ def test_the_page_can_be_read_without_a_mouse(desktop: Sheet, fragment: str) -> 
     assert worst >= 4.5
 
 
-def test_a_phone_shows_all_of_it_in_one_column(browser: Any, address: str, tmp_path: Path) -> None:
-    sheet = Sheet(browser, address, 390, 800)
-    page = sheet.open("#lang=zh&city=330100&year=difference")
-    page.screenshot(path=str(tmp_path / "phone_zh.png"), full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    tops = [page.locator(part).bounding_box()["y"] for part in (".map", ".legend", ".headline", ".matrix", "table")]
-    assert tops == sorted(tops)
-    for button in page.locator(".bar label, .bar button").all():
-        box = button.bounding_box()
-        assert box["height"] >= 28
-        assert box["x"] + box["width"] <= 390
-    assert sheet.complaints == []
-    page.context.close()
-
-
-def test_no_phone_scrolls_sideways_even_with_long_times(browser: Any, address: str) -> None:
-    sheet = Sheet(browser, address, 412, 800)
-    page = sheet.open("#lang=en&measure=typical&year=difference")
-    # as long as any of the shipped region: Taizhou, hours of two digits
-    page.evaluate(
-        """() => {
-          for (const cell of document.querySelectorAll("tbody td")) cell.textContent = "17 h 05 min";
-          for (const name of document.querySelectorAll("tbody th button")) name.textContent = "Taizhou (Zhejiang) 台州";
-        }"""
-    )
-    for width in (412, 390, 360, 320):
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "#lang=zh&city=330100&compare=difference",
+        "#lang=en&state=plan&compare=difference&flows=1",
+        "#lang=en&q=reach&measure=isochrone&compare=difference",
+        "#lang=en&q=weight&city=310000",
+    ],
+)
+def test_no_phone_scrolls_sideways(phone: Sheet, tmp_path: Path, fragment: str) -> None:
+    page = phone.open(fragment)
+    page.screenshot(path=str(tmp_path / "phone.png"), full_page=True)
+    for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function("document.querySelector('.matrix svg').getBoundingClientRect().right <= innerWidth")
+        at_rest(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         # nothing is cut off inside its box either
-        assert page.evaluate("document.querySelector('table').getBoundingClientRect().right <= innerWidth")
-    assert sheet.complaints == []
-    page.context.close()
+        assert page.evaluate(
+            "[...document.querySelectorAll('table, .chart svg, .bar *, .tools *, .panel section')]"
+            ".filter((one) => one.checkVisibility() && !one.closest('.unseen, .search-list, .switch input'))"
+            ".every((one) => one.getBoundingClientRect().right <= innerWidth + 1)"
+        )
+    for button in page.locator(".bar label, .bar button, .tools button").all():
+        assert button.bounding_box()["height"] >= 28
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert phone.complaints == []
 
 
-def test_a_click_on_the_map_brings_the_headline_back(desktop: Sheet) -> None:
-    page = desktop.open("#lang=en&city=310000")
-    page.get_by_role("button", name="Zhoushan", exact=False).last.click()
-    assert page.evaluate("document.querySelector('.panel').scrollTop") > 0
-    place = page.evaluate("window.megaregionAtlas.project('320100')")
-    page.mouse.click(place["x"], place["y"])
-    assert "city=320100" in desktop.hash()
-    assert page.evaluate("document.querySelector('.panel').scrollTop") == 0
-
-
-def test_the_sheet_ends_in_a_margin_of_paper(desktop: Sheet) -> None:
-    page = desktop.open("#lang=en")
-    for _ in range(4):
-        page.get_by_role("button", name="Zoom out").click()
-    page.wait_for_function(DRAWN)
-    page.wait_for_timeout(300)
-    legend = page.locator(".legend").bounding_box()
-    assert colour_at(page, legend["x"] + legend["width"] + 20, legend["y"] + legend["height"] - 5) == (0xFB, 0xFA, 0xF7)
+def test_what_lies_over_the_map_of_a_phone_does_not_overlap(phone: Sheet) -> None:
+    page = phone.open("#lang=en&flows=1")
+    boxes = [page.locator(part).bounding_box() for part in (".zoom", ".tools", ".timeline")]
+    for at, one in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            apart = (
+                one["x"] + one["width"] <= other["x"]
+                or other["x"] + other["width"] <= one["x"]
+                or one["y"] + one["height"] <= other["y"]
+                or other["y"] + other["height"] <= one["y"]
+            )
+            assert apart
 
 
 def test_a_page_without_its_data_says_what_to_do(browser: Any, address: str, tmp_path: Path) -> None:
@@ -336,173 +538,59 @@ def test_a_page_without_its_data_says_what_to_do(browser: Any, address: str, tmp
     page = browser.new_page()
     page.goto((tmp_path / "index.html").as_uri())
     assert "data.js is missing" in page.locator("[role=alert]").inner_text()
-    (tmp_path / "data.js").write_text("window.MEGAREGION_ATLAS = {format: 99};", encoding="ascii")
+    (tmp_path / "data.js").write_text("window.MEGAREGION_ATLAS = {format: 1};", encoding="ascii")
     page.reload()
-    assert "format 99" in page.locator("[role=alert]").inner_text()
+    assert "format 1" in page.locator("[role=alert]").inner_text()
     page.close()
 
 
-def test_a_bare_region_of_one_year_still_makes_a_page(
-    browser: Any, region: Region, results: dict[int, YearResult], tmp_path: Path
-) -> None:
-    bare = region.with_tables({name: region.table(name).iloc[:0] for name in ("boundaries", "base_map", "city_facts")})
-    page_file = write_atlas(bare, {2019: results[2019]}, tmp_path / "atlas")
-    sheet = Sheet(browser, page_file.as_uri(), 1000, 700)
-    page = sheet.open("#lang=en&measure=typical&year=difference")
-    assert sheet.state()["year"] == 2019
-    assert page.locator("input[name=year]").count() == 1
-    place = page.evaluate("window.megaregionAtlas.project('320500')")
-    page.mouse.click(place["x"], place["y"])
-    assert sheet.hash().endswith("city=320500")
-    assert "straight segments" in page.locator(".legend").inner_text()
-    assert page.locator("thead th").all_inner_texts() == ["City▴", "2019"]
-    assert sheet.complaints == []
-    page.context.close()
-
-
-def test_the_reach_of_a_station_is_loaded_when_it_is_switched_on(browser: Any, address: str) -> None:
-    sheet = Sheet(browser, address, 1280, 800)
-    page = sheet.open("#lang=en")
-    assert not any(url.endswith(REACH_FILE) for url in sheet.requests)
-    assert page.locator(".reach-table").count() == 0
-    box = page.get_by_role("checkbox", name="Reach of Shanghai Hongqiao")
-    box.focus()
-    page.keyboard.press("Space")
-    page.wait_for_function("window.MEGAREGION_REACH")
-    assert sum(url.endswith(REACH_FILE) for url in sheet.requests) == 1
-    assert {url.split(":")[0] for url in sheet.requests} <= {"file", "blob", "data", "about"}
-    # the focus stays on the box, and the choice of the cut-off comes next
-    assert page.evaluate("document.activeElement.id") == "reach-on"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "reach-90"
-    page.keyboard.press("ArrowRight")
-    assert sheet.state()["reach"] == 120
-    assert sheet.hash().endswith("&reach=120")
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Space")
-    assert sheet.state()["reach"] is None
-    assert page.locator(".figure").inner_text() == "45 min"
-    page.go_back()
-    page.wait_for_function("window.megaregionAtlas.state().reach === 120")
-    # switched on again, the last cut-off is taken
-    page.locator("#reach-on").click()
-    page.locator("#reach-on").click()
-    assert sheet.state()["reach"] == 120
-    assert sheet.complaints == []
-    page.context.close()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_reach_of_a_station_can_be_read_as_a_table(
-    browser: Any, address: str, reach: Reach, tmp_path: Path, width: int
-) -> None:
-    sheet = Sheet(browser, address, width, 800)
-    page = sheet.open("#lang=en&year=2019&reach=60")
-    page.wait_for_function("window.MEGAREGION_REACH")
-    known = page.evaluate("window.MEGAREGION_ATLAS.reach.parts")
-    areas = {part: [f"{one['area_km2']:,.0f}" for one in values] for part, values in known.items()}
-    assert page.locator(".reach-section .figure").inner_text() == f"{areas['2019'][0]} km²"
-    assert (
-        "the centre of 1 city with 24.9 million people (census 2020)"
-        in page.locator(".reach-section .sentence").inner_text()
-    )
-    assert table_rows(page, 0)[0] == ["Within", "2012", "2019", "gained", "lost"]
-    assert table_rows(page, 0)[3] == [
-        "120 min",
-        areas["2012"][2],
-        areas["2019"][2],
-        f"+{areas['gained'][2]}",
-        f"−{areas['lost'][2]}",
-    ]
-    assert table_rows(page, 1)[3] == ["120 min", "37.6 (2)", "49.6 (3)", "+11.9 (1)", "0"]
-    for words in ("06:00–22:00", reach.ground[0], "1 km apart", "about 200 m", "typical, not exact", "60 min at most"):
-        assert words in page.locator(".legend").inner_text()
-    # the rows of the table choose the cut-off
-    page.locator("#reach-row-120").focus()
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "reach-row-120"
-    assert page.locator(".reach-table tr.chosen th").all_inner_texts() == ["120\u00a0min"] * 2
-    page.locator("label[for=year-difference]").click()
-    assert "New inside: Hangzhou." in page.locator(".reach-section .sentence").inner_text()
-    assert page.locator("[aria-live]").inner_text().endswith("New inside: Hangzhou.")
-    page.screenshot(path=str(tmp_path / f"reach_{width}_en.png"))
-    page.get_by_role("button", name="切换为中文").click()
-    assert "新纳入的城市中心：杭州。" in page.locator(".reach-section .sentence").inner_text()
-    assert table_rows(page, 0)[0] == ["时限", "2012", "2019", "新增", "减少"]
-    assert table_rows(page, 1)[3] == ["120 分钟", "3,762 (2)", "4,956 (3)", "+1,194 (1)", "0"]
-    for words in (reach.ground[1], "间距 1 公里", "2012年与2019年均可达", "新增：仅2019年可达", "减少：仅2012年可达"):
-        assert words in page.locator(".legend").inner_text()
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.evaluate(
-        "[...document.querySelectorAll('.reach-table')].every((t) => t.getBoundingClientRect().right <= innerWidth)"
-    )
-    assert sheet.complaints == []
-    page.context.close()
-
-
-def test_the_map_draws_then_now_and_the_difference(desktop: Sheet) -> None:
-    page = desktop.open("#lang=en&year=2012&reach=120")
-    page.wait_for_function("window.MEGAREGION_REACH")
-
-    def drawn(year: str) -> list[str]:
-        page.locator(f"label[for=year-{year}]").click()
-        page.wait_for_timeout(300)
-        page.wait_for_function(DRAWN)
-        found: list[str] = page.evaluate("window.megaregionAtlas.reachDrawn()")
-        return found
-
-    # the files behind it are in the folder
-    page.get_by_text("Sources and files").click()
-    links = page.locator(".legend details a").evaluate_all("(all) => all.map((link) => link.href)")
-    files = [Path(url2pathname(urlsplit(link).path)) for link in links]
-    assert [path.name for path in files] == ["reach.csv", "provenance.json"]
-    assert all(path.is_file() for path in files)
-    assert drawn("2012") == ["then"]
-    assert drawn("2019") == ["now"]
-    assert drawn("difference") == ["gained", "kept", "lost"]
-    # a city centre that is reached now and was not
-    place = page.evaluate("window.megaregionAtlas.project('330100')")
-    page.mouse.move(place["x"] + 1, place["y"])
-    page.locator(".tip").wait_for()
-    assert page.locator(".tip span").all_inner_texts() == [
-        "2012: centre not within 120\u00a0min",
-        "2019: centre within 120\u00a0min",
-    ]
-    assert desktop.complaints == []
-
-
-def test_a_view_of_the_reach_opens_again_and_a_city_may_be_chosen_beside_it(desktop: Sheet) -> None:
-    fragment = "#year=2012&measure=typical&lang=zh&reach=90&city=330100"
-    page = desktop.open(fragment)
-    assert desktop.hash() == fragment
-    assert page.locator(".reach-section .of").inner_text() == "从上海虹桥出发，90\u00a0分钟内可达"
-    assert page.locator(".headline .of").inner_text().startswith("杭州")
-    page.keyboard.press("Escape")
-    assert desktop.state()["reach"] == 90
-    assert not page.locator(".headline").is_visible()
-
-
-def test_outlines_that_are_missing_leave_the_table_and_say_so(browser: Any, address: str, tmp_path: Path) -> None:
+def test_missing_journeys_say_so(browser: Any, address: str, tmp_path: Path) -> None:
     written = Path(url2pathname(urlsplit(address).path)).parent
     shutil.copytree(written, tmp_path / "atlas")
-    (tmp_path / "atlas" / REACH_FILE).unlink()
+    (tmp_path / "atlas" / STATION_FILE).unlink()
     sheet = Sheet(browser, (tmp_path / "atlas" / "index.html").as_uri(), 1000, 700)
-    page = sheet.open("#lang=en&reach=60")
-    page.get_by_text("data/reach.js is missing beside this page; the table still holds.").wait_for()
-    assert table_rows(page, 0)[1][0] == "60 min"
+    page = sheet.open("#lang=en&q=reach&measure=isochrone")
+    page.get_by_text("data/station_times.js is missing beside this page.").wait_for()
     # the way back is open
-    page.locator("#reach-on").click()
-    assert page.locator(".figure").inner_text() == "45 min"
+    page.locator("label[for=measure-people_within]").click()
+    assert page.locator(".table-section tbody tr").count() == 6
     page.context.close()
 
 
-def test_an_atlas_without_the_layer_has_no_switch(
-    browser: Any, region: Region, results: dict[int, YearResult], tmp_path: Path
-) -> None:
-    page_file = write_atlas(region, results, tmp_path / "atlas")
+def test_claims_open_their_computation_and_what_is_missing_says_what_it_needs(browser: Any, tmp_path: Path) -> None:
+    region = example("yrd")
+    lean = region.with_table("reference_facts", region.table("reference_facts").iloc[:0])
+    study = gather_study(lean.with_table("stop_times", lean.table("stop_times").iloc[:0]))
+    page_file = write_atlas(region, study, tmp_path / "atlas", evidence=evidence(region))
+    sheet = Sheet(browser, page_file.as_uri(), 1280, 800)
+    page = sheet.open("#lang=zh&q=story")
+    assert {"✓ 证实", "✕ 不符", "? 无法判定"} <= set(page.locator(".claims .verdict").all_inner_texts())
+    page.locator("[data-claim=hangzhou-shanghai-45-min] button").click()
+    text = page.locator("dialog.sheet[open]").inner_text()
+    assert "45 分钟" in text
+    assert "TrainCrawler" in text
+    page.keyboard.press("Escape")
+    page.locator("#lang").click()
+    page.locator("[data-claim=chips-47-percent] button").click()
+    assert "a table of the country's chip plants" in page.locator("dialog.sheet[open]").inner_text()
+    page.keyboard.press("Escape")
+    page.locator("#question").select_option("weight")
+    page.locator("label[for=measure-gdp_share]").click()
+    assert "megaregion import table reference_facts FILE" in page.locator(".headline code").inner_text()
+    assert sheet.complaints == []
+    page.context.close()
+
+
+def test_a_bare_region_of_one_year_still_makes_a_page(browser: Any, region: Region, tmp_path: Path) -> None:
+    bare = region.with_tables({name: region.table(name).iloc[:0] for name in ("boundaries", "base_map", "city_facts")})
+    page_file = write_atlas(bare, study_of(bare, 2019), tmp_path / "atlas")
     sheet = Sheet(browser, page_file.as_uri(), 1000, 700)
-    page = sheet.open("#lang=en&reach=60")
-    assert sheet.state()["reach"] is None
-    assert page.locator("#reach-on").count() == 0
+    page = sheet.open("#lang=en&measure=typical_time&compare=difference")
+    assert page.locator("input[name=state]").count() == 0
+    assert page.locator("#hold").count() == 0
+    place = page.evaluate("window.megaregionAtlas.project('320500')")
+    page.mouse.click(place["x"], place["y"])
+    assert "city=320500" in sheet.hash()
+    assert page.locator(".table-section thead th").all_inner_texts() == ["City▴", "2019"]
     assert sheet.complaints == []
     page.context.close()

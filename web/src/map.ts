@@ -186,6 +186,7 @@ function paddings(container: HTMLElement, wide: boolean, near = false): { top: n
   const legend = document.querySelector<HTMLElement>(".legend")?.offsetWidth ?? 0;
   // tools lie over the top of the map; on a narrow one names need room at the right of their places
   const over = document.querySelector<HTMLElement>(".tools")?.offsetHeight ?? 0;
-  if (wide) return { top: Math.max(36, over + 24), bottom: 44, left: legend + 30, right: panel + 80 };
+  const under = document.querySelector<HTMLElement>(".timeline:not([hidden])")?.offsetHeight ?? 0;
+  if (wide) return { top: Math.max(36, over + 24), bottom: Math.max(40, under + 34), left: legend + 30, right: panel + 80 };
   return { top: Math.max(tight, over + 20), bottom: tight, left: tight, right: near ? Math.max(tight, 68) : tight };
 }

@@ -1,5 +1,4 @@
 /** The page: one state, and everything drawn from it. */
-import { Marker } from "maplibre-gl";
 import { Chart } from "./chart";
 import { claimsSection } from "./claims";
 import type { Atlas, Claim, RegionState } from "./contract";
@@ -13,18 +12,23 @@ import { Matrix } from "./matrix";
 import { Model, type Lens } from "./model";
 import { profileSection } from "./profile";
 import { gainedLost } from "./scale";
-import { cityReading, drawScene, drawZone, groundOf, scaleOf, tableRows } from "./scene";
+import { cityReading, drawScene, groundOf, scaleOf, tableRows } from "./scene";
 import { SearchBox, SearchIndex, type Found } from "./search";
 import { claimSheet, evidenceSheet, statusMark } from "./sheet";
-import { ISOCHRONE, REACH, STORY, TOP, defaultState, formatHash, openQuestion, parseHash, questionsOf, type State } from "./state";
+import { ISOCHRONE, STORY, defaultState, formatHash, openQuestion, parseHash, questionsOf, type State } from "./state";
 import { Swipe } from "./swipe";
 import { Table } from "./table";
 import { Timeline } from "./timeline";
+import { Tip } from "./tip";
+import { drawToolsBar } from "./tools_bar";
 import { cityName, say, stateLong, stateName } from "./words";
-import { Zone, startOf, zoneStates, type ZoneAsk, type ZoneResult } from "./zone";
-import { zoneControls, zoneHeadline, zoneLegend, zoneTable, type ZonePanelScene } from "./zone_panel";
+import { startOf, zoneStates, type ZoneResult } from "./zone";
+import { ZoneView } from "./zone_view";
 
 const WIDE = "(min-width: 760px)";
+
+/** Half of the land around a point that is looked at, degrees. */
+const NEAR = { lon: 1.7, lat: 1.15 };
 
 export class Page {
   readonly model: Model;
@@ -37,7 +41,6 @@ export class Page {
   readonly #sections = {
     measures: el("section", { class: "measures" }),
     headline: el("section", { class: "headline" }),
-    zone: el("section", { class: "zone-section" }),
     claims: el("section", { class: "claims-section" }),
     profile: el("section", { class: "profile-section" }),
     chart: el("section", { class: "chart-section" }),
@@ -47,7 +50,7 @@ export class Page {
   readonly panel: HTMLElement;
   readonly #legend = el("section", { class: "legend" });
   readonly #tools = el("div", { class: "tools" });
-  readonly #tip = el("div", { class: "tip", role: "presentation", hidden: true });
+  readonly #tip = new Tip();
   readonly #live = el("p", { class: "unseen", "aria-live": "polite" });
   readonly #skip = el("a", { class: "skip", href: "#table" });
   readonly #mapBox = el("div", { class: "map" });
@@ -60,14 +63,12 @@ export class Page {
   readonly #table: Table;
   readonly #timeline: Timeline;
   readonly #swipe: Swipe;
-  readonly #zone: Zone;
+  readonly #zone: ZoneView;
   readonly #wide = window.matchMedia(WIDE);
   readonly #still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   #before: AtlasMap | null = null;
-  #marker: Marker | null = null;
-  #zoneResult: ZoneResult | null = null;
-  #zoneProblem = "";
   #held = false;
+  #near = false;
   /** Called at the end of each drawing: what is mounted beside the page's own parts. */
   readonly followers: (() => void)[] = [];
 
@@ -75,6 +76,7 @@ export class Page {
     this.atlas = atlas;
     this.#root = root;
     this.model = new Model(atlas);
+    const page = () => this;
     const lang = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
     this.state = parseHash(location.hash, atlas, defaultState(atlas, lang));
     const matrixHandlers = {
@@ -88,13 +90,25 @@ export class Page {
     this.#timeline = new Timeline((state) => this.commit({ state, compare: this.state.compare === "swipe" ? "swipe" : "none" }));
     this.#swipe = new Swipe(this.#beforeBox, (swipe) => this.commit({ swipe }));
     this.#swipe.element.hidden = true;
-    this.#zone = new Zone(atlas);
     this.#search = new SearchBox(new SearchIndex(atlas, atlas.search ?? null), (found) => this.#goTo(found));
     this.#header = new Header(this.#search.element, { commit: (change) => this.commit(change), ask: (id) => this.commit(openQuestion(atlas, id, this.state)), more: () => this.onMore() });
-    this.panel = el("aside", { class: "panel" }, ...Object.values(this.#sections));
+    this.#zone = new ZoneView({
+      model: this.model,
+      get map() {
+        return page().map;
+      },
+      get state() {
+        return page().state;
+      },
+      beforeMap: () => this.#before,
+      commit: (change) => this.commit(change),
+      said: (text) => (this.#live.textContent = text),
+    }, this.#legend);
+    const { measures, ...rest } = this.#sections;
+    this.panel = el("aside", { class: "panel" }, measures, this.#zone.section, ...Object.values(rest));
     const zoom = el("div", { class: "zoom" });
     const stage = el("main", { class: "stage" }, el("div", { class: "map-frame" }, this.#mapBox, this.#beforeBox, this.#swipe.element, zoom, this.#tools, this.#timeline.element), this.#legend, this.panel);
-    root.replaceChildren(this.#skip, this.#header.element, stage, this.#tip, this.#live, this.#signs, this.dialog);
+    root.replaceChildren(this.#skip, this.#header.element, stage, this.#tip.element, this.#live, this.#signs, this.dialog);
     this.#skip.addEventListener("click", (event) => {
       event.preventDefault();
       const target = this.#sections.table.hidden ? this.panel : this.#sections.table;
@@ -110,7 +124,7 @@ export class Page {
     this.#listen();
     history.replaceState(null, "", formatHash(this.state, atlas));
     this.#show(this.state);
-    // on a narrow map the tools, which were empty until now, would lie over cities
+    // the tools were empty until now; on a narrow map they would lie over cities
     if (!this.state.view) this.map.refit(this.#wide.matches);
   }
 
@@ -145,12 +159,12 @@ export class Page {
     this.dialog.replaceChildren(el("button", { type: "button", class: "close", "aria-label": say(lang, "close"), onclick: () => this.dialog.close() }, "✕"), ...parts);
     if (!this.dialog.open) this.dialog.showModal();
     // the tip must lie in the dialog to show above it
-    this.dialog.append(this.#tip);
+    this.dialog.append(this.#tip.element);
     this.dialog.scrollTop = 0;
   }
 
   get zoneResult(): ZoneResult | null {
-    return this.#isZone ? this.#zoneResult : null;
+    return this.#isZone ? this.#zone.result : null;
   }
 
   get chartSvg(): SVGSVGElement | null {
@@ -162,11 +176,11 @@ export class Page {
   }
 
   get drawn(): boolean {
-    return this.map.drawn && (this.#before === null || this.#beforeBox.hidden || this.#before.drawn) && (!this.#isZone || this.#zoneResult !== null || this.#zoneProblem !== "");
+    return this.map.drawn && (this.#before === null || this.#beforeBox.hidden || this.#before.drawn) && (!this.#isZone || this.#zone.result !== null || this.#zone.problem !== "");
   }
 
   get #isZone(): boolean {
-    return this.state.measure === ISOCHRONE && this.state.question === REACH && this.atlas.isochrones !== null;
+    return this.state.measure === ISOCHRONE && this.state.question !== STORY && this.atlas.isochrones !== null;
   }
 
   // ---- events
@@ -203,8 +217,8 @@ export class Page {
       this.#drawPanel();
     });
     this.dialog.addEventListener("close", () => {
-      this.#hideTip();
-      this.#root.append(this.#tip);
+      this.#tip.hide();
+      this.#root.append(this.#tip.element);
     });
   }
 
@@ -252,9 +266,12 @@ export class Page {
     if (held === this.#held) return;
     this.#held = held;
     this.#tools.querySelector(".hold")?.setAttribute("aria-pressed", String(held));
+    if (this.#isZone) {
+      void this.#zone.draw(held);
+      return;
+    }
     this.#drawMap();
     this.#drawHeadline();
-    if (this.#isZone) void this.#drawZone();
   }
 
   // ---- drawing
@@ -271,31 +288,40 @@ export class Page {
       button.title = words;
       button.setAttribute("aria-label", words);
     }
-    this.#hideTip();
+    this.#tip.hide();
     this.#search.draw(lang);
     this.#header.draw(this.model, state);
     this.#drawTools();
+    this.#lookNear();
     this.#drawSwipe();
     this.#drawMap();
     this.#drawPanel();
     for (const follow of this.followers) follow();
   }
 
+  /** Isochrones are looked at from near, all else as a whole, unless the reader has moved the map. */
+  #lookNear(): void {
+    if (this.#isZone === this.#near) return;
+    this.#near = this.#isZone;
+    if (this.state.view) return;
+    const [lon, lat] = startOf(this.atlas, this.state);
+    this.map.look(this.#near ? [lon - NEAR.lon, lat - NEAR.lat, lon + NEAR.lon, lat + NEAR.lat] : null, this.#wide.matches);
+  }
+
   #drawPanel(): void {
     const story = this.state.question === STORY;
     const lens = this.model.lens(this.state);
-    const { measures, zone, claims, profile, chart, matrix, table, headline: top } = this.#sections;
+    const { measures, claims, profile, chart, matrix, table, headline: top } = this.#sections;
     measures.hidden = story;
     claims.hidden = !story;
-    zone.hidden = !this.#isZone;
+    this.#zone.section.hidden = !this.#isZone;
     top.hidden = story || this.#isZone;
     profile.hidden = story || this.#isZone || this.state.city === null || this.state.to !== null;
     chart.hidden = table.hidden = story || this.#isZone || !lens;
     matrix.hidden = story || this.#isZone || lens?.measure.shape !== "pair";
     if (story) this.#drawClaims();
     else this.#drawMeasures();
-    if (this.#isZone) void this.#drawZone();
-    else if (!story) this.#drawHeadline();
+    if (!story && !this.#isZone) this.#drawHeadline();
     if (!profile.hidden) profile.replaceChildren(...profileSection(this.model, this.state, this.state.city!, (one) => this.openEvidence(one)));
     profile.hidden ||= !profile.childElementCount;
     if (!chart.hidden && lens) this.#drawChart(lens);
@@ -333,33 +359,8 @@ export class Page {
 
   #drawTools(): void {
     const { lang, compare } = this.state;
-    const compared = this.#compared();
-    const focused = this.#tools.contains(document.activeElement) ? document.activeElement!.id : "";
-    const parts: HTMLElement[] = [];
-    if (compared) {
-      const hold = el("button", { type: "button", id: "hold", class: "hold", "aria-pressed": "false", title: say(lang, "holdKey", { before: stateName(compared[0], lang) }) }, say(lang, "hold"));
-      hold.addEventListener("pointerdown", () => this.#hold(true));
-      for (const end of ["pointerup", "pointerleave", "pointercancel"]) hold.addEventListener(end, () => this.#hold(false));
-      hold.addEventListener("keydown", (event) => (event.key === " " || event.key === "Enter") && this.#hold(true));
-      hold.addEventListener("keyup", () => this.#hold(false));
-      parts.push(el("button", { type: "button", id: "swipe", "aria-pressed": String(compare === "swipe"), onclick: () => this.commit({ compare: compare === "swipe" ? "none" : "swipe" }) }, say(lang, "swipe")), hold);
-    }
     const lens = this.#isZone || this.state.question === STORY ? null : this.model.lens(this.state);
-    if (lens?.measure.shape === "pair") {
-      const { flows, top } = this.state;
-      parts.push(el("button", { type: "button", id: "flows", "aria-pressed": String(flows), onclick: () => this.commit({ flows: !flows }) }, say(lang, "flows")));
-      if (flows) {
-        const text = el("output", { for: "top" }, say(lang, "flowsTop", { n: top }));
-        const slider = el("input", { type: "range", id: "top", min: String(TOP.least), max: String(TOP.most), step: "5", "aria-label": say(lang, "flowsTop", { n: top }) });
-        slider.value = String(top);
-        slider.addEventListener("input", () => (text.textContent = say(lang, "flowsTop", { n: slider.value })));
-        slider.addEventListener("change", () => this.commit({ top: Number(slider.value) }));
-        parts.push(el("span", { class: "top" }, slider, text));
-      }
-    }
-    this.#tools.replaceChildren(...parts);
-    this.#tools.hidden = !parts.length;
-    if (focused) document.getElementById(focused)?.focus();
+    drawToolsBar(this.#tools, { state: this.state, compared: this.#compared(), pairs: lens?.measure.shape === "pair", commit: (change) => this.commit(change), hold: (held) => this.#hold(held) });
     const states = lens ? this.model.statesOf(lens.measure) : [];
     this.#timeline.draw(states, compare === "difference" ? null : (lens?.now ?? null), lang);
   }
@@ -385,11 +386,11 @@ export class Page {
 
   #drawMap(): void {
     if (this.#isZone) {
-      void this.#drawZone();
+      this.#drawSigns(null);
+      void this.#zone.draw(this.#held);
       return;
     }
-    this.#marker?.remove();
-    this.#marker = null;
+    this.#zone.leave();
     const lens = this.lens();
     if (!lens) {
       this.#drawNothing();
@@ -409,85 +410,11 @@ export class Page {
     this.#legend.replaceChildren(el("p", { class: "small" }, say(this.state.lang, "nodata")));
   }
 
-  #drawSigns(lens: Lens): void {
-    const { gained, lost } = gainedLost(lens.measure);
+  #drawSigns(lens: Lens | null): void {
+    const { gained, lost } = gainedLost(lens?.measure ?? { better: "less" });
     const holder = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     holder.append(patterns(gained, lost));
     this.#signs.replaceChildren(holder);
-  }
-
-  // ---- what is reached from a point
-
-  async #drawZone(cutoff = this.state.cutoff): Promise<void> {
-    const { lang } = this.state;
-    if (!this.#zone.ready) {
-      this.#zoneProblem = this.#zoneProblem || "";
-      this.#drawZonePanel(say(lang, "isoLoading"));
-      try {
-        await this.#zone.load();
-      } catch {
-        this.#zoneProblem = say(lang, "isoMissing", { file: this.atlas.isochrones!.file });
-        this.#drawZonePanel(this.#zoneProblem);
-        return;
-      }
-      if (!this.#isZone) return;
-    }
-    const states = zoneStates(this.atlas, this.state);
-    const [lon, lat] = startOf(this.atlas, this.state);
-    const swiping = this.state.compare === "swipe";
-    const held = this.#held && states.before;
-    const ask: ZoneAsk = { lon, lat, percentile: this.state.percentile, cutoff, now: held ? states.before! : states.now, before: states.before, difference: this.state.compare === "difference" && !held };
-    if (swiping && states.before) {
-      const before = this.#zone.find({ ...ask, now: states.before, before: null });
-      this.#before?.draw(drawZone(this.atlas, this.#zone, before, this.state, states.before, this.map.sheet));
-    }
-    this.#zoneResult = this.#zone.find(ask);
-    this.map.draw(drawZone(this.atlas, this.#zone, this.#zoneResult, this.state, ask.now, this.map.sheet));
-    this.#placeMarker(lon, lat);
-    if (cutoff === this.state.cutoff) this.#drawZonePanel("");
-  }
-
-  #drawZonePanel(problem: string): void {
-    const holder = this.#sections.zone;
-    const focused = holder.contains(document.activeElement) ? document.activeElement!.id : "";
-    const scene: ZonePanelScene = { atlas: this.atlas, state: this.state, result: problem ? null : this.#zoneResult, problem, commit: (change) => this.commit(change), preview: (cutoff) => void this.#drawZone(cutoff) };
-    const words = zoneHeadline(scene);
-    const table = zoneTable(scene);
-    holder.replaceChildren(
-      ...(problem ? [el("p", { class: this.#zoneProblem ? "warning" : "small", role: "status" }, problem)] : []),
-      ...(words ? [el("p", { class: "figure" }, words.figure), el("p", { class: "of" }, words.of), el("p", { class: "sentence" }, words.sentence)] : []),
-      ...zoneControls(scene),
-      ...(table ? [table] : []),
-    );
-    if (focused) document.getElementById(focused)?.focus();
-    if (words) this.#live.textContent = `${words.figure} ${words.of}. ${words.sentence}`;
-    this.#legend.replaceChildren(...zoneLegend(scene, false));
-    const lens = this.model.lens({ ...this.state, measure: this.atlas.measures[0]?.name ?? "" });
-    if (lens) this.#drawSigns(lens);
-  }
-
-  #placeMarker(lon: number, lat: number): void {
-    if (!this.#marker) {
-      const mark = el("button", { type: "button", class: "point-mark", "aria-label": say(this.state.lang, "pointKeys"), title: say(this.state.lang, "isoMark") });
-      mark.addEventListener("click", (event) => event.stopPropagation());
-      mark.addEventListener("keydown", (event) => {
-        const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
-        if (!x && !y) return;
-        event.preventDefault();
-        event.stopPropagation();
-        const step = (event.shiftKey ? 10 : 1) / 111.32;
-        const [west, south] = startOf(this.atlas, this.state);
-        this.commit({ point: [Number((west + (x! * step) / Math.cos((south * Math.PI) / 180)).toFixed(4)), Number((south + y! * step).toFixed(4))] });
-        mark.focus();
-      });
-      this.#marker = new Marker({ element: mark, draggable: true }).setLngLat([lon, lat]).addTo(this.map.libre);
-      this.#marker.on("dragend", () => {
-        const at = this.#marker!.getLngLat();
-        this.commit({ point: [Number(at.lng.toFixed(4)), Number(at.lat.toFixed(4))] });
-      });
-    }
-    this.#marker.setLngLat([lon, lat]);
-    this.#marker.getElement().setAttribute("aria-label", say(this.state.lang, "pointKeys"));
   }
 
   // ---- panel
@@ -594,8 +521,8 @@ export class Page {
 
   #previewAt(city: number | null, x: number, y: number): void {
     this.#previewCity(city);
-    if (city === null) this.#hideTip();
-    else this.#showTip(this.#cityTip(city), x, y);
+    if (city === null) this.#tip.hide();
+    else this.#tip.show(this.#cityTip(city), x, y);
   }
 
   #previewCity(city: number | null): void {
@@ -611,8 +538,8 @@ export class Page {
     this.#table.preview(this.state.city === null ? from : to);
     this.#markMatrices([from, to]);
     const lens = this.lens();
-    if (from === null || to === null || !lens) this.#hideTip();
-    else this.#showTip([from === to ? cityName(this.atlas, from, this.state.lang) : `${cityName(this.atlas, from, this.state.lang)} → ${cityName(this.atlas, to, this.state.lang)}`, from === to ? [] : this.#tipLines(lens, (one) => describe(this.model.pair(one, from, to), one, this.state.lang))], x, y);
+    if (from === null || to === null || !lens) this.#tip.hide();
+    else this.#tip.show([from === to ? cityName(this.atlas, from, this.state.lang) : `${cityName(this.atlas, from, this.state.lang)} → ${cityName(this.atlas, to, this.state.lang)}`, from === to ? [] : this.#tipLines(lens, (one) => describe(this.model.pair(one, from, to), one, this.state.lang))], x, y);
   }
 
   /** A line for each state that is compared. */
@@ -626,7 +553,7 @@ export class Page {
     const { lang, city: from } = this.state;
     const name = cityName(this.atlas, city, lang);
     if (this.#isZone) {
-      const time = this.#zoneResult?.times[city] ?? Infinity;
+      const time = this.#zone.result?.times[city] ?? Infinity;
       return [name, [Number.isFinite(time) ? `${Math.round(time / 60)} ${lang === "zh" ? "分钟" : "min"}` : say(lang, "notReached", { time: `${this.atlas.isochrones!.cutoffs_min[1]} ${lang === "zh" ? "分钟" : "min"}` })]];
     }
     const lens = this.lens();
@@ -634,17 +561,5 @@ export class Page {
     const pair = lens.measure.shape === "pair" && from !== null && from !== city;
     const title = pair ? `${cityName(this.atlas, from!, lang)} → ${name}` : name;
     return [title, this.#tipLines(lens, (one) => describe(cityReading(this.model, one, pair ? from : null, city), one, lang, pair ? "pair" : "city"))];
-  }
-
-  #showTip([title, lines]: [string, string[]], x: number, y: number): void {
-    this.#tip.replaceChildren(el("strong", {}, title), ...lines.map((line) => el("span", {}, line)));
-    this.#tip.hidden = false;
-    const box = this.#tip.getBoundingClientRect();
-    this.#tip.style.left = `${Math.max(4, Math.min(x + 14, window.innerWidth - box.width - 8))}px`;
-    this.#tip.style.top = `${y + 18 + box.height > window.innerHeight ? y - box.height - 12 : y + 18}px`;
-  }
-
-  #hideTip(): void {
-    this.#tip.hidden = true;
   }
 }

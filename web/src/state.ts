@@ -38,16 +38,34 @@ export interface State {
   view: [number, number, number] | null;
 }
 
-/** Questions of the atlas, and that about claims where it has some. */
+/** Questions of the atlas with isochrones where they answer them, and that about claims where it has some. */
 export function questionsOf(atlas: Atlas): Question[] {
-  const asked = atlas.questions.map((question) =>
-    question.id === REACH && atlas.isochrones ? { ...question, measures: [...question.measures, ISOCHRONE] } : question,
-  );
+  const asked = atlas.questions.map((question) => {
+    if (!atlas.isochrones) return question;
+    // what a scenario changes shows first on the land around its stations
+    if (question.opens.state) return { ...question, measures: [ISOCHRONE, ...question.measures] };
+    return question.id === REACH ? { ...question, measures: [...question.measures, ISOCHRONE] } : question;
+  });
   if (atlas.isochrones && !asked.some((question) => question.id === REACH)) {
     asked.push({ id: REACH, words: { en: "Who can be reached in time?", zh: "一定时间内能到达谁？" }, measures: [ISOCHRONE], opens: {} });
   }
   if (!atlas.claims.length) return asked;
   return [...asked, { id: STORY, words: { en: "Is the story true?", zh: "故事属实吗？" }, measures: [], opens: {} }];
+}
+
+/** Where a scenario is seen: the station of its new lines with most trains, among those that had none before. */
+export function newStation(atlas: Atlas, id: string): [number, number] | null {
+  const state = atlas.states.find((one) => one.id === id);
+  if (!state) return null;
+  const old = new Set(atlas.states.filter((one) => one.id === state.before || one.kind === "year").flatMap((one) => one.lines.flatMap(([from, to]) => [from, to])));
+  const trains = new Map<number, number>();
+  for (const [from, to, , before, after] of state.line_change) {
+    if (before) continue;
+    for (const station of [from, to]) trains.set(station, (trains.get(station) ?? 0) + after);
+  }
+  const fresh = [...trains].filter(([station]) => !old.has(station));
+  const best = (fresh.length ? fresh : [...trains]).sort((a, b) => b[1] - a[1] || a[0] - b[0])[0];
+  return best ? [atlas.stations[best[0]]![2], atlas.stations[best[0]]![3]] : null;
 }
 
 export function defaultState(atlas: Atlas, lang: Lang): State {
@@ -78,9 +96,10 @@ export function openQuestion(atlas: Atlas, id: string, state: State): State {
   const question = questionsOf(atlas).find((one) => one.id === id);
   if (!question) return state;
   const fresh = defaultState(atlas, state.lang);
-  const measure = question.measures.includes(state.measure) ? state.measure : (question.measures[0] ?? state.measure);
+  const measure = question.measures.includes(state.measure) && !question.opens.state ? state.measure : (question.measures[0] ?? state.measure);
   const kept = fresh.state === state.state || atlas.states.find((one) => one.id === state.state)?.kind === "year" ? state.state : fresh.state;
-  return { ...state, question: id, measure, choice: "", state: question.opens.state ?? kept, compare: (question.opens.compare as Compare | undefined) ?? "none", flows: false };
+  const point = question.opens.state && measure === ISOCHRONE ? (state.point ?? newStation(atlas, question.opens.state)) : state.point;
+  return { ...state, question: id, measure, point, choice: "", state: question.opens.state ?? kept, compare: (question.opens.compare as Compare | undefined) ?? "none", flows: false };
 }
 
 /** Read a hash; whatever it does not say, or says wrongly, is as in `fallback`. */
@@ -90,7 +109,7 @@ export function parseHash(hash: string, atlas: Atlas, fallback: State): State {
   let state: State = { ...fallback, city: null, to: null, point: null, view: null };
   const measureGiven = given.get("measure");
   const question = questions.find((one) => one.id === given.get("q")) ?? questions.find((one) => measureGiven !== null && one.measures.includes(measureGiven));
-  if (question && question.id !== state.question) state = { ...openQuestion(atlas, question.id, state), state: fallback.state, compare: "none" };
+  if (question && question.id !== state.question) state = { ...openQuestion(atlas, question.id, state), state: fallback.state, compare: "none", point: null };
   const asked = questions.find((one) => one.id === state.question);
   if (measureGiven !== null && (asked?.measures.includes(measureGiven) || state.question === STORY) && atlas.measures.some((one) => one.name === measureGiven)) state.measure = measureGiven;
   else if (measureGiven === ISOCHRONE && asked?.measures.includes(ISOCHRONE)) state.measure = ISOCHRONE;

@@ -91,13 +91,12 @@ export class Zone {
     this.land = new Land(atlas.base);
   }
 
+  /** Whether what was found last came from the server, and what kept the server from it. */
+  exact = false;
+  problem = "";
+
   get ready(): boolean {
     return this.#engine !== null;
-  }
-
-  /** What was found last, while the next is on its way. */
-  get last(): ZoneResult | null {
-    return this.#last;
   }
 
   async load(): Promise<void> {
@@ -106,7 +105,7 @@ export class Zone {
     this.#engine ??= new Isochrones(this.#atlas.isochrones, data);
   }
 
-  find(ask: ZoneAsk): ZoneResult | null {
+  async find(ask: ZoneAsk): Promise<ZoneResult | null> {
     const engine = this.#engine;
     if (!engine) return null;
     if (this.#last && JSON.stringify(this.#last.ask) === JSON.stringify(ask)) return this.#last;

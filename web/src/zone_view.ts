@@ -1,0 +1,127 @@
+/** Isochrones on the page: the mark that is dragged, what is worked out from it, and its panel. */
+import { Marker } from "maplibre-gl";
+import { el } from "./dom";
+import type { AtlasMap } from "./map";
+import type { Model } from "./model";
+import { drawZone } from "./scene";
+import type { State } from "./state";
+import { say } from "./words";
+import { Zone, startOf, zoneStates, type ZoneAsk, type ZoneResult } from "./zone";
+import { zoneControls, zoneHeadline, zoneLegend, zoneTable, type ZonePanelScene } from "./zone_panel";
+
+const KM_A_DEGREE = 111.32;
+
+export interface ZoneHost {
+  readonly model: Model;
+  readonly map: AtlasMap;
+  readonly state: State;
+  /** The map of before, where the two are swiped. */
+  beforeMap(): AtlasMap | null;
+  commit(change: Partial<State>): void;
+  said(text: string): void;
+}
+
+export class ZoneView {
+  readonly section = el("section", { class: "zone-section" });
+  result: ZoneResult | null = null;
+  problem = "";
+  readonly zone: Zone;
+  readonly #host: ZoneHost;
+  readonly #legend: HTMLElement;
+  #marker: Marker | null = null;
+  #turn = 0;
+
+  constructor(host: ZoneHost, legend: HTMLElement) {
+    this.#host = host;
+    this.#legend = legend;
+    this.zone = new Zone(host.model.atlas);
+  }
+
+  /** The cut-off may be that of a slider under way; `held` shows what was before. */
+  async draw(held: boolean, cutoff = this.#host.state.cutoff): Promise<void> {
+    const { state, map, model } = this.#host;
+    const { atlas } = model;
+    const { lang } = state;
+    const turn = (this.#turn += 1);
+    if (!this.zone.ready) {
+      this.#drawPanel(say(lang, "isoLoading"));
+      try {
+        await this.zone.load();
+        this.problem = "";
+      } catch {
+        this.problem = say(lang, "isoMissing", { file: atlas.isochrones!.file });
+        this.#drawPanel(this.problem);
+        return;
+      }
+    }
+    const states = zoneStates(atlas, state);
+    const [lon, lat] = startOf(atlas, state);
+    const showBefore = held && states.before !== null;
+    const ask: ZoneAsk = { lon, lat, percentile: state.percentile, cutoff, now: showBefore ? states.before! : states.now, before: states.before, difference: state.compare === "difference" && !showBefore };
+    const result = await this.zone.find(ask);
+    const left = state.compare === "swipe" && states.before ? await this.zone.find({ ...ask, now: states.before, before: null, difference: false }) : null;
+    // the reader may have gone on while a server worked
+    if (turn !== this.#turn) return;
+    if (left) this.#host.beforeMap()?.draw(drawZone(atlas, this.zone, left, state, states.before!, map.sheet));
+    this.result = result;
+    map.draw(drawZone(atlas, this.zone, result, state, ask.now, map.sheet));
+    this.#place(lon, lat);
+    if (cutoff === state.cutoff) this.#drawPanel(result ? "" : this.zone.problem || say(lang, "isoWorking"));
+  }
+
+  /** Another measure is looked at. */
+  leave(): void {
+    this.#turn += 1;
+    this.#marker?.remove();
+    this.#marker = null;
+  }
+
+  #drawPanel(problem: string): void {
+    const { state, model } = this.#host;
+    const { atlas } = model;
+    const focused = this.section.contains(document.activeElement) ? document.activeElement!.id : "";
+    const scene: ZonePanelScene = { atlas, state, result: problem ? null : this.result, problem, commit: (change) => this.#host.commit(change), preview: (cutoff) => void this.draw(false, cutoff) };
+    const words = zoneHeadline(scene);
+    const table = zoneTable(scene);
+    this.section.replaceChildren(
+      ...(problem ? [el("p", { class: this.problem ? "warning" : "small", role: "status" }, problem)] : []),
+      ...(words ? [el("p", { class: "figure" }, words.figure), el("p", { class: "of" }, words.of), el("p", { class: "sentence" }, words.sentence)] : []),
+      ...zoneControls(scene),
+      ...(table ? [table] : []),
+    );
+    if (focused) document.getElementById(focused)?.focus();
+    if (words) this.#host.said(`${words.figure} ${words.of}. ${words.sentence}`);
+    this.#legend.replaceChildren(...zoneLegend(scene, this.zone.exact));
+  }
+
+  #place(lon: number, lat: number): void {
+    const { lang } = this.#host.state;
+    if (!this.#marker) {
+      const mark = el("button", { type: "button", class: "point-mark", title: say(lang, "isoMark") });
+      mark.addEventListener("click", (event) => event.stopPropagation());
+      mark.addEventListener("keydown", (event) => this.#key(event, mark));
+      this.#marker = new Marker({ element: mark, draggable: true }).setLngLat([lon, lat]).addTo(this.#host.map.libre);
+      this.#marker.on("dragend", () => {
+        const at = this.#marker!.getLngLat();
+        this.#host.commit({ point: [rounded(at.lng), rounded(at.lat)] });
+      });
+    }
+    this.#marker.setLngLat([lon, lat]);
+    this.#marker.getElement().setAttribute("aria-label", say(lang, "pointKeys"));
+  }
+
+  #key(event: KeyboardEvent, mark: HTMLElement): void {
+    const [east, north] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
+    if (!east && !north) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const step = (event.shiftKey ? 10 : 1) / KM_A_DEGREE;
+    const [lon, lat] = startOf(this.#host.model.atlas, this.#host.state);
+    this.#host.commit({ point: [rounded(lon + (east! * step) / Math.cos((lat * Math.PI) / 180)), rounded(lat + north! * step)] });
+    mark.focus();
+  }
+}
+
+function rounded(degrees: number): number {
+  return Number(degrees.toFixed(4));
+}
