@@ -36,6 +36,9 @@ RDBU = (
     *("#d1e5f0", "#92c5de", "#4393c3", "#2166ac", "#053061"),
 )
 
+SMALLEST = 7.0
+"""Size of the smallest text, px: 5 pt in print."""
+
 _WIDE_EM, _NARROW_EM = 1.0, 0.56
 """Width of a Chinese and, on average, of a Latin character."""
 
@@ -216,10 +219,11 @@ def legend(
     -------
     Where it ends, px.
     """
-    wanted = text_width(title, size) + 12 + sum(30 + text_width(label, size) for _, label in entries)
-    gap = 12.0
-    if x + wanted > drawing.width:
-        size, gap = max(size * (drawing.width - x) / wanted, 7.5), 8.0
+    gap, parts = 12.0, len(entries) + bool(title)
+    em = text_width(title, 1) + sum(text_width(label, 1) for _, label in entries)
+    if x + em * size + 18 * len(entries) + gap * parts > drawing.width:
+        gap = 8.0
+        size = max((drawing.width - x - 18 * len(entries) - gap * parts) / em, SMALLEST)
     if title:
         drawing.text(x, y + 9, title, size=size, weight=700)
         x += text_width(title, size) + gap
