@@ -9,7 +9,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-APT := chromium fonts-noto-cjk
+APT := chromium fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0
 
 .PHONY: atlas test lint bench docs reference web browser clean
 
@@ -51,12 +51,13 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .[dev]
 	touch $@
 
-# browser tests need Debian's chromium and Chinese fonts; where they cannot be installed, those tests are skipped and say so
+# browser tests need Debian's chromium and Chinese fonts, printing needs pango; where they cannot be installed, those tests
+# are skipped and say so
 browser:
-	@if ! command -v chromium >/dev/null 2>&1; then \
+	@if ! command -v chromium >/dev/null 2>&1 || ! ldconfig -p | grep -q libpangoft2; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(APT) >/dev/null; \
-	  else echo "chromium is not installed and cannot be (no root): browser tests will be skipped"; fi; \
+	  else echo "chromium or pango is not installed and cannot be (no root): tests of browser and PDF will be skipped"; fi; \
 	fi
 
 clean:
