@@ -134,7 +134,7 @@ def test_a_result_is_a_region_of_its_own_that_says_where_it_comes_from(file, bas
     # the baseline is what it was, file by file
     assert (base.head, base.content_id(), sorted(base.path.rglob("*"))) == (head, content, files)
     assert run(command) == 4
-    assert "holds a region already" in capsys.readouterr().err
+    assert "exists already and is not empty; expected a folder to make" in capsys.readouterr().err
 
 
 def test_a_scenario_made_for_another_version_is_refused_until_rebased(file, base, capsys):

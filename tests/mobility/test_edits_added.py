@@ -563,3 +563,15 @@ def test_more_departures_than_a_line_can_have_are_refused_before_they_are_made(f
         Scenario("s").change_frequency(route_ids=["r"], **fields).apply(tiny_region(trips))
     assert found in str(caught.value)
     assert "expected up to 20,000. Choose a smaller factor or a longer headway." in str(caught.value)
+
+
+@pytest.mark.parametrize(("lon", "lat", "told"), [(120.5, 31.0, 0), (100.0, 31.0, 1), (31.0, 60.0, 1)])
+def test_a_new_station_in_another_country_is_doubted(lon, lat, told):
+    trips = {"t": [("A", 8 * 3600, 8 * 3600), ("B", 9 * 3600, 9 * 3600)]}
+    region = tiny_region(trips, stops={"A": {"lon": 121.0, "lat": 31.0}, "B": {"lon": 121.3, "lat": 31.0}})
+    station = {"name": "new", "lon": lon, "lat": lat}
+    line = one(
+        "add_line", name="L", feed_ids=["t"], mode=1, stops=["A", station], hop_times_s=[86_000], headway_s=600,
+        start="06:00", end="07:00",
+    )  # fmt: skip
+    assert line.apply(region).notices.counts["station_far_away"] == told

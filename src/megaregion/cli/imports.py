@@ -30,6 +30,7 @@ def import_gtfs(
     lang: Lang = "en",
 ) -> None:
     """Bring a GTFS feed: a zip or a folder."""
+    from megaregion.sources.feed_doubts import doubts
     from megaregion.sources.gtfs import read_gtfs
     from megaregion.sources.gtfs_checks import namespace_collisions
     from megaregion.sources.network_folder import feed_key
@@ -40,6 +41,7 @@ def import_gtfs(
         path, feed_id=feed_id or feed_key(path), year=year, change_time_s=change_time_s, encoding=encoding
     )
     reading.notices.extend(namespace_collisions(reading, task.held()))
+    reading.notices.extend(doubts(reading, task.held()))
     task.commit(reading, "import gtfs", path)
 
 

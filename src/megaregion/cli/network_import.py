@@ -31,6 +31,7 @@ def import_network(
     lang: Lang = "en",
 ) -> None:
     """Bring a folder as r5r, r5py and OpenTripPlanner take it: all GTFS feeds, the streets and the heights in it."""
+    from megaregion.sources.feed_doubts import doubts
     from megaregion.sources.gtfs_checks import namespace_collisions
     from megaregion.sources.network_folder import look_into, read_network_folder
 
@@ -39,4 +40,5 @@ def import_network(
     old = task.held()
     reading = read_network_folder(found, year=year, change_time_s=change_time_s, elevation=elevation, region=old)
     reading.notices.extend(namespace_collisions(reading, old))
+    reading.notices.extend(doubts(reading, old))
     task.commit(reading, "import network", found.path, {path.name: digest(path) for path in found.files})

@@ -12,7 +12,7 @@ import pandas as pd
 from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.edits.line_service import HeadwaySpan, hop_calls, overlap, read_row, timetable_calls
-from megaregion.mobility.edits.new_station import NewStation, append_rows, new_stations, positions, stop_key
+from megaregion.mobility.edits.new_station import NewStation, append_rows, new_stations, positions, report_far, stop_key
 from megaregion.mobility.edits.plausible_speed import report_speed
 from megaregion.mobility.edits.trip_selection import check_not_negative, check_positive
 from megaregion.notices import Notices
@@ -145,6 +145,7 @@ class AddLine:
         notices = Notices()
         if self.speed_kmh is not None and not self.hop_distances_m:
             self._resolve_positions(region, notices)
+        report_far(region, self.stops, notices)
         self._report_speeds(region, notices)
         self._resolve_days(region, notices)
         if self.status != "confirmed":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.mobility.edits.new_station import NewStation, append_rows, positions, stop_key
+from megaregion.mobility.edits.new_station import NewStation, append_rows, positions, report_far, stop_key
 from megaregion.mobility.edits.plausible_speed import report_speed
 from megaregion.mobility.edits.trip_selection import Calls, TripSelection, check_not_negative, check_positive, stops_at
 from megaregion.notices import Notices
@@ -84,6 +84,7 @@ class AddStation(TripSelection):
             points = positions(region, [*self.between, self.station])
             for ends, seconds in zip(((self.between[0], key), (key, self.between[1])), self.run_times_s, strict=True):
                 report_speed(notices, "a trip", ends, points, seconds, field="run_times_s")
+        report_far(region, [self.station], notices)
         if self.status != "confirmed":
             notices.add(
                 "figures_not_confirmed", f"station '{key}' is {self.status}.", field="status", value=self.status

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.region.schema import conform
+from megaregion.region.sphere import great_circle_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from megaregion.notices import Notices
     from megaregion.region.model import Region
+
+FAR_M = 500_000.0
+"""No project reaches as far from every station that is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,19 @@ def stop_key(stop: str | NewStation) -> str:
 def new_stations(stops: Iterable[str | NewStation]) -> list[NewStation]:
     """List the stations among some stops that come with the edit, each once."""
     return list(dict.fromkeys(each for each in stops if isinstance(each, NewStation)))
+
+
+def report_far(region: Region, stops: Iterable[str | NewStation], notices: Notices) -> None:
+    """Report new stations that lie far from all stops of a region."""
+    lon, lat = (region.table("stops")[name].to_numpy(np.float64, na_value=np.nan) for name in ("lon", "lat"))
+    for each in new_stations(stops):
+        apart_m = great_circle_m(lon, lat, each.lon, each.lat)
+        if np.isfinite(apart_m).any() and np.nanmin(apart_m) > FAR_M:
+            message = (
+                f"station '{each.key}' at {each.lon:g}, {each.lat:g} lies {np.nanmin(apart_m) / 1000:,.0f} km from the "
+                "nearest stop of the region."
+            )
+            notices.add("station_far_away", message, field="stops", value=each.key)
 
 
 def positions(region: Region, stops: Iterable[str | NewStation]) -> dict[str, tuple[float, float]]:
