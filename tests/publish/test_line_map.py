@@ -120,9 +120,11 @@ def test_a_new_station_is_no_new_line() -> None:
     assert change[["from_id", "to_id", "before", "after"]].to_numpy().tolist() == [["a", "b", 8, 9], ["b", "c", 8, 9]]
 
 
-def test_metro_is_not_drawn_as_rail(region: Region) -> None:
+def test_metro_is_a_group_of_its_own(region: Region) -> None:
     metro = region.with_table("routes", region.table("routes").assign(mode=1))
-    assert line_map.build_line_map(metro, ["rail-2019"]).segments.empty
+    assert set(line_map.build_line_map(metro, ["rail-2019"]).segments["group"]) == {"metro"}
+    bus = region.with_table("routes", region.table("routes").assign(mode=3))
+    assert line_map.build_line_map(bus, ["rail-2019"]).segments.empty
 
 
 @pytest.mark.parametrize("blank", [None, ""])

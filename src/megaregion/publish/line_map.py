@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 HIGH_SPEED_CLASSES = ("G", "C", "D")
+"""Classes of service drawn as high-speed; all others are drawn as other trains."""
 
 METRO_MODE = 1
 """GTFS route type of underground railways: a group of its own."""
-"""Classes of service drawn as high-speed; all others are drawn as other trains."""
 
-RAIL_MODES = (2, *range(100, 118))
-"""GTFS route types that are railways."""
+RAIL_MODES = (METRO_MODE, 2, *range(100, 118))
+"""GTFS route types that are railways, underground ones among them."""
 
 DETOUR = 1.2
 """Longest path of shorter hops that still explains a hop, over the straight distance: lines bend, they seldom loop."""
