@@ -142,7 +142,7 @@ def _table(view: View, *, lang: str, suffix: str) -> str:
     for row in view.rows[:SHOWN]:
         cells = []
         for name in view.columns:
-            text = _cell(row.get(name), view.units.get(name, ""))
+            text = _cell(row.get(name), view.units.get(name) or ("s" if name.endswith("_s") else ""), lang)
             target = view.links.get(name)
             if target and row.get(name) is not None:
                 text = f'<a href="{_safe(target.format(quote(str(row[name]))))}{suffix}">{text}</a>'
@@ -193,18 +193,28 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _cell(value: Any, unit: str) -> str:
+def _cell(value: Any, unit: str, lang: str) -> str:
     if value is None:
         return ""
     if unit == "s" and (value == "inf" or _is_number(value)):
-        return "—" if value == "inf" else _safe(clock.duration(float(value)))
+        return "—" if value == "inf" else _safe(_duration(float(value), lang))
     if unit == "share" and _is_number(value):
         return f"{value:.1%}"
     if _is_number(value) and not float(value).is_integer():
         return f"{value:,.4g}" if math.fabs(value) < 1000 else f"{value:,.0f}"
-    if unit and _is_number(value):
+    if _is_number(value) and (unit or isinstance(value, float)):
         return f"{value:,.0f}"
     return _safe(str(value))
+
+
+def _duration(seconds: float, lang: str) -> str:
+    text = clock.duration(seconds)
+    if lang != "zh":
+        return text
+    hours, found, minutes = text.partition(" h")
+    if found:
+        return f"{hours} 小时 {minutes.strip()} 分" if minutes else f"{hours} 小时"
+    return text.replace(" min", " 分钟").replace(" s", " 秒")
 
 
 def _safe(text: Sequence[str] | str) -> str:
