@@ -1,11 +1,15 @@
 """The report: its numbers are those of the results, it loads nothing, and it never fails for want of data."""
 
+import csv
 import json
 import re
 import zlib
 from contextlib import suppress
 from html.parser import HTMLParser
+from importlib.resources import files
+from io import StringIO
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -263,3 +267,13 @@ def test_a_pdf_has_its_data_attached(tmp_path):
     with pytest.raises(InputError, match="--overwrite"):
         write_report(made, path)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_terms_are_those_of_the_glossary():
+    """The list that ships with the report is a part of the one that the documentation is made of."""
+    root = Path(__file__).resolve().parents[2]
+    mine = list(csv.DictReader(StringIO(files("megaregion.publish").joinpath("report_terms.csv").read_text("utf-8"))))
+    glossary = (root / "tools" / "docs_site" / "glossary.csv").read_text("utf-8")
+    known = {row["key"]: row for row in csv.DictReader(StringIO(glossary))}
+    assert len(mine) > 20
+    assert [row for row in mine if row != known.get(row["key"])] == []

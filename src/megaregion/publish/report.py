@@ -142,7 +142,7 @@ def render_report(findings: Findings, *, lang: str) -> Report:
     if open_questions:
         _write_open(writer, findings, open_questions)
     if findings.evidence is not None:
-        writer.section(writer.say("Is the story true?", "说法证实吗？"), "evidence")
+        writer.section(writer.say("Is the story true?", "这些说法成立吗？"), "evidence")
         write_verdicts(writer, findings.evidence)
     _write_back(writer, findings)
     data = appendix_data(findings)

@@ -338,10 +338,12 @@ def _zone_winners(writer: Writer, findings: Findings, zones: Zones) -> None:
     )
     writer.paragraph(
         writer.say(
-            f"{losers} pairs lose more than a minute"
-            + (f"; the largest loss is {writer.time(-worst)}." if losers else ": added lines take nothing away."),
-            f"{losers}个分区对变慢超过一分钟"
-            + (f"，最多{writer.time(-worst)}。" if losers else "：新增线路不减少原有服务。"),
+            f"{losers} pairs lose more than a minute; the largest loss is {writer.time(-worst)}."
+            if losers
+            else "No pair loses more than a minute: added lines take nothing away.",
+            f"{losers}个分区对变慢超过一分钟，最多{writer.time(-worst)}。"
+            if losers
+            else "没有分区对变慢超过一分钟：新增线路不减少原有服务。",
         )
     )
 

@@ -310,9 +310,9 @@ def _reach(region: Region, missing: list[Missing]) -> StationReach | None:
 
 
 def _evidence(region: Region, missing: list[Missing]) -> Evidence | None:
-    what = Words("Verdicts about claims", "论断的检验")
+    what = Words("Verdicts about claims", "说法的检验")
     needs = Words(
-        "A claims file: `megaregion evidence --template` prints one.", "论断文件：megaregion evidence --template。"
+        "A claims file: `megaregion evidence --template` prints one.", "说法文件：megaregion evidence --template。"
     )
     try:
         found = evidence(region)

@@ -299,7 +299,7 @@ def _lead_rest(writer: Writer, findings: Findings) -> list[str]:
                 f"Of {len(verdicts)} claims tested, {counts[0]} are confirmed, {counts[1]} contradicted and "
                 f"{counts[2]} "
                 "not decidable.",
-                f"在检验的{len(verdicts)}条论断中，证实{counts[0]}条，不符{counts[1]}条，无法判定{counts[2]}条。",
+                f"在检验的{len(verdicts)}条说法中，证实{counts[0]}条，不符{counts[1]}条，无法判定{counts[2]}条。",
             )
         )
     return said

@@ -165,8 +165,11 @@ def _zones(
     if before is None:
         # assumed figures can be varied where the scenario is the one that the metro tables make
         varied = metro and metro_scenario(region).id == scenario.id
+        # as held, base and scenario are there already
         gains = {
-            name: link_gains(region, variation=variation) if varied else zone_gains((sides[0], year), (sides[1], year))
+            name: zone_gains((sides[0], year), (sides[1], year))
+            if variation == AS_HELD
+            else link_gains(region, variation=variation)
             for name, variation in zip(("worst", "held", "best"), BAND, strict=True)
             if varied or variation == AS_HELD
         }

@@ -26,9 +26,9 @@ def write_verdicts(writer: Writer, evidence: Evidence) -> None:
             f"{len(claims)} claims were tested against the data: "
             + ", ".join(f"{verdicts.count(name)} {words[0]}" for name, words in VERDICTS.items())
             + ". A claim is not decidable where the data that would test it are not at hand.",
-            f"共检验{len(claims)}条论断："
+            f"共检验{len(claims)}条说法："
             + "，".join(f"{words[1]}{verdicts.count(name)}条" for name, words in VERDICTS.items())
-            + "。缺少检验所需数据的论断为“无法判定”。",
+            + "。缺少检验所需数据的说法为“无法判定”。",
         )
     )
     rows = []
@@ -47,7 +47,7 @@ def write_verdicts(writer: Writer, evidence: Evidence) -> None:
     writer.table(
         (
             "#",
-            writer.say("Claim", "论断"),
+            writer.say("Claim", "说法"),
             writer.say("Claimed", "所称"),
             writer.say("Computed", "计算值"),
             writer.say("Verdict", "结论"),
