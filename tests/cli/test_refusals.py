@@ -46,6 +46,19 @@ def test_options_that_make_no_sense(capsys, options, words):
     assert words in refused(capsys, "travel-times", *options)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--decay", "power", "--decay-value", "nan"), "--decay-value is nan; expected a number above 0"),
+        (("--decay", "linear", "--decay-value", "-3"), "--decay-value is -3; expected a number above 0"),
+        (("--percentile", "nan"), "--percentile is nan; expected a number above 0 and up to 100"),
+        (("--percentile", "101"), "--percentile is 101; expected a number above 0 and up to 100"),
+    ],
+)
+def test_decays_and_percentiles_are_refused_as_they_were_written(capsys, options, words):
+    assert words in refused(capsys, "access", *options)
+
+
 @pytest.mark.parametrize("cutoffs", ["nan", "60,inf", "0", "-5", "3000"])
 def test_cutoffs_are_refused_as_they_were_written(capsys, cutoffs):
     words = f"--cutoffs is '{cutoffs}'; expected minutes with commas between, above 0 and up to 2880"

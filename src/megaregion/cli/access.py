@@ -12,6 +12,7 @@ from megaregion.cli.options import (
     IdField,
     Json,
     Lang,
+    Layer,
     MaxWalk,
     PointEncoding,
     Quiet,
@@ -70,6 +71,7 @@ def access(
     crs: Annotated[str, typer.Option("--crs", help="Coordinate system of the points, if their file is silent.")] = "",
     id_field: IdField = "",
     encoding: PointEncoding = "utf-8",
+    layer: Layer = "",
     missing: Annotated[
         str, typer.Option("--missing", help="Blank amounts of points: unknown (so are their sums), or 0.")
     ] = "unknown",
@@ -102,6 +104,9 @@ def access(
     if file:
         check_suffix(Path(file))
         check_output_place(file, (origins, destinations, scenario, against))
+    if not 0 < percentile <= 100:
+        msg = f"--percentile is {percentile:g}; expected a number above 0 and up to 100."
+        raise InputError(msg)
     if missing not in {"unknown", "0"}:
         msg = f"--missing is {missing!r}; expected unknown or 0."
         raise InputError(msg)
@@ -109,7 +114,7 @@ def access(
         columns=[name.strip() for name in opportunities.split(",") if name.strip()],
         decays=decays_of(decay, cutoffs, decay_value),
         files=(origins, destinations),
-        form={"crs": crs, "id_field": id_field, "encoding": encoding},
+        form={"crs": crs, "id_field": id_field, "encoding": encoding, "layer": layer},
         missing=missing,
         weight=weight,
         percentile=percentile,
@@ -171,6 +176,9 @@ def decays_of(kind: str, cutoffs: str, value: float | None) -> list[Decay]:
         raise InputError(msg)
     if kind not in needed and value is not None:
         msg = f"--decay-value is {value:g}, but --decay {kind} takes none; its times go into --cutoffs."
+        raise InputError(msg)
+    if value is not None and not 0 < value < float("inf"):
+        msg = f"--decay-value is {value:g}; expected a number above 0."
         raise InputError(msg)
     if kind == "power":
         if cutoffs:

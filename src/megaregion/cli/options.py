@@ -34,6 +34,7 @@ MaxWalk = Annotated[
     float, typer.Option("--max-walk", min=0, max=1440, help="Longest walk of a kind, min; 0 = no walks at all.")
 ]
 IdField = Annotated[str, typer.Option("--id-field", help="Column that holds the id of points, if not id.")]
+Layer = Annotated[str, typer.Option("--layer", help="Layer of files of points that hold several.")]
 PointEncoding = Annotated[str, typer.Option("--encoding", help="Encoding of files of points, e.g. gb18030.")]
 WalkSpeed = Annotated[float, typer.Option("--walk-speed", min=0.1, max=30, help="Walking speed, km/h.")]
 Streets = Annotated[

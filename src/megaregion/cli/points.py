@@ -17,11 +17,15 @@ SHOWN = 5
 
 
 def read_points_of(file: str, form: Mapping[str, str], out: Output) -> PointReading:
-    """Read points, say what was found; `form` holds crs, id_field and encoding, blank as in the file."""
+    """Read points, say what was found; `form` holds crs, id_field, layer and encoding, blank as in the file."""
     from megaregion.sources.points import read_points
 
     reading = read_points(
-        file, crs=form["crs"] or None, id_field=form["id_field"] or None, encoding=form["encoding"] or "utf-8"
+        file,
+        crs=form["crs"] or None,
+        id_field=form["id_field"] or None,
+        layer=form["layer"] or None,
+        encoding=form["encoding"] or "utf-8",
     )
     out.notices(reading.notices)
     return reading

@@ -10,6 +10,7 @@ from megaregion.cli.options import (
     IdField,
     Json,
     Lang,
+    Layer,
     MaxWalk,
     PointEncoding,
     Quiet,
@@ -65,6 +66,7 @@ def travel_times(
     ] = "",
     id_field: IdField = "",
     encoding: PointEncoding = "utf-8",
+    layer: Layer = "",
     region: Region = "",
     year: Year = None,
     date: Date = None,
@@ -78,7 +80,9 @@ def travel_times(
     headways: Annotated[
         str, typer.Option("--headways", help="Wait for lines that only have a headway: typical or half_headway.")
     ] = "typical",
-    draws: Annotated[int, typer.Option("--draws", min=0, help="Draw lines that only have a headway so often.")] = 0,
+    draws: Annotated[
+        int, typer.Option("--draws", min=0, max=1000, help="Draw lines that only have a headway so often.")
+    ] = 0,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the draws; 0 by default.")] = None,
     scenario: Scenario = "",
     change_time_min: Annotated[
@@ -121,7 +125,7 @@ def travel_times(
         bicycle=bicycle,
         frequencies=headways,
     )
-    form = {"crs": crs, "id_field": id_field, "encoding": encoding}
+    form = {"crs": crs, "id_field": id_field, "encoding": encoding, "layer": layer}
     start, goal = _ends(opened, timetable, between or "cities", (origins, destinations), form, out)
     plan = plan_matrix(
         timetable,
