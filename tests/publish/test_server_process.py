@@ -23,6 +23,8 @@ from support.served import LAKE_LINE
 
 MEGAREGION = [sys.executable, "-c", "from megaregion.cli import main; main()"]
 BEGINS_WITHIN_S = 120.0
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 READERS = 50
 ASKS = 20
 CALM_MS = 500.0
@@ -105,33 +107,67 @@ def wait(condition, within_s=60.0):
 
 def begin_run(url, process):
     status, _, text = ask(url, "POST", "/api/runs", {"name": "metro-2026"})
-    assert status == 202
+    assert status == 202, process.kill() or process.stderr.read()
     run_id = json.loads(text)["id"]
     wait(lambda: json.loads(ask(url, "GET", f"/api/runs/{run_id}")[2])["state"] == "running")
     wait(lambda: workers_of(process))
     return run_id
 
 
-def test_the_page_is_that_of_the_atlas_and_many_read_at_once(kept, tmp_path):
-    made = subprocess.run([*MEGAREGION, "atlas", str(tmp_path / "atlas"), "--quiet"], env=kept, check=False)
-    assert made.returncode == 0
-    with serving(env=kept) as (process, url):
+@pytest.fixture(scope="module")
+def page(kept):
+    """A server whose atlas is made, and its address."""
+    with serving(env=kept) as (_, url):
         status, headers, content = ask(url, "GET", "/")
         assert (status, headers["retry-after"]) == (503, "2")
         assert b'http-equiv="refresh"' in content
+        assert ask(url, "GET", "/data.js")[0] == 503
         wait(lambda: ask(url, "GET", "/")[0] == 200, within_s=BEGINS_WITHIN_S)
-        for file in (each for each in (tmp_path / "atlas").rglob("*") if each.is_file()):
-            path = f"/{file.relative_to(tmp_path / 'atlas').as_posix()}"
-            status, headers, content = ask(url, "GET", path)
-            if status == 307:
-                _, headers, content = ask(url, "GET", headers["location"])
-                assert headers["cache-control"] == "public, max-age=31536000, immutable"
-            assert content == file.read_bytes(), path
-            assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
-        assert ask(url, "GET", "/")[2] == (tmp_path / "atlas" / "index.html").read_bytes()
-        _read_at_once(url)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        yield url
+
+
+def test_the_page_is_that_of_the_atlas(page, kept, tmp_path):
+    made = subprocess.run([*MEGAREGION, "atlas", str(tmp_path / "atlas"), "--quiet"], env=kept, check=False)
+    assert made.returncode == 0
+    files = [each for each in (tmp_path / "atlas").rglob("*") if each.is_file()]
+    assert len(files) > 10
+    for file in files:
+        path = f"/{file.relative_to(tmp_path / 'atlas').as_posix()}"
+        status, headers, content = ask(page, "GET", path)
+        if status == 307:
+            _, headers, content = ask(page, "GET", headers["location"])
+            assert headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert content == file.read_bytes(), path
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+    assert ask(page, "GET", "/")[2] == (tmp_path / "atlas" / "index.html").read_bytes()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not at hand (apt-get install chromium)")
+def test_the_page_draws_under_the_policy_and_asks_this_server_only(page):
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        sheet = browser.new_page()
+        complaints, asked = [], []
+        sheet.on("console", lambda told: complaints.append(told.text) if told.type in {"error", "warning"} else None)
+        sheet.on("pageerror", lambda error: complaints.append(str(error)))
+        sheet.on("request", lambda request: asked.append(request.url))
+        sheet.goto(f"{page}#lang=en", wait_until="commit")
+        # a function, not text: the policy lets no text become a script
+        wait(lambda: sheet.evaluate("() => Boolean(window.megaregionAtlas && window.megaregionAtlas.drawn())"))
+        about = sheet.evaluate("async () => (await (await fetch('api/about')).json()).region.name")
+        assert about == "yrd"
+        sheet.goto(f"{page}measures/time_to_all?lang=zh")
+        assert sheet.locator("tbody tr").count() == 41
+        assert sheet.locator("tbody td.number").first.inner_text().endswith(("分", "小时"))
+        browser.close()
+    assert complaints == []
+    assert {url.split("/")[2] for url in asked if not url.startswith(("blob:", "data:"))} == {urlsplit(page).netloc}
+
+
+def test_many_read_at_once(page):
+    _read_at_once(page)
 
 
 def _read_at_once(url):

@@ -71,6 +71,10 @@ def serve(
             except MegaregionError as problem:
                 site.failed = problem
                 out.say(out.words(f"no atlas: {problem}", f"无法生成地图：{problem}"))
+            except Exception as problem:
+                # readers are told that there will be none; the log has the rest
+                site.failed = problem
+                raise
 
         def ready() -> None:
             if out.json:

@@ -98,7 +98,7 @@ class Site:
     paces: MutableMapping[str, int] = field(default_factory=lambda: dict(PACES))
     ready: Ready = field(default_factory=Ready)
     listeners: int = 0
-    failed: MegaregionError | None = None
+    failed: Exception | None = None
     _assets: dict[str, Answer] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _locks: dict[Any, asyncio.Lock] = field(default_factory=dict)
@@ -127,8 +127,8 @@ class Site:
 
         Raises
         ------
-        MegaregionError
-            If the atlas could not be made.
+        Exception
+            What kept the atlas from being made.
         """
         if self.files is None and (path in _HOME or path.startswith(_OF_ATLAS)):
             if self.failed is not None:
