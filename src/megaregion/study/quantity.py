@@ -18,7 +18,7 @@ _MANY = {
     "CNY": ((1e12, "trillion CNY", 1e12, "万亿元"), (1e9, "bn CNY", 1e8, "亿元")),
     "person": ((1e6, "million people", 1e8, "亿人"), (1e6, "million people", 1e4, "万人")),
 }
-"""Large amounts: divisor and unit in English, in Chinese; the first from its divisors on, the second below them."""
+"""Large amounts: divisor and unit in English, in Chinese; the first that a value reaches holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,17 @@ def quantity(value: float, unit: str) -> Words:
         return Words(clock.duration(value), _duration_zh(value))
     if unit == "share":
         return Words(f"{_short(100 * value)} %", f"{_short(100 * value)}%")
-    if unit in _MANY:
-        large, small = _MANY[unit]
-        en = large if abs(value) >= large[0] else small
-        zh = large if abs(value) >= large[2] else small
-        return Words(f"{value / en[0]:,.2f} {en[1]}", f"{value / zh[2]:,.2f} {zh[3]}")
-    words = UNITS.get(unit, (unit, _ZH.get(unit, unit)))
-    one_or_many = _ONE.get(words[0], words[0]) if value == 1 else words[0]
-    return Words(f"{_short(value)} {one_or_many}", f"{_short(value)} {words[1]}")
+    return Words(_amount(value, unit, "en"), _amount(value, unit, "zh"))
+
+
+def _amount(value: float, unit: str, lang: str) -> str:
+    for large, en, large_zh, zh in _MANY.get(unit, ()):
+        by, name = (large, en) if lang == "en" else (large_zh, zh)
+        if abs(value) >= by:
+            return f"{value / by:,.2f} {name}"
+    en, zh = UNITS.get(unit, (unit, _ZH.get(unit, unit)))
+    one_or_many = _ONE.get(en, en) if value == 1 else en
+    return f"{_short(value)} {one_or_many if lang == 'en' else zh}"
 
 
 def difference(value: float, unit: str) -> Words:
@@ -123,11 +126,14 @@ def difference(value: float, unit: str) -> Words:
     >>> difference(2.5, "min").en, difference(0.5, "%").zh, difference(6, "cities").en
     ('2.5 min', '0.5 个百分点', '6 cities')
     """
+    # four digits, and never an exponent
+    amount = f"{float(f'{value:.4g}'):,.10f}".rstrip("0").rstrip(".")
     if unit == "%":
-        return Words(f"{value:.3g} percentage points", f"{value:.3g} 个百分点")
-    if unit in WRITTEN:
-        return Words(f"{value:,.4g} {unit}", f"{value:,.4g} {WRITTEN[unit].zh or unit}")
-    return quantity(value, unit)
+        return Words(f"{amount} percentage points", f"{amount} {WRITTEN[unit].zh}")
+    if unit in WRITTEN and WRITTEN[unit].zh:
+        return Words(f"{amount} {unit}", f"{amount} {WRITTEN[unit].zh}")
+    written = WRITTEN.get(unit, WrittenUnit(unit))
+    return quantity(value * written.factor, written.unit)
 
 
 def _duration_zh(seconds: float) -> str:
