@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from megaregion.errors import MegaregionError, StorageError
+from megaregion.errors import MegaregionError
 from megaregion.region import results
 from megaregion.region.lazy import LazyTables, Overlay
 from megaregion.region.store import Store
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
 
 SETTING = "MEGAREGION_CACHE"
+
+MOST_KEPT = 4_000
+"""Results in the user's cache from which on old ones go: those of older programs are never asked for again."""
+
+SPARED_S = 86_400.0
+"""Results younger than this stay, s."""
 
 
 def store_of(region: Region) -> Store | None:
@@ -73,9 +79,11 @@ def keep(store: Store | None, key: str, table: pd.DataFrame, about: Mapping[str,
     if store is None:
         return
     text = json.dumps(about, ensure_ascii=False, sort_keys=True)
-    with suppress(StorageError, MegaregionError):
+    with suppress(MegaregionError):
         results.put(store, _about(key), pd.DataFrame({"json": pd.Series([text], dtype="str")}))
         results.put(store, key, table)
+        if store.path == user_cache() and len(results.keys(store)) > MOST_KEPT:
+            store.gc(dry_run=False, keep_results=False, min_age_s=SPARED_S)
 
 
 def _create(folder: Path) -> Store | None:
