@@ -18,7 +18,8 @@ Each message says where, what was found, what is accepted and what to do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,13 +60,20 @@ class NoDataError(InputError):
 
     Attributes
     ----------
+    what
+        What is missing, in English and Chinese.
     needs
         What would bring it, in English and Chinese.
     """
 
-    def __init__(self, message: str, *, needs: tuple[str, str]) -> None:
-        super().__init__(f"{message} {needs[0]}")
+    def __init__(self, what: str, what_zh: str, *, needs: tuple[str, str]) -> None:
+        super().__init__(f"{what} {needs[0]}")
+        self.what = (what, what_zh)
         self.needs = needs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it go from process to process."""
+        return partial(NoDataError, needs=self.needs), self.what
 
 
 class ScenarioError(InputError):

@@ -91,7 +91,7 @@ def test_every_value_says_what_it_rests_on(data: dict[str, Any]) -> None:
 
 
 def test_what_is_missing_says_what_would_bring_it(region: Region, study: AtlasStudy) -> None:
-    problem = NoDataError("none.", needs=("Bring it.", "请导入。"))
+    problem = NoDataError("none.", "无。", needs=("Bring it.", "请导入。"))
     data = build_atlas_data(region, replace(study, missing={"gdp_share": problem}))
     absent = next(one for one in data["measures"] if one["name"] == "gdp_share")
     assert absent["values"] == {}

@@ -1,3 +1,6 @@
+import math
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +54,10 @@ def test_every_declaration_is_whole():
     for each in measures().values():
         assert each.unit in UNITS
         assert all(words.en and words.zh for words in (each.title, each.formula, each.needs))
+        for column in each.columns.values():
+            assert column.title.en
+            assert column.title.zh
+            assert column.unit in {"", *UNITS}
         assert each.question in {"", *(question.id for question in QUESTIONS)}
         assert ("year" in {parameter.name for parameter in each.parameters}) == each.by_year or each.name.startswith(
             "train"
@@ -85,6 +92,7 @@ def test_a_table_has_its_keys_and_each_pair_once(yrd):
         table, keys = result.table, list(result.measure.keys)
         assert list(table.columns[: len(keys)]) == keys or not keys
         assert table["value"].dtype == np.float64
+        assert set(table.columns) == {*keys, "value", *result.measure.columns}
         if keys:
             assert not table.duplicated(keys).any()
             assert set(table[keys[0]]) == cities
@@ -103,6 +111,108 @@ def test_known_figures_of_the_delta(yrd):
     asked = {"number": "G7568", "first": "温州南", "last": "南京南", "year": 2019}
     assert run(yrd, measures="train_runs", parameters=asked)["train_runs"].value == 1
     assert run(yrd, measures="train_runs", parameters=asked | {"last": "上海"})["train_runs"].value == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "years"),
+    [("gdp_within", "gdp_year", {2012: 2021, 2019: 2021}), ("people_within", "census", {2012: 2010, 2019: 2020})],
+)
+def test_what_is_within_reach_says_of_which_year_it_is(yrd, name, column, years):
+    """GDP of every city of the delta is known of 2021 alone, and two censuses are."""
+    facts = yrd.table("city_facts")
+    for year, taken in years.items():
+        result = run(yrd, measures=[name], parameters={"year": year})[name]
+        assert result.provenance["settings"][column] == result.table[column].unique().item()
+        inputs = [entry for entry in result.provenance["inputs"] if entry["table"] == "city_facts"]
+        assert {entry["year"] for entry in inputs} == set(result.table[column]) == {taken}
+        # each city counts once, with the figure that was taken
+        indicator = {"gdp_within": "gdp", "people_within": "population_census"}[name]
+        held = facts[(facts["indicator"] == indicator) & (facts["year"] == taken)]
+        assert sum(entry["rows"] for entry in inputs) == held["city_id"].nunique()
+
+
+def test_no_direct_train_is_not_a_station_that_is_not_known(yrd):
+    def asked(origin, destination):
+        parameters = {"origin": origin, "destination": destination, "year": 2019}
+        return run(yrd, measures="train_time", parameters=parameters)["train_time"]
+
+    direct = run(yrd, measures="fastest_train", parameters={"year": 2019})["fastest_train"].table
+    assert asked("杭州东", "上海虹桥").value == 45 * 60
+    # some pair of cities has no direct train, so no pair of their stations has
+    pair = direct[np.isinf(direct["value"]) & ~direct["from_id"].eq("330900") & ~direct["to_id"].eq("330900")].iloc[0]
+    stops = yrd.table("stops")
+    calls = set(yrd.table("stop_times")["stop_id"])
+    known = stops[stops["stop_id"].isin(calls) & stops["stop_id"].str.len().gt(0)]
+    ends = [known.loc[known["city_id"] == pair[end], "name"].iloc[0] for end in ("from_id", "to_id")]
+    with pytest.raises(NoDataError, match="no train of the timetable of 2019 calls at 'Atlantis'") as caught:
+        asked("Atlantis", "上海虹桥")
+    assert caught.value.what[1] == "2019 年的时刻表中没有列车停靠 'Atlantis'。"
+    assert asked(*ends).value == math.inf
+
+
+def test_a_number_is_missing_only_where_all_trains_have_one(yrd):
+    trips = yrd.table("trips")
+    numbered = yrd.with_table("trips", trips.assign(number=[f"X{row}" for row in range(len(trips))]))
+    some = yrd.with_table("trips", trips.assign(number=["X1", *trips["number"].iloc[1:]]))
+
+    def runs(region, number):
+        return run(region, measures="train_runs", parameters={"number": number, "year": 2019})["train_runs"]
+
+    assert runs(numbered, "Y1").value == 0
+    assert runs(numbered, f"X{len(trips) - 1}").value == 1
+    with pytest.raises(NoDataError, match="does not hold all trains by their numbers, and none is known as Y1"):
+        runs(some, "Y1")
+    # one that is known singly and stands in the timetable as well is one train, and rests on both
+    ride = yrd.table("known_rides").iloc[0]
+    calls = numbered.table("stop_times")
+    last = calls[calls["trip_id"] == trips["trip_id"].iloc[-1]].sort_values("stop_sequence")
+    names = numbered.table("stops").set_index("stop_id")["name"]
+    rides = (
+        yrd.table("known_rides")
+        .iloc[[0]]
+        .assign(
+            number=f"X{len(trips) - 1}",
+            from_stop=names[last["stop_id"].iloc[0]],
+            to_stop=names[last["stop_id"].iloc[-1]],
+        )
+    )
+    both = runs(numbered.with_table("known_rides", rides), f"X{len(trips) - 1}")
+    assert ride["year"] == 2019
+    assert both.value == 1
+    assert {entry["table"] for entry in both.provenance["inputs"]} == {"known_rides", "feeds"}
+
+
+def test_the_hub_by_default_rests_on_the_people_of_all(yrd):
+    def tables(**asked):
+        result = run(yrd, measures="cities_within", parameters={"year": 2019, **asked})["cities_within"]
+        return {entry["table"] for entry in result.provenance["inputs"]}
+
+    assert tables() == {"feeds", "city_facts"}
+    assert tables(hub="上海") == {"feeds"}
+
+
+def test_a_part_of_a_city_is_reached_with_the_whole_of_it(yrd):
+    def time_s(cities):
+        asked = {"year": 2019, "cities": cities}
+        return run(yrd, measures="time_for_cities", parameters=asked)["time_for_cities"].value
+
+    assert time_s(1) == 0
+    assert time_s(8) < time_s(8.5) == time_s(9)
+    assert time_s(42) == math.inf
+
+
+def test_one_value_has_one_key_however_it_is_written(yrd):
+    keys = {
+        run(yrd, measures="cities_within", parameters={"year": year, "hours": hours})["cities_within"].provenance["key"]
+        for year, hours in ((2019, 2), ("2019", 2.0), (2019.0, "2"))
+    }
+    assert len(keys) == 1
+
+
+def test_what_is_missing_goes_from_process_to_process():
+    problem = NoDataError("None.", "无。", needs=("Bring it.", "请导入。"))
+    there = pickle.loads(pickle.dumps(problem))  # noqa: S301 - our own bytes
+    assert (str(there), there.what, there.needs) == ("None. Bring it.", ("None.", "无。"), ("Bring it.", "请导入。"))
 
 
 def test_single_rides_are_those_of_the_timetables(yrd, shared_data):

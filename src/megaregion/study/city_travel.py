@@ -195,7 +195,7 @@ def accessibility_table(region: Region, travel: CityTravel, *, statistic: str = 
 
 def city_figure(region: Region, indicator: str, year: int) -> pd.Series:
     """
-    Give one figure of each city: of the year nearest to the one asked for, the same year for all cities, last vintage.
+    Give one figure of each city, of one year for all: the nearest of those that most cities have; last vintage.
 
     Returns
     -------

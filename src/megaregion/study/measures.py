@@ -115,9 +115,26 @@ class Parameter:
             return None
         if isinstance(value, bool) or not math.isfinite(number):
             return None
-        if self.kind == "year":
-            return int(number) if number == int(number) and 1800 <= number <= 2200 else None
-        return number
+        # 90, 90.0 and "90" are one value, with one key in the cache
+        found = int(number) if number == int(number) else number
+        return found if self.kind == "number" or (isinstance(found, int) and 1800 <= found <= 2200) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """
+    A column of a measure's table beside its keys and its value.
+
+    Attributes
+    ----------
+    title
+        What people call it.
+    unit
+        One of `UNITS`; blank = none.
+    """
+
+    title: Words
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +187,8 @@ class Measure:
         `function(region, **parameters) -> Figures`; raises `NoDataError` where the data are missing.
     parameters
         What can be asked.
+    columns
+        What its table has beside keys and value, by name.
     question
         Question of the atlas that it answers, one of `study.questions`; blank = none.
     better
@@ -189,6 +208,7 @@ class Measure:
     needs: Words
     function: Callable[..., Figures]
     parameters: tuple[Parameter, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
     question: str = ""
     better: Literal["", "less", "more"] = ""
     palette: str = "cividis"

@@ -148,6 +148,11 @@ def read_claim(region: Region, claim: Claim, variant: Variant | None = None) -> 
         undecided, needs = Words("the value is not known", "该值未知"), known.needs
     elif result.provenance["status"] == "illustrative":
         undecided = Words("it rests on illustrative figures, which decide nothing", "其依据含示意数据，不能用于判定")
+    elif _unserved(result, asked.at, row):
+        undecided = Words("the timetable has no station of one of the cities", "时刻表中没有其中一市的车站")
+        needs = known.needs
+    elif math.isinf(value) and claim.relation == "at least":
+        undecided = Words("there is no such way, however long", "没有这样的行程，无论多长")
     verdict = None
     if compared:
         lowest, highest = (float(row.get(name, value)) for name in (LOWEST, HIGHEST))
@@ -175,6 +180,12 @@ def read_claim(region: Region, claim: Claim, variant: Variant | None = None) -> 
     )
 
 
+def _unserved(result: Result, at: Mapping[str, str], row: Mapping[str, Any]) -> bool:
+    """Tell a city that no timetable serves from one that no train reaches: of the first nothing is known."""
+    lost = {notice.value for notice in result.notices if notice.code == "place_without_stop"}
+    return not lost.isdisjoint({*at.values(), row.get("hub")})
+
+
 def _row(result: Result, at: Mapping[str, str]) -> dict[str, Any]:
     """Give the row of a table that a claim is about; empty where there is none."""
     chosen = np.ones(len(result.table), dtype=bool)
@@ -194,4 +205,5 @@ def _not_built(claim: Claim) -> Words:
 
 def _no_data(problem: NoDataError) -> Words:
     """Say what is missing, without what would bring it: that is said as needs."""
-    return Words(str(problem).removesuffix(problem.needs[0]).strip().rstrip("."), "缺少数据")
+    what, what_zh = problem.what
+    return Words(what.rstrip("."), what_zh.rstrip("。"))

@@ -191,14 +191,13 @@ def run(
     chosen = _chosen(measures, given)
     _check_used(given, chosen)
     changed, about = apply(region, scenario)
-    content = content_hash(changed)
+    about |= {"region": region.name, "version": region.version, "content": content_hash(changed)}
     store = result_cache.store_of(region)
     found: dict[str, Result] = {}
     missing: dict[str, NoDataError] = {}
     for done, each in enumerate(chosen):
         names = {parameter.name for parameter in each.parameters}
         asked = each.read({name: value for name, value in given.items() if name in names}, changed)
-        about |= {"region": region.name, "version": region.version, "content": content}
         try:
             found[each.name] = _result(each, asked, changed, about, store)
         except NoDataError as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import Future
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 KEPT = 6
 """Results that are kept in memory: those of two years and a scenario, for two questions."""
 
-_travels: OrderedDict[tuple[object, ...], CityTravel] = OrderedDict()
+_travels: OrderedDict[tuple[object, ...], Future[CityTravel]] = OrderedDict()
 _turn = Lock()
 
 
@@ -35,11 +36,38 @@ def timetable_year(region: Region, year: int | None) -> int:
         return years[-1]
     if year in years:
         return int(year)
-    asked = "" if year is None else f" of {year}"
-    held = f"those of {', '.join(map(str, years))}" if years else "none"
-    msg = f"region {region.name!r} has no timetable{asked}; it has {held}."
+    asked, asked_zh = ("", "") if year is None else (f" of {year}", f" {year} 年的")
+    listed = ", ".join(map(str, years))
+    msg = f"region {region.name!r} has no timetable{asked}; it has {f'those of {listed}' if years else 'none'}."
+    held_zh = f"；已有 {listed}" if years else ""
     rail, gtfs = f"megaregion import rail-timetable FILE --year {year or 'YYYY'}", "megaregion import gtfs FILE"
-    raise NoDataError(msg, needs=(f"Bring one: {rail}, or {gtfs}.", f"请导入时刻表：{rail}，或 {gtfs}。"))
+    raise NoDataError(
+        msg,
+        f"区域 {region.name!r} 没有{asked_zh}时刻表{held_zh}。",
+        needs=(f"Bring one: {rail}, or {gtfs}.", f"请导入时刻表：{rail}，或 {gtfs}。"),
+    )
+
+
+def check_cities(region: Region) -> None:
+    """
+    Refuse a region without cities.
+
+    Raises
+    ------
+    NoDataError
+        If it has none.
+    """
+    if not region.table("cities").empty:
+        return
+    msg = f"region {region.name!r} has no cities."
+    raise NoDataError(
+        msg,
+        f"区域 {region.name!r} 没有城市。",
+        needs=(
+            "Bring them: megaregion import table cities FILE.",
+            "请导入城市：megaregion import table cities FILE。",
+        ),
+    )
 
 
 def shared_travel(
@@ -67,23 +95,28 @@ def shared_travel(
         If there is no such timetable, or the region has no cities.
     """
     chosen = timetable_year(region, year)
-    if region.table("cities").empty:
-        msg = f"region {region.name!r} has no cities."
-        raise NoDataError(
-            msg,
-            needs=(
-                "Bring them: megaregion import table cities FILE.",
-                "请导入城市：megaregion import table cities FILE。",
-            ),
-        )
+    check_cities(region)
     key = (content_hash(region), chosen, window, max_rides)
     with _turn:
-        if key not in _travels:
-            walks = walking(region)
-            _travels[key] = city_travel(
-                region, year=chosen, window=window, rules=walks.rules, streets=walks.streets, max_rides=max_rides
-            )
-            while len(_travels) > KEPT:
-                _travels.popitem(last=False)
+        travel = _travels.get(key)
+        first = travel is None
+        if travel is None:
+            travel = _travels[key] = Future()
         _travels.move_to_end(key)
-        return _travels[key]
+        while len(_travels) > KEPT:
+            _travels.popitem(last=False)
+    # outside the turn: who asks for something else does not wait for this
+    if first:
+        try:
+            walks = walking(region)
+            travel.set_result(
+                city_travel(
+                    region, year=chosen, window=window, rules=walks.rules, streets=walks.streets, max_rides=max_rides
+                )
+            )
+        except BaseException as problem:
+            with _turn:
+                _travels.pop(key, None)
+            travel.set_exception(problem)
+            raise
+    return travel.result()

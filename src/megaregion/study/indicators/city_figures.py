@@ -8,7 +8,7 @@ import numpy as np
 
 from megaregion.errors import NoDataError
 from megaregion.study.indicators.shares import latest
-from megaregion.study.measures import Figures, Measure, Parameter, Words
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,11 @@ def _facts(region: Region, indicator: str, year: int | None) -> tuple[pd.DataFra
     if year is None and len(counts):
         year = int(counts.index[counts == counts.max()].max())
     if year is None or year not in counts.index:
-        msg = f"no city has {indicator} of {year}; known: {', '.join(map(str, counts.index)) or 'none'}."
+        held = ", ".join(map(str, counts.index))
+        msg = f"no city has {indicator} of {year if year is not None else 'any year'}; known: {held or 'none'}."
         raise NoDataError(
             msg,
+            f"没有城市有 {year if year is not None else '任何一'} 年的 {indicator}；已有：{held or '无'}。",
             needs=(
                 f"Bring {indicator}: megaregion import table city_facts FILE.",
                 f"请导入 {indicator}：megaregion import table city_facts FILE。",
@@ -80,6 +82,8 @@ def gdp_per_person(region: Region, *, year: int | None) -> Figures:
     )
 
 
+_COLUMNS = {"status": Column(Words("status", "状态")), "year": Column(Words("year", "年份"))}
+
 MEASURES = (
     Measure(
         name="gdp",
@@ -91,6 +95,7 @@ MEASURES = (
         needs=Words("GDP of cities", "各市生产总值"),
         function=gdp,
         parameters=(_YEAR,),
+        columns=_COLUMNS,
         question="weight",
         better="more",
         by_year=True,
@@ -105,6 +110,7 @@ MEASURES = (
         needs=Words("census population of cities", "各市普查人口"),
         function=population,
         parameters=(_YEAR,),
+        columns=_COLUMNS,
         question="weight",
         by_year=True,
     ),
@@ -120,6 +126,7 @@ MEASURES = (
         needs=Words("GDP and census population of cities", "各市生产总值与普查人口"),
         function=gdp_per_person,
         parameters=(_YEAR,),
+        columns=_COLUMNS | {"census": Column(Words("census", "普查年份"))},
         question="weight",
         better="more",
         by_year=True,

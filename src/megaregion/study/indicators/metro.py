@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import NoDataError
-from megaregion.study.measures import Figures, Measure, Parameter, Words
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 from megaregion.study.metro_feed import LINKS, STATES, is_new_link, metro_lines
 from megaregion.study.metro_links import selection_kilometres
 
@@ -57,7 +57,8 @@ def nearest_metro_km(region: Region, *, near_km: float, within: float) -> Figure
     Returns
     -------
     Figures
-        One row: value, km; selections; fitting, how many of them come within the share.
+        One row: value, km; lowest and highest that it can be, for with links of unknown length another selection can
+        be nearer; selections; fitting, how many of them come within the share.
 
     Raises
     ------
@@ -65,24 +66,29 @@ def nearest_metro_km(region: Region, *, near_km: float, within: float) -> Figure
         If no new link between cities has a known length.
     """
     lines = _links(region)
-    chosen = lines[(lines["role"] == "between_cities") & lines["length"].notna()]
+    links = lines[lines["role"] == "between_cities"]
+    chosen = links[links["length"].notna()]
     if chosen.empty:
-        raise _no_lines(region, "no new metro link between cities of known length")
+        raise _no_lines(region, "no new metro link between cities of known length", "长度已知的新增城际联络线")
     sums_km = selection_kilometres(region)
     distance_km = np.abs(sums_km - near_km)
+    nearest_km, least_km = float(sums_km[distance_km.argmin()]), float(distance_km.min())
+    unknown = len(chosen) < len(links)
     table = pd.DataFrame(
         {
-            "value": [float(sums_km[distance_km.argmin()])],
+            "value": [nearest_km],
+            "lowest": [near_km - least_km if unknown else nearest_km],
+            "highest": [near_km + least_km if unknown else nearest_km],
             "selections": [len(sums_km)],
             "fitting": [int((distance_km <= within * near_km).sum())],
         }
     )
-    return Figures(table=table, basis=_lengths(region, chosen))
+    return Figures(table=table, basis=_lengths(region, chosen), settings={"near_km": near_km, "within": within})
 
 
 def _links(region: Region) -> pd.DataFrame:
     if region.table("metro_lines").empty:
-        raise _no_lines(region, "no metro lines")
+        raise _no_lines(region, "no metro lines", "地铁线路")
     lines = metro_lines(region)
     return lines[is_new_link(lines)]
 
@@ -92,16 +98,22 @@ def _lengths(region: Region, lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"metro_facts": facts[(facts["indicator"] == "length") & facts["line_id"].isin(lines["line_id"])]}
 
 
-def _no_lines(region: Region, what: str) -> NoDataError:
+def _no_lines(region: Region, what: str, what_zh: str) -> NoDataError:
     msg = f"region {region.name!r} has {what}."
     return NoDataError(
         msg,
+        f"区域 {region.name!r} 没有{what_zh}。",
         needs=(
             "Bring them: megaregion import table metro_lines FILE, and their lengths in metro_facts.",
             "请导入：megaregion import table metro_lines FILE，长度见 metro_facts。",
         ),
     )
 
+
+_BOUNDS = {
+    "lowest": Column(Words("at least", "至少"), "km"),
+    "highest": Column(Words("at most", "至多"), "km"),
+}
 
 MEASURES = (
     Measure(
@@ -133,6 +145,12 @@ MEASURES = (
                 choices=STATES,
             ),
         ),
+        columns=_BOUNDS
+        | {
+            "confirmed_km": Column(Words("of which confirmed", "其中已核实"), "km"),
+            "lines": Column(Words("lines", "线路数")),
+            "without_length": Column(Words("lines of unknown length", "长度未知的线路数")),
+        },
         question="metro",
         better="more",
     ),
@@ -163,6 +181,11 @@ MEASURES = (
                 about=Words("share by which a selection that fits may differ", "视为相符的相对偏差"),
             ),
         ),
+        columns=_BOUNDS
+        | {
+            "selections": Column(Words("selections", "组合数")),
+            "fitting": Column(Words("selections that fit", "相符的组合数")),
+        },
         question="metro",
     ),
 )

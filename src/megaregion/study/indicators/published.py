@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from megaregion.errors import NoDataError
-from megaregion.study.measures import Figures, Measure, Parameter, Words
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 
 if TYPE_CHECKING:
     from megaregion.region.model import Region
@@ -32,10 +32,12 @@ def published_figure(region: Region, *, indicator: str, unit: str, of: str, vint
         chosen = chosen[chosen["vintage"].fillna("") == vintage]
     if chosen.empty:
         held = ", ".join(sorted(set(facts["area_id"]))) or "none"
+        held_zh, vintage_zh = held if len(facts) else "无", f"，版本 {vintage!r}" if vintage is not None else ""
         of_vintage = f" of vintage {vintage!r}" if vintage is not None else ""
         msg = f"table reference_facts holds no {indicator} in {unit} of {of!r}{of_vintage}; it holds those of {held}."
         raise NoDataError(
             msg,
+            f"reference_facts 表中没有 {of!r} 的 {indicator}（单位 {unit}）{vintage_zh}；已有：{held_zh}。",
             needs=(
                 "Bring it with its source: megaregion import table reference_facts FILE.",
                 "请连同来源导入：megaregion import table reference_facts FILE。",
@@ -69,6 +71,7 @@ _VINTAGE = Parameter(
     default=None,
     about=Words("which of several figures; the newest by default", "多个数据中的哪一个；默认为最新"),
 )
+_COLUMNS = {"year": Column(Words("year", "年份")), "vintage": Column(Words("publication", "发布版本"))}
 _NEEDS = Words("the published figure, in table reference_facts", "已公布的数据，存于 reference_facts 表")
 
 MEASURES = (
@@ -82,6 +85,7 @@ MEASURES = (
         needs=_NEEDS,
         function=published_cities,
         parameters=(_OF, _VINTAGE),
+        columns=_COLUMNS,
     ),
     Measure(
         name="published_time",
@@ -93,6 +97,7 @@ MEASURES = (
         needs=_NEEDS,
         function=published_time,
         parameters=(_OF, _VINTAGE),
+        columns=_COLUMNS,
         better="less",
     ),
 )

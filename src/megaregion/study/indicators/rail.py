@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import pandas as pd
 
 from megaregion.errors import NoDataError
 from megaregion.study.city_travel import accessibility_table, city_figure
-from megaregion.study.measures import Figures, Measure, Parameter, Words
-from megaregion.study.shared_travel import shared_travel, timetable_year
+from megaregion.study.indicators.shares import latest
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
+from megaregion.study.shared_travel import check_cities, shared_travel, timetable_year
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +42,10 @@ _BY = Parameter(
     ),
     choices=("train", "fastest", "median"),
 )
+_REACHED = {"cities_reached": Column(Words("cities reached", "可达城市数"))}
+_YEAR_OF = Column(Words("year", "年份"))
+_HUB_OF = Column(Words("from", "出发城市"))
+_NUMBER_OF = Column(Words("train", "车次"))
 _NEEDS = Words("cities, stations and a timetable", "城市、车站与时刻表")
 _TABLES = ("cities", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar")
 
@@ -99,24 +105,43 @@ def fastest_journey(region: Region, *, year: int | None) -> Figures:
     return _pairs(region, travel, travel.times.fastest_s)
 
 
-def _of_cities(region: Region, travel: CityTravel, statistic: str, column: str, indicator: str = "") -> Figures:
+def _of_cities(region: Region, travel: CityTravel, statistic: str, column: str) -> Figures:
     ranked = accessibility_table(region, travel, statistic=statistic).sort_values("city_id", ignore_index=True)
-    basis = _basis(region, travel)
-    if indicator:
-        year = city_figure(region, indicator, travel.year).name
-        facts = region.table("city_facts")
-        basis["city_facts"] = facts[(facts["indicator"] == indicator) & (facts["year"] == year)]
-        if basis["city_facts"].empty:
-            msg = f"region {region.name!r} has no {indicator} of cities."
-            raise NoDataError(
-                msg,
-                needs=(
-                    f"Bring {indicator}: megaregion import table city_facts FILE.",
-                    f"请导入 {indicator}：megaregion import table city_facts FILE。",
-                ),
-            )
     table = ranked[["city_id"]].assign(value=ranked[column].astype(np.float64), cities_reached=ranked["cities_reached"])
-    return Figures(table=table, basis=basis, settings=_settings(travel), notices=travel.notices)
+    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+
+
+def _within(region: Region, year: int | None, by: str, column: str, of: tuple[str, str]) -> Figures:
+    """Sum of an indicator of the cities within a time; `of` = the indicator, and the column for the year it is of."""
+    indicator, year_column = of
+    travel = shared_travel(region, year=year)
+    figures = _of_cities(region, travel, by, column)
+    rows = _figures_of_cities(region, indicator, travel.year)
+    if rows.empty:
+        msg = f"region {region.name!r} has no {indicator} of cities."
+        raise NoDataError(
+            msg,
+            f"区域 {region.name!r} 没有各市的 {indicator}。",
+            needs=(
+                f"Bring {indicator}: megaregion import table city_facts FILE.",
+                f"请导入 {indicator}：megaregion import table city_facts FILE。",
+            ),
+        )
+    taken = int(rows["year"].iloc[0])
+    return Figures(
+        table=figures.table.assign(**{year_column: taken}),
+        basis={**figures.basis, "city_facts": rows},
+        settings={**figures.settings, year_column: taken},
+        notices=figures.notices,
+    )
+
+
+def _figures_of_cities(region: Region, indicator: str, year: int) -> pd.DataFrame:
+    """Rows of table `city_facts` that `city_figure` takes: one for each city of the region that has one."""
+    taken = city_figure(region, indicator, year).name
+    facts = region.table("city_facts")
+    facts = facts[(facts["indicator"] == indicator) & (facts["year"] == taken)]
+    return latest(facts[facts["city_id"].isin(region.table("cities")["city_id"])], ["city_id"])
 
 
 def time_to_all(region: Region, *, year: int | None) -> Figures:
@@ -126,44 +151,50 @@ def time_to_all(region: Region, *, year: int | None) -> Figures:
 
 def gdp_within(region: Region, *, year: int | None, minutes: float, by: str) -> Figures:
     """Output of the cities within a time, the city itself among them, CNY."""
-    return _of_cities(region, shared_travel(region, year=year), by, f"gdp_{minutes:g}min_cny", "gdp")
+    return _within(region, year, by, f"gdp_{minutes:g}min_cny", ("gdp", "gdp_year"))
 
 
 def people_within(region: Region, *, year: int | None, minutes: float, by: str) -> Figures:
     """People of the cities within a time, the city itself among them."""
-    return _of_cities(region, shared_travel(region, year=year), by, f"people_{minutes:g}min", "population_census")
+    return _within(region, year, by, f"people_{minutes:g}min", ("population_census", "census"))
 
 
 def _times_from(
     region: Region, year: int | None, hub: str | None, by: str
-) -> tuple[CityTravel, str, NDArray[np.float64]]:
-    """Give travel, the city set out from and (n_cities,) times from it, s; that to itself is 0."""
+) -> tuple[CityTravel, str, NDArray[np.float64], dict[str, pd.DataFrame]]:
+    """Give travel, the city set out from, (n_cities,) times from it, s, that to itself 0, and what they rest on."""
     travel = shared_travel(region, year=year)
+    basis = _basis(region, travel)
     if hub is None:
-        people = city_figure(region, "population_census", travel.year)
-        hub = str(people.idxmax()) if len(people) else travel.times.origin_ids[0]
+        people = _figures_of_cities(region, "population_census", travel.year)
+        hub = travel.times.origin_ids[0]
+        if len(people):
+            # which city it is rests on the people of all
+            hub, basis["city_facts"] = str(people["city_id"].iloc[int(people["value"].argmax())]), people
     times: NDArray[Any] = travel.fastest_train_s()
     if by != "train":
         times = travel.times.fastest_s if by == "fastest" else travel.times.median_s
     row = times[travel.times.origin_ids.index(hub)].astype(np.float64)
     row[travel.times.origin_ids.index(hub)] = 0.0
-    return travel, hub, row
+    return travel, hub, row, basis
 
 
 def cities_within(region: Region, *, year: int | None, hub: str | None, hours: float, by: str) -> Figures:
     """Count the cities within a time of one city, that city among them."""
-    travel, hub, times = _times_from(region, year, hub, by)
+    travel, hub, times, basis = _times_from(region, year, hub, by)
     table = pd.DataFrame({"value": [float((times <= hours * 3600).sum())], "hours": hours, "hub": hub})
-    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+    return Figures(table=table, basis=basis, settings=_settings(travel), notices=travel.notices)
 
 
 def time_for_cities(region: Region, *, year: int | None, hub: str | None, cities: float, by: str) -> Figures:
     """Shortest time within which so many cities lie, the city itself among them, s; inf = there are not as many."""
-    travel, hub, times = _times_from(region, year, hub, by)
+    travel, hub, times, basis = _times_from(region, year, hub, by)
     ordered = np.sort(times[np.isfinite(times)])
-    within = float(ordered[int(cities) - 1]) if 1 <= cities <= len(ordered) else np.inf
+    # a part of a city is not reached before the whole of it
+    last = max(math.ceil(cities), 1)
+    within = float(ordered[last - 1]) if last <= len(ordered) else np.inf
     table = pd.DataFrame({"value": [within], "cities": cities, "hub": hub, "reachable": len(ordered)})
-    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+    return Figures(table=table, basis=basis, settings=_settings(travel), notices=travel.notices)
 
 
 def city_count(region: Region) -> Figures:
@@ -175,16 +206,8 @@ def city_count(region: Region) -> Figures:
     NoDataError
         If it has none yet.
     """
+    check_cities(region)
     cities = region.table("cities")
-    if cities.empty:
-        msg = f"region {region.name!r} has no cities."
-        raise NoDataError(
-            msg,
-            needs=(
-                "Bring them: megaregion import table cities FILE.",
-                "请导入城市：megaregion import table cities FILE。",
-            ),
-        )
     return Figures(table=pd.DataFrame({"value": [float(len(cities))]}), basis={"cities": cities})
 
 
@@ -195,7 +218,7 @@ def train_runs(region: Region, *, number: str, first: str | None, last: str | No
     Raises
     ------
     NoDataError
-        If the timetable of that year does not hold single trains by their numbers.
+        If the timetable of that year does not hold all trains by their numbers, and none is known by this one.
     """
     chosen = timetable_year(region, year)
     known = region.table("known_rides")
@@ -204,10 +227,11 @@ def train_runs(region: Region, *, number: str, first: str | None, last: str | No
     trips = region.table("trips")
     trips = trips[trips["feed_id"].isin(feeds.loc[feeds["year"] == chosen, "feed_id"])]
     runs = trips[trips["number"].fillna("") == number]
-    if known.empty and runs.empty and not (trips["number"].fillna("") != "").any():
-        msg = f"the timetable of {chosen} does not hold trains by their numbers, and none is known as {number}."
+    if known.empty and runs.empty and (trips["number"].fillna("") == "").any():
+        msg = f"the timetable of {chosen} does not hold all trains by their numbers, and none is known as {number}."
         raise NoDataError(
             msg,
+            f"{chosen} 年的时刻表并非都有车次，也没有已知的 {number} 次列车。",
             needs=(
                 f"Bring a timetable with train numbers: megaregion import rail-timetable FILE --year {chosen}.",
                 f"请导入含车次的时刻表：megaregion import rail-timetable FILE --year {chosen}。",
@@ -223,13 +247,15 @@ def train_runs(region: Region, *, number: str, first: str | None, last: str | No
             pd.DataFrame({"first": ends["first"], "last": ends["last"]}),
             known.rename(columns={"from_stop": "first", "to_stop": "last"})[["first", "last"]],
         ]
-    )
+    ).drop_duplicates()
     if first is not None:
         found = found[found["first"] == first]
     if last is not None:
         found = found[found["last"] == last]
     table = pd.DataFrame({"value": [float(len(found))], "number": number, "first": first, "last": last, "year": chosen})
-    basis = {"known_rides": known} if len(known) else {"feeds": feeds[feeds["year"] == chosen]}
+    basis = {"known_rides": known} if len(known) else {}
+    if len(runs) or known.empty:
+        basis["feeds"] = feeds[feeds["feed_id"].isin(trips["feed_id"])]
     return Figures(table=table, basis=basis, settings={"year": chosen})
 
 
@@ -257,18 +283,19 @@ def train_time(region: Region, *, origin: str, destination: str, statistic: str,
         ],
         ignore_index=True,
     )
-    for column, text in {"origin": origin, "destination": destination}.items():
-        at = rides[column].isin(text.split())
-        if not at.any():
+    served = {*rides["origin"], *rides["destination"]}
+    for text in (origin, destination):
+        if served.isdisjoint(text.split()):
             msg = f"no train of the timetable of {travel.year} calls at {text!r}."
             raise NoDataError(
                 msg,
+                f"{travel.year} 年的时刻表中没有列车停靠 {text!r}。",
                 needs=(
                     "Give names of stations of table stops, with blanks between.",
                     "请给出 stops 表中的车站名称，以空格分隔。",
                 ),
             )
-        rides = rides[at]
+    rides = rides[rides["origin"].isin(origin.split()) & rides["destination"].isin(destination.split())]
     ordered = rides.sort_values(f"{statistic}_s", kind="stable", ascending=statistic == "fastest").head(1)
     table = ordered.assign(value=ordered[f"{statistic}_s"].astype(np.float64), year=travel.year)
     if table.empty:
@@ -291,7 +318,6 @@ def _pair_measure(name: str, title: Words, formula: Words, function: Any, **more
     return Measure(
         name=name,
         title=title,
-        unit=more.pop("unit", "s"),
         shape="pair",
         formula=formula,
         inputs=_TABLES,
@@ -299,8 +325,8 @@ def _pair_measure(name: str, title: Words, formula: Words, function: Any, **more
         function=function,
         parameters=(_YEAR,),
         question="everywhere",
-        better=more.pop("better", "less"),
         by_year=True,
+        **{"unit": "s", "better": "less", **more},
     )
 
 
@@ -350,6 +376,10 @@ MEASURES = (
             "时段内各出发时刻市中心到市中心行程时间的中位数，含候车、进出站与换乘",
         ),
         typical_time,
+        columns={
+            "p5_s": Column(Words("5th percentile", "第 5 百分位"), "s"),
+            "p95_s": Column(Words("95th percentile", "第 95 百分位"), "s"),
+        },
     ),
     _pair_measure(
         "fastest_journey",
@@ -370,6 +400,7 @@ MEASURES = (
         needs=_NEEDS,
         function=time_to_all,
         parameters=(_YEAR,),
+        columns=_REACHED,
         question="everywhere",
         better="less",
         by_year=True,
@@ -380,13 +411,15 @@ MEASURES = (
         unit="CNY",
         shape="city",
         formula=Words(
-            "GDP of the cities within the cut-off, the city itself among them, of the year nearest to the timetable",
-            "阈值内各市（含本市）生产总值之和，取与时刻表最近年份",
+            "GDP of the cities within the cut-off, the city itself among them, of the year nearest to the timetable of "
+            "those that most cities have",
+            "阈值内各市（含本市）生产总值之和，取数据最全的年份中与时刻表最近者",
         ),
         inputs=(*_TABLES, "city_facts"),
         needs=Words("a timetable and GDP of cities", "时刻表与各市生产总值"),
         function=gdp_within,
         parameters=(_YEAR, _minutes(90), _BY),
+        columns=_REACHED | {"gdp_year": Column(Words("GDP of", "生产总值年份"))},
         question="reach",
         better="more",
         by_year=True,
@@ -397,13 +430,15 @@ MEASURES = (
         unit="person",
         shape="city",
         formula=Words(
-            "people of the cities within the cut-off, the city itself among them, by the census nearest to the year",
-            "阈值内各市（含本市）普查人口之和，取与时刻表最近的普查",
+            "people of the cities within the cut-off, the city itself among them, by the census nearest to the "
+            "timetable of those that most cities have",
+            "阈值内各市（含本市）普查人口之和，取数据最全的普查中与时刻表最近者",
         ),
         inputs=(*_TABLES, "city_facts"),
         needs=Words("a timetable and census population of cities", "时刻表与各市普查人口"),
         function=people_within,
         parameters=(_YEAR, _minutes(90), _BY),
+        columns=_REACHED | {"census": Column(Words("census", "普查年份"))},
         question="reach",
         better="more",
         by_year=True,
@@ -426,6 +461,7 @@ MEASURES = (
             Parameter(name="hours", kind="number", default=2, about=Words("cut-off, hours", "时间阈值，小时")),
             _BY,
         ),
+        columns={"hours": Column(Words("hours", "小时")), "hub": _HUB_OF},
         question="reach",
         better="more",
         by_year=True,
@@ -448,6 +484,11 @@ MEASURES = (
             Parameter(name="cities", kind="number", default=35, about=Words("number of cities", "城市数")),
             _BY,
         ),
+        columns={
+            "cities": Column(Words("cities", "城市数")),
+            "hub": _HUB_OF,
+            "reachable": Column(Words("cities that can be reached at all", "可达城市总数")),
+        },
         question="reach",
         better="less",
         by_year=True,
@@ -490,6 +531,12 @@ MEASURES = (
             ),
             _YEAR,
         ),
+        columns={
+            "origin": Column(Words("from", "起点")),
+            "destination": Column(Words("to", "终点")),
+            "number": _NUMBER_OF,
+            "year": _YEAR_OF,
+        },
         better="less",
     ),
     Measure(
@@ -528,5 +575,11 @@ MEASURES = (
             ),
             _YEAR,
         ),
+        columns={
+            "number": _NUMBER_OF,
+            "first": Column(Words("first station", "始发站")),
+            "last": Column(Words("last station", "终到站")),
+            "year": _YEAR_OF,
+        },
     ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from megaregion.errors import NoDataError
-from megaregion.study.measures import Figures, Measure, Parameter, Words
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 
 if TYPE_CHECKING:
     from megaregion.region.model import Region
@@ -60,6 +60,10 @@ def fact_share(region: Region, indicator: str, *, year: int | None, area: str, v
         )
         raise NoDataError(
             msg,
+            f"{indicator}（{f'{year} 年' if year is not None else '任一年份'}）："
+            f"{len(region.table('cities'))} 个城市中 {held} 个有数据，"
+            f"{area!r} 有 {int((whole['year'] == year).sum())} 个数据；"
+            f"数据齐全的年份：{', '.join(map(str, usable)) or '无'}。",
             needs=(
                 (
                     f"Bring {indicator} of every city: megaregion import table city_facts FILE, and that of {area}: "
@@ -80,7 +84,11 @@ def fact_share(region: Region, indicator: str, *, year: int | None, area: str, v
     if chosen.empty:
         held_vintages = ", ".join(of_year["vintage"].fillna("''").tolist())
         msg = f"{indicator} of {area} of {year} has no vintage {vintage!r}; it has {held_vintages}."
-        raise NoDataError(msg, needs=("Choose one of these.", "请选用其中之一。"))
+        raise NoDataError(
+            msg,
+            f"{area} {year} 年的 {indicator} 没有版本 {vintage!r}；已有：{held_vintages}。",
+            needs=("Choose one of these.", "请选用其中之一。"),
+        )
     chosen = chosen.head(1)
     total, of_area = float(rows["value"].sum()), float(chosen["value"].iloc[0])
     table = pd.DataFrame(
@@ -130,6 +138,7 @@ def land_share(region: Region, *, area: str) -> Figures:
         msg = f"{blank} of {len(cities)} cities have no land area, and area {area!r} has {len(whole)}."
         raise NoDataError(
             msg,
+            f"{len(cities)} 个城市中 {blank} 个没有土地面积；{area!r} 有 {len(whole)} 个数据。",
             needs=(
                 (
                     f"Fill land_area_km2 of table cities, and bring land_area of {area}: "
@@ -161,6 +170,18 @@ _YEAR = Parameter(
     about=Words("year; the newest that all figures are known of by default", "年份；默认为数据齐全的最近一年"),
 )
 
+
+def _columns(unit: str) -> dict[str, Column]:
+    return {
+        "region_total": Column(Words("all cities", "各市合计"), unit),
+        "area_total": Column(Words("area compared with", "比较对象"), unit),
+        "cities": Column(Words("cities", "城市数")),
+        "year": Column(Words("year", "年份")),
+    }
+
+
+_VINTAGE_OF = {"vintage": Column(Words("publication", "发布版本"))}
+
 MEASURES = (
     Measure(
         name="gdp_share",
@@ -175,6 +196,7 @@ MEASURES = (
         needs=Words("GDP of every city and of the area in one year", "同一年各市及比较对象的生产总值"),
         function=gdp_share,
         parameters=(_YEAR, _AREA, _VINTAGE),
+        columns=_columns("CNY") | _VINTAGE_OF,
         question="weight",
         by_year=True,
     ),
@@ -191,6 +213,7 @@ MEASURES = (
         needs=Words("census population of every city and of the area", "各市及比较对象的普查人口"),
         function=population_share,
         parameters=(_YEAR, _AREA),
+        columns=_columns("person") | _VINTAGE_OF,
         question="weight",
         by_year=True,
     ),
@@ -206,6 +229,7 @@ MEASURES = (
         needs=Words("land area of every city and of the area", "各市及比较对象的土地面积"),
         function=land_share,
         parameters=(_AREA,),
+        columns=_columns("km2"),
         question="weight",
     ),
 )
