@@ -124,6 +124,83 @@ def test_a_measure_that_no_domain_brings_yet(tmp_path):
     assert "“环境”领域" in claim.explanation.zh
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("value = 4\nrelation = 'at least'", False),
+        ("value = 5.3\nrelation = 'at least'", True),
+        ("value = 6\nrelation = 'at most'", False),
+        ("value = 4.8\nrelation = 'at most'", True),
+        ("value = 5.1", True),
+    ],
+)
+def test_a_tolerance_is_told_where_it_was_needed(tmp_path, line, told):
+    text = LAND.replace("value = 5\n", "") + line + "\ntolerance = { absolute = 0.5, reason = 'r' }"
+    (claim,) = found_for(tmp_path, text)
+    assert claim.verdict == "confirmed"
+    assert ("within the tolerance" in claim.explanation.en) == ("在容差" in claim.explanation.zh) == told
+
+
+def test_a_city_without_a_station_is_not_one_that_no_train_reaches(tmp_path):
+    """No timetable of the delta serves 舟山: that a train takes an hour is not known to be wrong."""
+    text = """
+[[claims]]
+id = "train"
+statement = "A train takes an hour."
+measure = "fastest_train"
+value = 60
+unit = "min"
+tolerance = { absolute = 2.5, reason = "r" }
+at = { from_id = "%s", to_id = "上海" }
+%s
+"""
+    (claim,) = found_for(tmp_path, text % ("舟山", ""), example("yrd"))
+    assert (claim.verdict, claim.value) == ("not decidable", math.inf)
+    assert "no station of one of the cities" in claim.explanation.en
+    assert "没有其中一市的车站" in claim.explanation.zh
+    trains = mr.run(example("yrd"), measures=["fastest_train"])["fastest_train"].table
+    apart = trains[np.isinf(trains["value"]) & (trains["to_id"] == "310000") & (trains["from_id"] != "330900")]
+    # another city without a direct train to Shanghai
+    (claim,) = found_for(tmp_path, text % (apart["from_id"].iloc[0], ""), example("yrd"))
+    assert claim.verdict == "contradicted"
+    assert "within the tolerance" not in claim.explanation.en
+    (claim,) = found_for(tmp_path, text % (apart["from_id"].iloc[0], 'relation = "at least"'), example("yrd"))
+    assert claim.verdict == "not decidable"
+    assert claim.needs is not None
+
+
+def test_a_selection_of_links_of_unknown_length_may_fit(tmp_path):
+    text = """
+[[claims]]
+id = "metro"
+statement = "So much metro."
+measure = "nearest_metro_km"
+parameters = { near_km = %d }
+value = %d
+unit = "km"
+"""
+    region = example("yrd")
+    (claim,) = found_for(tmp_path, text % (2000, 2000), region)
+    assert claim.verdict == "not decidable"
+    facts = region.table("metro_facts")
+    lines = set(facts.loc[(facts["indicator"] == "length") & facts["value"].notna(), "line_id"])
+    known = region.with_table("metro_facts", facts[facts["line_id"].isin(lines)])
+    known = known.with_table("metro_lines", region.table("metro_lines").query("line_id in @lines"))
+    (claim,) = found_for(tmp_path, text % (2000, 2000), known)
+    assert claim.verdict == "contradicted"
+
+
+def test_both_languages_say_why_something_is_missing(tmp_path):
+    (claim,) = found_for(tmp_path, LAND, paper(land_km2=(30.0, np.nan)))
+    assert "1 of 2 cities have no land area" in claim.explanation.en
+    assert "2 个城市中 1 个没有土地面积" in claim.explanation.zh
+    (claim,) = found_for(tmp_path, LAND + READINGS)
+    assert "of everything: no data (0 of 2 cities have no land area, and area 'ALL' has 0)" in claim.explanation.en
+    assert "of everything：无数据（2 个城市中 0 个没有土地面积；'ALL' 有 0 个数据）" in claim.explanation.zh
+    # what the explanation asks for is what the verdict needs
+    assert claim.explanation.en.endswith(f"To decide it: {claim.needs.en}")
+
+
 READINGS = """
 decide = "all"
 [[claims.variants]]

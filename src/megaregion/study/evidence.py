@@ -21,7 +21,7 @@ from megaregion.region.lazy import LazyTables, Overlay
 from megaregion.region.markup import shown
 from megaregion.region.model import Region
 from megaregion.study import result_cache
-from megaregion.study.claim_rule import VERDICTS, agreed
+from megaregion.study.claim_rule import UNDECIDED, VERDICTS, agreed
 from megaregion.study.claims_file import parse_claims, read_text
 from megaregion.study.measures import Words
 from megaregion.study.question import question_key
@@ -238,7 +238,8 @@ def evidence(
     text, where = claims_text(region, claims)
     content = content_hash(region)
     store = result_cache.store_of(region)
-    key = question_key(question="evidence", content=content, claims=text)
+    # the name stands in what is said of missing data
+    key = question_key(question="evidence", name=region.name, content=content, claims=text)
     about = {"region": region.name, "version": region.version, "content": content}
     before = result_cache.kept(store, key)
     if before is not None:
@@ -314,7 +315,7 @@ def _test(region: Region, claim: Claim) -> Verdict:
     variants = [read_claim(region, claim, variant) for variant in claim.variants]
     readings = [main, *(variant for variant in variants if variant.verdict is not None)]
     verdict = agreed([str(each.verdict) for each in readings]) if claim.decide == "all" else str(main.verdict)
-    undecided = verdict == "not decidable"
+    needs = (claim.needs or main.needs or _which(readings)) if verdict == UNDECIDED else None
     source = claim.source
     return Verdict(
         id=claim.id,
@@ -331,8 +332,8 @@ def _test(region: Region, claim: Claim) -> Verdict:
         years=main.years,
         status=main.status,
         variants=tuple(_told(variant) for variant in variants),
-        needs=(claim.needs or main.needs or _which(readings)) if undecided else None,
-        explanation=explain(claim, main, variants, verdict),
+        needs=needs,
+        explanation=explain(claim, main, variants, verdict, needs),
         measure=claim.measure,
         parameters=main.parameters,
         provenance=main.provenance,

@@ -41,7 +41,9 @@ def claimed_words(claim: Claim) -> Words:
     return Words(relation.en + amount.en, relation.zh + amount.zh)
 
 
-def explain(claim: Claim, main: Reading, variants: Sequence[Reading], verdict: str) -> Words:
+def explain(
+    claim: Claim, main: Reading, variants: Sequence[Reading], verdict: str, needs: Words | None = None
+) -> Words:
     """
     Write the paragraph of one claim.
 
@@ -55,6 +57,8 @@ def explain(claim: Claim, main: Reading, variants: Sequence[Reading], verdict: s
         Its other readings, computed.
     verdict
         The verdict on the claim.
+    needs
+        What would decide it; None if it is decided.
     """
     word = VERDICT_WORDS[verdict]
     parts = [Words(f"{word.en.capitalize()}.", f"{word.zh}。"), _computed(claim, main)]
@@ -66,9 +70,8 @@ def explain(claim: Claim, main: Reading, variants: Sequence[Reading], verdict: s
         parts.append(_readings(variants))
     if claim.note is not None:
         parts.append(_note(claim, main, variants))
-    wanted = claim.needs or main.needs
-    if wanted is not None and verdict == UNDECIDED:
-        parts.append(Words(f"To decide it: {_closed(wanted.en)}", f"要判定需要：{_closed(wanted.zh, '。')}"))
+    if needs is not None:
+        parts.append(Words(f"To decide it: {_closed(needs.en)}", f"要判定需要：{_closed(needs.zh, '。')}"))
     return Words(" ".join(part.en for part in parts), "".join(part.zh for part in parts))
 
 
@@ -93,8 +96,11 @@ def _off(claim: Claim, main: Reading) -> Words:
     allowed = difference(around, claim.unit)
     why = Words(f" ({reason.en})", f"（{reason.zh}）") if reason else Words("", "")
     by = main.value / claim.factor - claim.value
-    if main.verdict != CONTRADICTED or not math.isfinite(by):
-        if not around:
+    if not math.isfinite(by):
+        return Words("", "")
+    if main.verdict != CONTRADICTED:
+        # more than "at least" so much needs no tolerance
+        if not around or (claim.relation == "at least" and by >= 0) or (claim.relation == "at most" and by <= 0):
             return Words("", "")
         return Words(f", within the tolerance of {allowed.en}{why.en}", f"，在容差 {allowed.zh}{why.zh}之内")
     amount = difference(abs(by), claim.unit)
@@ -130,9 +136,10 @@ def _basis(main: Reading) -> Words:
     sources = {str(entry["source_id"]) for entry in main.inputs if entry.get("source_id")}
     status = STATUS_WORDS.get(str(main.status), STATUS_WORDS["unverified"])
     count = f"{len(sources)} source{'s' if len(sources) != 1 else ''}" if sources else "no named source"
+    count_zh = f"{len(sources)} 个来源" if sources else "未注明来源"
     return Words(
         f"It rests on {count} (table {tables}), of status {status.en}.",
-        f"依据：{len(sources)} 个来源（{tables} 表），状态：{status.zh}。",
+        f"依据：{count_zh}（{tables} 表），状态：{status.zh}。",
     )
 
 
@@ -141,8 +148,9 @@ def _readings(variants: Sequence[Reading]) -> Words:
     for variant in variants:
         judged = VERDICT_WORDS[variant.verdict] if variant.verdict is not None else None
         if math.isnan(variant.value):
-            why = f" ({variant.undecided.en})" if variant.undecided is not None else ""
-            told.append(Words(f"{variant.label.en}: no data{why}", f"{variant.label.zh}：无数据"))
+            why = variant.undecided
+            en, zh = (f" ({why.en})", f"（{why.zh}）") if why is not None else ("", "")
+            told.append(Words(f"{variant.label.en}: no data{en}", f"{variant.label.zh}：无数据{zh}"))
         else:
             told.append(
                 Words(
