@@ -136,7 +136,9 @@ def build_files(
         contents[STATION_FILE] = isochrones.script
         listing.append(_entry(STATION_FILE, isochrones.script, meaning="journeys between stations, for isochrones"))
     if evidence:
-        contents[CLAIMS] = (json.dumps(plain(evidence.to_dict()), ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+        # sorted: what was kept and read again has its keys in another order than what was computed
+        claims = json.dumps(plain(evidence.to_dict()), ensure_ascii=False, indent=1, sort_keys=True)
+        contents[CLAIMS] = f"{claims}\n".encode()
         listing.append(_entry(CLAIMS, contents[CLAIMS], meaning="claims with verdicts and what they rest on"))
     provenance = {
         "kind": KIND,
