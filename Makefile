@@ -8,6 +8,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+TEST_PROCESSES ?= 2
 STAMP := .venv/.installed
 APT := chromium fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0
 
@@ -18,7 +19,7 @@ atlas: $(STAMP)
 	$(BIN)/megaregion atlas atlas --region yrd.region
 
 test: .venv/.installed-dev browser
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

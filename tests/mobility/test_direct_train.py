@@ -27,9 +27,9 @@ def test_worked_by_hand() -> None:
     )
     found = direct_trains(timetable, STOPS).set_index(["from_id", "to_id"])
     # train one leaves A last from a2: 30 - 12 s to B, 50 - 12 s to C
-    assert found.loc[("A", "B")].tolist() == [2, 17, 17.5, "two"]
-    assert found.loc[("A", "C")].tolist() == [1, 38, 38.0, "one"]
-    assert found.loc[("B", "C")].tolist() == [1, 19, 19.0, "one"]
+    assert found.loc[("A", "B")].tolist() == [2, 17, 17.5, 18, "two"]
+    assert found.loc[("A", "C")].tolist() == [1, 38, 38.0, 38, "one"]
+    assert found.loc[("B", "C")].tolist() == [1, 19, 19.0, 19, "one"]
     assert len(found) == 3
 
 

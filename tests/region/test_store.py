@@ -218,7 +218,7 @@ def test_a_creation_that_was_interrupted_can_be_made_again(store):
 def test_open_says_what_is_missing(tmp_path, path):
     (tmp_path / "file").write_text("text")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(StorageError, match=r"no region here: found no megaregion\.json|cannot read: Not a directory"):
+    with pytest.raises(StorageError, match=r"found no megaregion\.json|is a file; expected the folder of a region"):
         Store.open(tmp_path / path)
 
 

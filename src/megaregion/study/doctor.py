@@ -40,7 +40,6 @@ NEEDED = (
     "typer",
     "tzdata",
     "uvicorn",
-    "uvloop",
 )
 """Packages that nothing works without."""
 
