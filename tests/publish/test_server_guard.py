@@ -167,7 +167,7 @@ def test_a_pace_fills_evenly_and_is_each_readers_own():
 
 
 def test_without_the_secret_nothing_is_seen(locked):
-    for path in ("/", "/measures.json", "/api/about", "/notes.csv", "/assets/x", "/server.css"):
+    for path in ("/", "/measures.json", "/api/about", "/notes.csv", "/assets/x", "/server.css/../api/about"):
         answer = locked.get(path)
         assert answer.status_code == 401
         assert answer.json()["status"] == 401
@@ -203,6 +203,7 @@ def test_a_person_logs_in_once(locked):
     sent = locked.get("/measures", headers={"accept": "text/html"})
     assert (sent.status_code, sent.headers["location"]) == (303, "/login")
     assert "type=password" in locked.get("/login").text
+    assert locked.get("/server.css").status_code == 200
     wrong = locked.post("/login", data={"secret": "x"})
     assert wrong.status_code == 401
     assert "set-cookie" not in wrong.headers

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from megaregion.errors import InputError
 from megaregion.publish.server_answer import HTML, NEVER, Answer, error_answer
 from megaregion.publish.server_errors import RefusedError
-from megaregion.publish.server_pages import login_page
+from megaregion.publish.server_pages import STYLE, login_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -251,7 +251,8 @@ class Guard:
             if scope["method"] == "POST":
                 return await self._login(scope, receive)
             return Answer(login_page(), HTML, cache=NEVER)
-        if self._knows_secret(headers):
+        # the login has a style as well
+        if self._knows_secret(headers) or scope["path"] == f"/{STYLE}":
             return None
         if b"text/html" in headers.get(b"accept", b"") and scope["method"] == "GET":
             return Answer(b"", HTML, 303, NEVER, {"Location": "/login"})
