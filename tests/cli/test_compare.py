@@ -25,6 +25,16 @@ def rows_of(capsys, *arguments):
     return {(row["from_id"], row["to_id"]): row for row in found["rows"]}, found["provenance"]
 
 
+def test_times_are_written_in_the_language_asked_for(capsys):
+    code, out, _ = ask(capsys, "compare", "2012", "2019", *QUICK, "--top", "0", "--lang", "zh")
+    assert code == 0
+    lost = [line for line in out.splitlines() if "舟山" in line]
+    assert len(lost) == 80
+    assert all("无法到达" in line and line.endswith("不可达") for line in lost)
+    for english in ("unreachable", " h ", " min"):
+        assert english not in out
+
+
 def test_every_option_counts_between_zones(capsys, monkeypatch):
     asked = []
     matrix = zone_travel.travel_time_matrix

@@ -67,6 +67,46 @@ def test_a_measure_in_chinese_by_a_city_of_its_name(capsys):
     assert "公式：" in out
 
 
+@pytest.mark.parametrize(
+    ("asked", "english", "chinese"),
+    [
+        (
+            ("gdp_share", "--set", "year=2021"),
+            ["all cities: 27.68 trillion CNY", "area compared with: 114.37 trillion CNY", "publication: first release"],
+            ["各市合计：27.68 万亿元", "比较对象：114.37 万亿元", "发布版本：first release"],
+        ),
+        (("land_share",), ["all cities: 355,5", " km²"], ["各市合计：355,5", " 平方公里"]),
+        (
+            ("new_metro_km",),
+            ["at most: not known", "lines of unknown length: 5"],
+            ["至多：未知", "长度未知的线路数：5"],
+        ),
+        (("gdp", "--top", "1"), ["CNY  confirmed  2021"], ["元  已核实  2021"]),
+        (
+            ("gdp_within", "--set", "year=2012", "--top", "1"),
+            ["gdp year: 2021", "typical departures: yes", "cities reached  GDP of"],
+            ["生产总值年份：2021", "典型发车时刻：是", "可达城市数  生产总值年份"],
+        ),
+        (("typical_time", "--top", "1"), ["95th percentile"], ["第 95 百分位"]),
+    ],
+)
+def test_what_stands_beside_a_value_is_for_people(capsys, asked, english, chinese):
+    for lang, words in (("en", english), ("zh", chinese)):
+        code, out, _ = ask(capsys, "measure", *asked, "--lang", lang)
+        assert code == 0
+        assert [word for word in words if word not in out] == []
+        assert "e+" not in out
+        if lang == "zh":
+            names = [name for each in mr.measures().values() for name in (*each.columns, "typical_departures")]
+            assert [name for name in names if f"{name}:" in out or f"{name}：" in out] == []
+
+
+def test_settings_are_told_in_one_order_whether_computed_or_kept(capsys):
+    asked = ("measure", "people_within", "--set", "minutes=120", "--set", "by=fastest", "--set", "year=2019")
+    first, again = (ask(capsys, *asked)[1] for _ in range(2))
+    assert first == again
+
+
 def test_a_measure_as_json_and_as_a_file(capsys, tmp_path):
     _, text, _ = ask(capsys, "measure", "gdp_share", "land_share", "--json")
     share, land = json.loads(text)["measures"]

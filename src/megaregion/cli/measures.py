@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from megaregion.cli.output import Output
     from megaregion.study.compare_results import ResultComparison
-    from megaregion.study.measures import Measure
+    from megaregion.study.measures import Column, Measure
     from megaregion.study.regions import ShippedScenario
     from megaregion.study.run import Result
 
@@ -38,6 +39,25 @@ _COLUMNS = {
     "shape": ("for", "对象"),
     "parameters": ("parameters", "参数"),
     "question": ("question", "问题"),
+}
+_SETTINGS_ZH = {
+    "year": "年份",
+    "date": "日期",
+    "window": "出发时段",
+    "max_rides": "最多乘车次数",
+    "origins": "起讫点",
+    "walks": "步行",
+    "typical_departures": "典型发车时刻",
+    "gdp_year": "生产总值年份",
+    "census": "普查年份",
+    "area": "比较对象",
+    "of": "所属对象",
+    "links": "联络线",
+    "until": "计入到",
+    "near_km": "所问里程",
+    "within": "相对偏差",
+    "origin": "起点",
+    "destination": "终点",
 }
 _VERDICTS_ZH = {
     "better": "更好",
@@ -93,10 +113,11 @@ def measures(as_json: Json = False, quiet: Quiet = False, lang: Lang = "en") -> 
 def _declaration(each: Measure) -> dict[str, Any]:
     from dataclasses import asdict
 
-    words = ("title", "formula", "needs")
+    words = {name: asdict(getattr(each, name)) for name in ("title", "formula", "needs")}
     parameters = [asdict(parameter) for parameter in each.parameters]
+    columns = {name: asdict(column) for name, column in each.columns.items()}
     plain = {name: getattr(each, name) for name in ("name", "unit", "shape", "inputs", "question", "better", "by_year")}
-    return {**plain, **{name: asdict(getattr(each, name)) for name in words}, "parameters": parameters}
+    return {**plain, **words, "parameters": parameters, "columns": columns}
 
 
 def settings_of(given: Sequence[str] | None) -> dict[str, str]:
@@ -284,6 +305,7 @@ def _city(cities: pd.DataFrame, city_id: str, lang: str) -> str:
 
 
 def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top: int | None, out: Output) -> None:
+    from megaregion.study.measures import Column, Words
     from megaregion.study.quantity import quantity
 
     measure, lang = result.measure, out.lang
@@ -296,8 +318,10 @@ def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top
         row = table.iloc[0].to_dict()
         out.text(f"  {quantity(float(row.pop('value')), measure.unit).of(lang)}")
         for name, value in row.items():
-            shown_value = _city(cities, str(value), lang) if name in places else _cell(str(name), value, lang)
-            out.text(f"  {name}: {shown_value}")
+            column = measure.columns.get(str(name), Column(Words(str(name), str(name))))
+            shown_value = _city(cities, str(value), lang) if name in places else _cell(str(name), value, column, lang)
+            if shown_value:
+                out.text(f"  {column.title.of(lang)}{out.words(': ', '：')}{shown_value}")
     else:
         ordered = table.sort_values("value", ascending=measure.better == "less", kind="stable", na_position="last")
         limit = top if top is not None else (PAIRS_SHOWN if measure.shape == "pair" else 0)
@@ -325,9 +349,13 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
     if out.lang == "zh":
         told |= {name: settings[f"{name}_zh"] for name in told if f"{name}_zh" in settings}
     told = {name: value for name, value in told.items() if result.parameters.get(name) != value}
+    own = result.measure.columns if not result.measure.keys else {}
     for name, value in told.items():
-        if value is not False:
-            lines.append(f"{name.replace('_', ' ')}: {out.words('yes', '是') if value is True else _shown(value)}")
+        # what stands in the one row of the table was told with it
+        if value is not False and name not in own:
+            plain = name.replace("_", " ")
+            label = out.words(plain, _SETTINGS_ZH.get(name, plain))
+            lines.append(f"{label}{out.words(': ', '：')}{out.words('yes', '是') if value is True else _shown(value)}")
     if result.provenance.get("scenario"):
         lines.append(out.words("scenario: ", "情景：") + str(result.provenance["scenario"]))
     sources: dict[str, list[str]] = {}
@@ -364,9 +392,10 @@ def _printable(table: pd.DataFrame, measure: Measure, lang: str) -> tuple[pd.Dat
     printed[value] = [quantity(each, measure.unit).of(lang) for each in table["value"]]
     named = {f"{ends}{name}" for ends in labels for name in ("name", "name_en", "id")} | {"city_id", "value"}
     others = [str(name) for name in table.columns if name not in named]
-    for name in others:
-        printed[name] = [_cell(name, each, lang) for each in table[name]]
-    return printed, ["#", value, *others]
+    titles = {name: measure.columns[name].title.of(lang) if name in measure.columns else name for name in others}
+    for name, title in titles.items():
+        printed[title] = [_cell(name, each, measure.columns.get(name), lang) for each in table[name]]
+    return printed, ["#", value, *titles.values()]
 
 
 def _print_comparison(
@@ -402,14 +431,19 @@ def _signed(value: float, unit: str, lang: str) -> str:
     return ("-" if value < 0 else "+" if value > 0 else "") + quantity(abs(value), unit).of(lang)
 
 
-def _cell(name: str, value: Any, lang: str) -> str:
+def _cell(name: str, value: Any, column: Column | None, lang: str) -> str:
+    from megaregion.study.explanation import STATUS_WORDS
     from megaregion.study.quantity import quantity
 
     if value is None or value != value:  # noqa: PLR0124 - not a number
         return ""
-    if name.endswith("_s") and isinstance(value, float):
-        return quantity(value, "s").of(lang)
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+    if column is not None and column.unit and not (column.unit != "s" and isinf(value)):
+        return quantity(float(value), column.unit).of(lang)
+    if name == "status" and value in STATUS_WORDS:
+        return STATUS_WORDS[value].of(lang)
+    if isinstance(value, float):
+        return f"{value:,.10g}" if not isinf(value) else ("not known", "未知")[lang == "zh"]
+    return str(value)
 
 
 def _shown(value: Any) -> str:

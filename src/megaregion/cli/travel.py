@@ -96,7 +96,9 @@ def measure(
         return
     people_year = city_figure(opened, "population_census", chosen).name
     output_year = city_figure(opened, "gdp", chosen).name
-    printed = shown[["name", "name_en"]].assign(median=shown["median_to_all_s"].map(_minutes))
+    printed = shown[["name", "name_en"]].assign(
+        median=[_minutes(seconds, out.lang) for seconds in shown["median_to_all_s"]]
+    )
     for cutoff in CUTOFFS_MIN:
         printed[f"cities {cutoff}"] = shown[f"cities_{cutoff}min"]
         printed[f"people {cutoff}"] = (shown[f"people_{cutoff}min"] / 1e6).map("{:,.1f}".format, na_action="ignore")
@@ -233,9 +235,10 @@ def _print_pairs(table: pd.DataFrame, sides: tuple[str, str], statistic: str, to
     difference = out.words("difference", "差")
     before, after = _headings(*sides, out)
     printed = shown[list(label)].set_axis([out.words("from", "起点"), out.words("to", "终点")], axis="columns")
-    printed[before] = shown["before_s"].map(_minutes)
-    printed[after] = shown["after_s"].map(_minutes)
-    printed[difference] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} min")  # noqa: PLR0124
+    printed[before] = [_minutes(seconds, out.lang) for seconds in shown["before_s"]]
+    printed[after] = [_minutes(seconds, out.lang) for seconds in shown["after_s"]]
+    unit = out.words("min", "分钟")
+    printed[difference] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} {unit}")  # noqa: PLR0124
     printed[out.words("verdict", "结论")] = shown["verdict"].map(_verdicts(statistic, out.lang))
     out.table(printed, right=[before, after, difference])
 
@@ -347,7 +350,7 @@ def _compare_zones(
     printed = shown[list(label)].set_axis([out.words("from", "起点"), out.words("to", "终点")], axis="columns")
     for name in ("before", "after", "gain"):
         printed[out.words(name, {"before": "之前", "after": "之后", "gain": "节省"}[name])] = shown[f"{name}_s"].map(
-            lambda s: f"-{_minutes(-s)}" if s < 0 else _minutes(s)
+            lambda s: f"-{_minutes(-s, out.lang)}" if s < 0 else _minutes(s, out.lang)
         )
     out.table(printed, right=list(printed.columns[2:]))
     for what, table in (("gain", people), ("loss", losers)):
@@ -462,8 +465,12 @@ def _write(table: pd.DataFrame, file: str, out: Output, about: dict[str, Any]) -
     out.say(out.words(f"results: {path}", f"结果：{path}"))
 
 
-def _minutes(seconds: float) -> str:
-    return "" if seconds != seconds else clock.duration(seconds)  # noqa: PLR0124
+def _minutes(seconds: float, lang: str) -> str:
+    from megaregion.study.quantity import quantity
+
+    if seconds != seconds:  # noqa: PLR0124 - not a number
+        return ""
+    return quantity(seconds, "s").zh if lang == "zh" else clock.duration(seconds)
 
 
 def no_minutes(out: Output) -> str:

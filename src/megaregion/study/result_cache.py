@@ -78,7 +78,7 @@ def keep(store: Store | None, key: str, table: pd.DataFrame, about: Mapping[str,
     """Keep a table and its description; a folder that cannot be written keeps nothing, and the result stands."""
     if store is None:
         return
-    text = json.dumps(about, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(about, ensure_ascii=False)
     with suppress(MegaregionError):
         results.put(store, _about(key), pd.DataFrame({"json": pd.Series([text], dtype="str")}))
         results.put(store, key, table)
