@@ -179,6 +179,8 @@ export interface Atlas {
   /** Path of the GeoPackage with all layers. */
   geopackage?: string | null;
   stations: Station[];
+  /** Ids of the stations, in their order. */
+  station_ids: string[];
   cells: { city: number; kind: string; geometry: GeoJSON.Geometry }[];
   base: {
     layer: "land" | "water" | "river" | "border";

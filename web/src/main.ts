@@ -1,6 +1,7 @@
 import "./style.css";
 import { FORMAT, type Atlas } from "./contract";
 import { el } from "./dom";
+import { Live } from "./live";
 import { mountTools, noteStore } from "./mount_tools";
 import { Page } from "./page";
 
@@ -32,6 +33,7 @@ if (!atlas) {
   refuse(`data.js has format ${atlas.format}; this page reads ${FORMAT}. Write the atlas again: megaregion atlas FOLDER.`, `data.js 的格式为 ${atlas.format}，本页只能读取 ${FORMAT}。请重新生成：megaregion atlas FOLDER。`);
 } else {
   const page = new Page(atlas, root);
+  void Live.connect().then((live) => live && page.goLive(live));
   void noteStore(atlas.region.name).then((store) => mountTools(page, store, root));
   window.megaregionAtlas = {
     project: (id) => page.map.project(atlas.cities.findIndex((city) => city.id === id)),

@@ -12,7 +12,7 @@ export const DIM_LINES = 0.5;
 
 export interface MapHandlers {
   hover(city: number | null, x: number, y: number): void;
-  click(city: number | null, lon: number, lat: number, asDestination: boolean): void;
+  click(city: number | null, lon: number, lat: number, asDestination: boolean, x: number, y: number): void;
   /** The reader has moved the map. */
   moved(): void;
 }
@@ -74,7 +74,7 @@ export class AtlasMap {
     this.libre.on("mouseout", () => this.#handlers.hover(null, 0, 0));
     this.libre.on("click", (event: MapMouseEvent) => {
       const city = this.cityAt(event.point.x, event.point.y);
-      this.#handlers.click(city, event.lngLat.lng, event.lngLat.lat, event.originalEvent.shiftKey);
+      this.#handlers.click(city, event.lngLat.lng, event.lngLat.lat, event.originalEvent.shiftKey, event.point.x, event.point.y);
     });
     // moves by the page itself carry no event of the reader
     this.libre.on("moveend", (event) => {
@@ -99,6 +99,15 @@ export class AtlasMap {
     this.libre.setPaintProperty("lines", "line-opacity", scene.dim ? 0.4 : 1);
     this.libre.setPaintProperty("lines-dashed", "line-opacity", scene.dim ? 0.4 : 1);
     this.libre.setPaintProperty("line-casing", "line-opacity", scene.dim ? 0 : 0.75);
+  }
+
+  /** Stations to choose from, and the line that is drawn between those chosen; null = none of it. */
+  sketch(line: number[] | null): void {
+    if (!this.#loaded) return;
+    const place = (at: number): [number, number] => [this.#atlas.stations[at]![2], this.#atlas.stations[at]![3]];
+    const points = line === null ? [] : this.#atlas.stations.map((_, at): GeoJSON.Feature => ({ type: "Feature", properties: { chosen: line.includes(at) ? 1 : 0 }, geometry: { type: "Point", coordinates: place(at) } }));
+    const drawn: GeoJSON.Feature[] = line && line.length > 1 ? [{ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line.map(place) } }] : [];
+    this.#set("sketch", { type: "FeatureCollection", features: [...drawn, ...points] });
   }
 
   /** Outline the city that is pointed at anywhere on the page. */

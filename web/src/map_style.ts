@@ -49,6 +49,7 @@ export function mapStyle(atlas: Atlas): StyleSpecification {
       zone: { type: "geojson", data: EMPTY },
       sea: { type: "geojson", data: EMPTY },
       flows: { type: "geojson", data: EMPTY },
+      sketch: { type: "geojson", data: EMPTY },
       lines: { type: "geojson", data: EMPTY },
       cities: { type: "geojson", data: EMPTY },
     },
@@ -84,6 +85,8 @@ export function mapStyle(atlas: Atlas): StyleSpecification {
         id: "city-marks", type: "circle", source: "cities",
         paint: { "circle-radius": ["get", "radius"], "circle-color": ["get", "mark"], "circle-stroke-color": ["case", ["==", ["get", "chosen"], 0], INK, WARNING], "circle-stroke-width": ["case", ["==", ["get", "chosen"], 0], 1, 2.2] },
       },
+      { id: "sketch-line", type: "line", source: "sketch", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": WARNING, "line-width": 5, "line-dasharray": [1.6, 1.2] } },
+      { id: "sketch-stations", type: "circle", source: "sketch", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": ["case", ["==", ["get", "chosen"], 1], 6, 3.5], "circle-color": ["case", ["==", ["get", "chosen"], 1], WARNING, PAPER], "circle-stroke-color": INK, "circle-stroke-width": 1.2 } },
       { id: "frame", type: "fill", source: "frame", filter: ["!=", ["geometry-type"], "LineString"], paint: { "fill-color": PAPER } },
       // a double rule, as on a printed sheet, so that the edge of the base map does not pass for a coast
       { id: "neatline", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": "#9fb0ba", "line-width": 0.8 } },

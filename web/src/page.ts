@@ -7,6 +7,8 @@ import { shortName } from "./format";
 import { Header, radios } from "./header";
 import { choiceText, describe, headline } from "./headline";
 import { evidenceButton, legend } from "./legend";
+import { LineEditor } from "./line_editor";
+import type { Live } from "./live";
 import { AtlasMap } from "./map";
 import { Matrix } from "./matrix";
 import { Model, type Lens } from "./model";
@@ -67,6 +69,7 @@ export class Page {
   readonly #wide = window.matchMedia(WIDE);
   readonly #still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   #before: AtlasMap | null = null;
+  #editor: LineEditor | null = null;
   #held = false;
   #near = false;
   /** Called at the end of each drawing: what is mounted beside the page's own parts. */
@@ -126,6 +129,35 @@ export class Page {
     this.#show(this.state);
     // the tools were empty until now; on a narrow map they would lie over cities
     if (!this.state.view) this.map.refit(this.#wide.matches);
+  }
+
+  /** A server answers: isochrones are its own, and lines can be drawn and computed. */
+  goLive(live: Live): void {
+    this.#zone.live = live;
+    if (this.#isZone) void this.#zone.draw(false);
+    if (!live.about.capabilities.runs || !this.atlas.station_ids.length) return;
+    const page = () => this;
+    this.#editor = new LineEditor(live, {
+      atlas: this.atlas,
+      get lang() {
+        return page().state.lang;
+      },
+      get city() {
+        return page().state.city ?? page().atlas.headline[0];
+      },
+      project: (lon, lat) => this.map.libre.project([lon, lat]),
+      drawn: (line) => {
+        this.map.sketch(line);
+        this.#drawTools();
+      },
+      added: (state) => {
+        this.#editor?.toggle(false);
+        this.commit(openQuestion(this.atlas, `scenario-${state.id}`, this.state));
+      },
+    });
+    this.panel.prepend(this.#editor.section);
+    this.followers.push(() => this.#editor?.draw());
+    this.#drawTools();
   }
 
   /** What the button at the end of the bar opens; the panels of notes, export and copies hang there. */
@@ -228,7 +260,11 @@ export class Page {
         const at = box.getBoundingClientRect();
         this.#previewAt(city, at.left + x, at.top + y);
       },
-      click: (city: number | null, lon: number, lat: number, asDestination: boolean) => {
+      click: (city: number | null, lon: number, lat: number, asDestination: boolean, x: number, y: number) => {
+        if (this.#editor?.open) {
+          this.#editor.click(x, y);
+          return;
+        }
         if (this.#isZone) this.commit({ point: [Number(lon.toFixed(4)), Number(lat.toFixed(4))] });
         else if (city !== null) this.commit(asDestination && this.state.city !== null && city !== this.state.city ? { to: city } : { city, to: null });
         else return;
@@ -360,7 +396,7 @@ export class Page {
   #drawTools(): void {
     const { lang, compare } = this.state;
     const lens = this.#isZone || this.state.question === STORY ? null : this.model.lens(this.state);
-    drawToolsBar(this.#tools, { state: this.state, compared: this.#compared(), pairs: lens?.measure.shape === "pair", commit: (change) => this.commit(change), hold: (held) => this.#hold(held) });
+    drawToolsBar(this.#tools, { state: this.state, compared: this.#compared(), pairs: lens?.measure.shape === "pair", commit: (change) => this.commit(change), hold: (held) => this.#hold(held), editor: this.#editor });
     const states = lens ? this.model.statesOf(lens.measure) : [];
     this.#timeline.draw(states, compare === "difference" ? null : (lens?.now ?? null), lang);
   }

@@ -43,7 +43,7 @@ export function questionsOf(atlas: Atlas): Question[] {
   const asked = atlas.questions.map((question) => {
     if (!atlas.isochrones) return question;
     // what a scenario changes shows first on the land around its stations
-    if (question.opens.state) return { ...question, measures: [ISOCHRONE, ...question.measures] };
+    if (question.opens.state && atlas.isochrones.states.some((one) => one.key === question.opens.state)) return { ...question, measures: [ISOCHRONE, ...question.measures] };
     return question.id === REACH ? { ...question, measures: [...question.measures, ISOCHRONE] } : question;
   });
   if (atlas.isochrones && !asked.some((question) => question.id === REACH)) {

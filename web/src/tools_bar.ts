@@ -12,9 +12,11 @@ export interface ToolsBarScene {
   pairs: boolean;
   commit(change: Partial<State>): void;
   hold(held: boolean): void;
+  /** Where lines can be drawn and computed. */
+  editor: { open: boolean; toggle(): void } | null;
 }
 
-export function drawToolsBar(holder: HTMLElement, { state, compared, pairs, commit, hold }: ToolsBarScene): void {
+export function drawToolsBar(holder: HTMLElement, { state, compared, pairs, commit, hold, editor }: ToolsBarScene): void {
   const { lang, compare, flows, top } = state;
   const focused = holder.contains(document.activeElement) ? document.activeElement!.id : "";
   const parts: HTMLElement[] = [];
@@ -37,6 +39,7 @@ export function drawToolsBar(holder: HTMLElement, { state, compared, pairs, comm
       parts.push(el("span", { class: "top" }, slider, text));
     }
   }
+  if (editor) parts.push(el("button", { type: "button", id: "draw", "aria-pressed": String(editor.open), onclick: () => editor.toggle() }, say(lang, "drawLine")));
   holder.replaceChildren(...parts);
   holder.hidden = !parts.length;
   if (focused) document.getElementById(focused)?.focus();

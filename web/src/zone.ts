@@ -91,10 +91,6 @@ export class Zone {
     this.land = new Land(atlas.base);
   }
 
-  /** Whether what was found last came from the server, and what kept the server from it. */
-  exact = false;
-  problem = "";
-
   get ready(): boolean {
     return this.#engine !== null;
   }
@@ -105,7 +101,7 @@ export class Zone {
     this.#engine ??= new Isochrones(this.#atlas.isochrones, data);
   }
 
-  async find(ask: ZoneAsk): Promise<ZoneResult | null> {
+  find(ask: ZoneAsk): ZoneResult | null {
     const engine = this.#engine;
     if (!engine) return null;
     if (this.#last && JSON.stringify(this.#last.ask) === JSON.stringify(ask)) return this.#last;

@@ -1,6 +1,8 @@
 /** Isochrones on the page: the mark that is dragged, what is worked out from it, and its panel. */
 import { Marker } from "maplibre-gl";
 import { el } from "./dom";
+import { formatClock } from "./format";
+import type { Live } from "./live";
 import type { AtlasMap } from "./map";
 import type { Model } from "./model";
 import { drawZone } from "./scene";
@@ -25,6 +27,10 @@ export class ZoneView {
   readonly section = el("section", { class: "zone-section" });
   result: ZoneResult | null = null;
   problem = "";
+  /** Whether what is shown came from the server. */
+  exact = false;
+  /** The server, where there is one. */
+  live: Live | null = null;
   readonly zone: Zone;
   readonly #host: ZoneHost;
   readonly #legend: HTMLElement;
@@ -53,20 +59,43 @@ export class ZoneView {
         this.#drawPanel(this.problem);
         return;
       }
+      // the reader may have gone on while it was loaded
+      if (turn !== this.#turn) return;
     }
     const states = zoneStates(atlas, state);
     const [lon, lat] = startOf(atlas, state);
     const showBefore = held && states.before !== null;
     const ask: ZoneAsk = { lon, lat, percentile: state.percentile, cutoff, now: showBefore ? states.before! : states.now, before: states.before, difference: state.compare === "difference" && !showBefore };
-    const result = await this.zone.find(ask);
-    const left = state.compare === "swipe" && states.before ? await this.zone.find({ ...ask, now: states.before, before: null, difference: false }) : null;
-    // the reader may have gone on while a server worked
-    if (turn !== this.#turn) return;
+    const result = this.zone.find(ask);
+    const left = state.compare === "swipe" && states.before ? this.zone.find({ ...ask, now: states.before, before: null, difference: false }) : null;
     if (left) this.#host.beforeMap()?.draw(drawZone(atlas, this.zone, left, state, states.before!, map.sheet));
     this.result = result;
     map.draw(drawZone(atlas, this.zone, result, state, ask.now, map.sheet));
     this.#place(lon, lat);
-    if (cutoff === state.cutoff) this.#drawPanel(result ? "" : this.zone.problem || say(lang, "isoWorking"));
+    if (cutoff !== state.cutoff) return;
+    this.exact = false;
+    this.#drawPanel(result ? "" : say(lang, "isoWorking"));
+    if (this.live && result && !ask.difference && state.compare !== "swipe") await this.#refine(this.live, turn, result);
+  }
+
+  /** What the page has drawn is replaced by what the engine finds, a moment later. */
+  async #refine(live: Live, turn: number, result: ZoneResult): Promise<void> {
+    const { state, map, model } = this.#host;
+    const { ask } = result;
+    const now = model.state(ask.now);
+    const part = result.parts[0];
+    if (!now || !part) return;
+    const window = model.atlas.isochrones!.window_s.map(formatClock).join("-");
+    try {
+      const exact = await live.isochrone(ask.lon, ask.lat, now, ask.cutoff, ask.percentile, window);
+      if (!exact || turn !== this.#turn) return;
+      this.result = { ...result, parts: [{ ...part, shape: exact.shape, area_km2: this.zone.land.areaKm2(exact.shape) }] };
+      this.exact = true;
+      map.draw(drawZone(model.atlas, this.zone, this.result, state, ask.now, map.sheet));
+      this.#drawPanel("");
+    } catch {
+      // what the page found itself stands
+    }
   }
 
   /** Another measure is looked at. */
@@ -91,7 +120,7 @@ export class ZoneView {
     );
     if (focused) document.getElementById(focused)?.focus();
     if (words) this.#host.said(`${words.figure} ${words.of}. ${words.sentence}`);
-    this.#legend.replaceChildren(...zoneLegend(scene, this.zone.exact));
+    this.#legend.replaceChildren(...zoneLegend(scene, this.exact));
   }
 
   #place(lon: number, lat: number): void {

@@ -74,6 +74,7 @@ export const atlas: Atlas = {
   isochrones: null,
   search: { cities: [], stations: [] },
   stations: [],
+  station_ids: [],
   cells: [],
   base: [],
   drawn_from: [],

@@ -87,6 +87,7 @@ def build_atlas_data(
         "questions": plain_questions(study, shown),
         "measures": shown,
         "stations": layers.stations,
+        "station_ids": layers.station_ids,
         "cells": layers.cells,
         "base": layers.base,
         "drawn_from": layers.source_ids,

@@ -45,6 +45,8 @@ class MapLayers:
     ----------
     stations
         name, name_en, lon, lat, position of the city or None: a list a station.
+    station_ids
+        Ids of the stations, in their order.
     lines
         By state: from station, to station, group (0 other trains, 1 high-speed, 2 metro), trains a day.
     line_change
@@ -58,6 +60,7 @@ class MapLayers:
     """
 
     stations: list[list[Any]]
+    station_ids: list[str]
     lines: dict[str, list[list[Any]]]
     line_change: dict[str, list[list[Any]]]
     cells: list[dict[str, Any]]
@@ -92,6 +95,7 @@ def build_layers(region: Region, states: Sequence[AtlasState]) -> MapLayers:
     }
     return MapLayers(
         stations=_plain_stations(shown, ids),
+        station_ids=[str(stop) for stop in shown["stop_id"].tolist()],
         lines={state: _plain_lines(found.segments, at, inside, ("trains",)) for state, found in maps.items()},
         line_change=change,
         cells=_cells(region, ids),

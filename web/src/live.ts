@@ -1,0 +1,126 @@
+/** The server behind the page, where there is one: `megaregion serve`; see docs/server.md. */
+import type { Measure } from "./contract";
+
+export interface About {
+  years: number[];
+  scenarios: { name: string; year: number; stands_on: string }[];
+  capabilities: { isochrone: boolean; check: boolean; runs: boolean };
+}
+
+export interface LineEdit {
+  kind: "add_line";
+  name: string;
+  feed_ids: string[];
+  mode: number;
+  line_id: string;
+  stops: string[];
+  speed_kmh: number;
+  dwell_s: number;
+  headway_s: number;
+  start: string;
+  end: string;
+}
+
+export interface ScenarioAsk {
+  scenario: { name: string; edits: LineEdit[] };
+  year: number;
+}
+
+export interface Check {
+  from: string;
+  rows: { to_id: string; before_s: number | "inf" | null; after_s: number | "inf" | null; difference_s: number | null; verdict: string }[];
+  counts: Record<string, number>;
+}
+
+export interface RunState {
+  id: string;
+  state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  done: number;
+  total: number;
+  eta_s: number | null;
+  message: { en: string; zh: string } | null;
+  result: RunResult | null;
+  error: { error: string } | null;
+}
+
+/** Measures in the form of `data.js`, with the states "base" and "scenario". */
+export interface RunResult {
+  cities: string[];
+  scenario: { name: string; id: string };
+  measures: Measure[];
+}
+
+export interface Exact {
+  shape: GeoJSON.MultiPolygon;
+  area_km2: number;
+}
+
+/** What the server says went wrong, in its words. */
+export class ServerProblem extends Error {}
+
+export class Live {
+  readonly about: About;
+
+  constructor(about: About) {
+    this.about = about;
+  }
+
+  /** Ask whether a server of this page answers; from disk there is none. */
+  static async connect(): Promise<Live | null> {
+    if (!location.protocol.startsWith("http")) return null;
+    try {
+      const answer = await fetch("api/about");
+      const about = answer.ok ? ((await answer.json()) as Partial<About>) : {};
+      return about.capabilities ? new Live(about as About) : null;
+    } catch {
+      // a server of plain files knows no such address
+      return null;
+    }
+  }
+
+  /** Land reached from a point, by the engine itself; null where the state is none of the server's. */
+  async isochrone(lon: number, lat: number, state: { id: string; kind: string; year: number }, cutoff: number, percentile: number, window: string): Promise<Exact | null> {
+    if (!this.about.capabilities.isochrone || state.kind === "base") return null;
+    const named = state.kind === "scenario" ? this.about.scenarios.find((one) => one.name === state.id) : null;
+    if (state.kind === "scenario" && !named) return null;
+    const query = new URLSearchParams({ lon: lon.toFixed(4), lat: lat.toFixed(4), cutoffs: String(cutoff), percentile: String(percentile), window, ...(named ? { scenario: named.name } : { year: String(state.year) }) });
+    const found = await ask<GeoJSON.FeatureCollection<GeoJSON.MultiPolygon, { area_km2: number }>>(`api/isochrone?${query}`);
+    const feature = found.features[0];
+    return feature ? { shape: feature.geometry, area_km2: feature.properties.area_km2 } : null;
+  }
+
+  check(asked: ScenarioAsk, from: string | null): Promise<Check> {
+    return ask<Check>("api/check", { ...asked, ...(from ? { from } : {}) });
+  }
+
+  start(asked: ScenarioAsk, measures: string[]): Promise<RunState> {
+    return ask<RunState>("api/runs", { ...asked, measures });
+  }
+
+  run(id: string): Promise<RunState> {
+    return ask<RunState>(`api/runs/${id}`);
+  }
+
+  /** Listen until it is over; gives a function that stops listening. */
+  follow(id: string, heard: (run: RunState) => void): () => void {
+    const events = new EventSource(`api/runs/${id}/events`);
+    for (const name of ["progress", "done", "failed", "cancelled"]) {
+      events.addEventListener(name, (event) => {
+        if (name !== "progress") events.close();
+        heard(JSON.parse((event as MessageEvent<string>).data) as RunState);
+      });
+    }
+    return () => events.close();
+  }
+
+  async cancel(id: string): Promise<void> {
+    await fetch(`api/runs/${id}`, { method: "DELETE" });
+  }
+}
+
+async function ask<T>(path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(path, body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const found = (await answer.json()) as T & { error?: string; ok?: boolean; notices?: { message?: string }[] };
+  if (!answer.ok) throw new ServerProblem([found.error, ...(found.notices ?? []).map((one) => one.message)].filter(Boolean).join(" "));
+  return found;
+}
