@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
-from megaregion.study.claim_rule import CONFIRMED, Band, agreed
+from megaregion.study.claim_rule import CONFIRMED, UNDECIDED, Band, agreed
 from megaregion.study.metro_feed import STATES, is_new_link, metro_lines
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class ClaimTest:
         How many selections of links between cities of known length there are, and how many of them come within the
         tolerance: a claim that names no lines can mean any.
     verdict
-        confirmed or contradicted if all readings are, and no other selection fits; else not decidable, for the claim
-        does not say which it means.
+        confirmed or contradicted if all readings are, and no other selection fits or, with links of unknown length,
+        could fit; else not decidable, for the claim does not say which it means.
     """
 
     claim_km: float
@@ -125,8 +125,9 @@ def claim_verdict(region: Region, claim_km: float = CLAIM_KM, *, tolerance: floa
     table = pd.DataFrame(readings)
     selected = selection_kilometres(region)
     fitting = sum(band.verdict(km, km) == CONFIRMED for km in selected.tolist())
-    together = agreed([*table["verdict"], CONFIRMED] if fitting else [*table["verdict"]])
-    return ClaimTest(claim_km, table, len(selected), fitting, together)
+    unknown = int(sums.loc[sums["role"] == "between_cities", "without_length"].sum())
+    of_selections = [CONFIRMED] if fitting else [UNDECIDED] if unknown else []
+    return ClaimTest(claim_km, table, len(selected), fitting, agreed([*table["verdict"], *of_selections]))
 
 
 def selection_kilometres(region: Region) -> NDArray[np.float64]:
