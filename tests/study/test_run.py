@@ -182,6 +182,16 @@ def test_a_number_is_missing_only_where_all_trains_have_one(yrd):
     assert {entry["table"] for entry in both.provenance["inputs"]} == {"known_rides", "feeds"}
 
 
+def test_new_metro_rests_on_states_as_well_as_lengths(yrd):
+    """Which lines are new is as well known as their states: one that has not been checked counts."""
+    result = run(yrd, measures="new_metro_km")["new_metro_km"]
+    lines = yrd.table("metro_lines").set_index("line_id")["status"]
+    inputs = [entry for entry in result.provenance["inputs"] if entry["table"] == "metro_lines"]
+    assert sum(entry["rows"] for entry in inputs) == result.table["lines"].iloc[0]
+    assert {entry["status"] for entry in inputs} == {"confirmed", "unverified"} <= set(lines)
+    assert result.provenance["status"] == "unverified"
+
+
 def test_the_hub_by_default_rests_on_the_people_of_all(yrd):
     def tables(**asked):
         result = run(yrd, measures="cities_within", parameters={"year": 2019, **asked})["cities_within"]

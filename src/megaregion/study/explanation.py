@@ -132,14 +132,15 @@ def _together(main: Reading, variants: Sequence[Reading], verdict: str) -> Words
 
 
 def _basis(main: Reading) -> Words:
-    tables = ", ".join(dict.fromkeys(str(entry["table"]) for entry in main.inputs))
+    tables = list(dict.fromkeys(str(entry["table"]) for entry in main.inputs))
+    named = f"table{'s' if len(tables) != 1 else ''} {', '.join(tables)}"
     sources = {str(entry["source_id"]) for entry in main.inputs if entry.get("source_id")}
     status = STATUS_WORDS.get(str(main.status), STATUS_WORDS["unverified"])
     count = f"{len(sources)} source{'s' if len(sources) != 1 else ''}" if sources else "no named source"
     count_zh = f"{len(sources)} 个来源" if sources else "未注明来源"
     return Words(
-        f"It rests on {count} (table {tables}), of status {status.en}.",
-        f"依据：{count_zh}（{tables} 表），状态：{status.zh}。",
+        f"It rests on {count} ({named}), of status {status.en}.",
+        f"依据：{count_zh}（{'、'.join(tables)} 表），状态：{status.zh}。",
     )
 
 

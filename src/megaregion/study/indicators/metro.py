@@ -47,7 +47,7 @@ def new_metro_km(region: Region, *, links: str, until: str) -> Figures:
             "without_length": [unknown],
         }
     )
-    return Figures(table=table, basis=_lengths(region, chosen), settings={"links": links, "until": until})
+    return Figures(table=table, basis=_basis(region, chosen), settings={"links": links, "until": until})
 
 
 def nearest_metro_km(region: Region, *, near_km: float, within: float) -> Figures:
@@ -83,7 +83,7 @@ def nearest_metro_km(region: Region, *, near_km: float, within: float) -> Figure
             "fitting": [int((distance_km <= within * near_km).sum())],
         }
     )
-    return Figures(table=table, basis=_lengths(region, chosen), settings={"near_km": near_km, "within": within})
+    return Figures(table=table, basis=_basis(region, chosen), settings={"near_km": near_km, "within": within})
 
 
 def _links(region: Region) -> pd.DataFrame:
@@ -93,9 +93,13 @@ def _links(region: Region) -> pd.DataFrame:
     return lines[is_new_link(lines)]
 
 
-def _lengths(region: Region, lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    facts = region.table("metro_facts")
-    return {"metro_facts": facts[(facts["indicator"] == "length") & facts["line_id"].isin(lines["line_id"])]}
+def _basis(region: Region, lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Lengths of lines, and the lines themselves: their states and openings say which are new."""
+    facts, held = region.table("metro_facts"), region.table("metro_lines")
+    return {
+        "metro_facts": facts[(facts["indicator"] == "length") & facts["line_id"].isin(lines["line_id"])],
+        "metro_lines": held[held["line_id"].isin(lines["line_id"])],
+    }
 
 
 def _no_lines(region: Region, what: str, what_zh: str) -> NoDataError:
