@@ -293,6 +293,6 @@ export function addState(atlas: Atlas, result: RunResult, asked: ScenarioAsk, st
     }
   }
   const { name } = asked.scenario;
-  atlas.questions.push({ id: `scenario-${id}`, words: { en: `What would “${name}” change?`, zh: `“${name}”会改变什么？` }, measures: [...new Set(changed.length ? changed : result.measures.map((one) => one.name))], opens: { state: id, compare: "difference" } });
+  atlas.questions.push({ id: `scenario-${id}`, words: { en: `What would “${name}” change?`, zh: `“${name}”会改变什么？` }, measures: [...new Set(changed.length ? changed : result.measures.map((one) => one.name))].sort((a, b) => Number(b === "typical_time") - Number(a === "typical_time")), opens: { state: id, compare: "difference" } });
   return state;
 }

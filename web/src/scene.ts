@@ -1,4 +1,5 @@
 /** From readings to what the map, the matrix and the table show. */
+import { PAPER } from "./colours";
 import type { Atlas } from "./contract";
 import { flowFeatures, flowsOf } from "./flows";
 import { formatBrief, formatBriefChange, formatCount, formatDifference, formatTime, shortName, formatUnit } from "./format";
@@ -56,7 +57,7 @@ export function drawScene(model: Model, lens: Lens, state: State): Drawn {
     scene: {
       lines: { state: shown?.id ?? "", change },
       dim: flows.length > 0,
-      grounds: readings.map((reading) => groundOf(reading, scale, lens)),
+      grounds: readings.map((reading) => (value ? { fill: PAPER, pattern: "" } : groundOf(reading, scale, lens))),
       values: readings.map((reading) => (value ? "" : markText(reading, lens, lang))),
       amounts,
       flows: flows.length ? flowFeatures(model, lens, flows) : EMPTY,

@@ -1,0 +1,152 @@
+"""The served page in a browser, against a server that answers as docs/server.md says."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from megaregion.publish.atlas import write_atlas
+from megaregion.publish.atlas_measures import plain_measures
+from megaregion.publish.atlas_states import AtlasStudy
+from megaregion.region.model import Region
+from publish.test_atlas_browser import CHROMIUM, DRAWN, FLAGS, PATIENCE_MS, station_times
+from support.made_atlas import IDS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not at hand (apt-get install chromium)"),
+]
+
+ABOUT = {
+    "years": [2012, 2019],
+    "scenarios": [{"name": "plan", "year": 2019, "stands_on": ""}],
+    "capabilities": {"isochrone": True, "check": True, "runs": True},
+}
+SQUARE = [[[[120.9, 30.9], [121.9, 30.9], [121.9, 31.5], [120.9, 31.5], [120.9, 30.9]]]]
+RUN = {"id": "r1", "state": "running", "done": 1, "total": 3, "eta_s": 2.0, "message": None, "error": None}
+
+
+class Answers(SimpleHTTPRequestHandler):
+    """Files of the atlas, and the live functions with made-up answers."""
+
+    result: ClassVar[dict[str, Any]] = {}
+    asked: ClassVar[list[tuple[str, Any]]] = []
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+    def plain(self, value: Any, kind: str = "application/json") -> None:
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self.asked.append((self.path, None))
+        if self.path == "/api/about":
+            self.plain(ABOUT)
+        elif self.path.startswith("/api/isochrone"):
+            shape = {"type": "MultiPolygon", "coordinates": SQUARE}
+            feature = {"type": "Feature", "geometry": shape, "properties": {"cutoff_s": 3600, "area_km2": 1.0}}
+            self.plain({"type": "FeatureCollection", "features": [feature]})
+        elif self.path == "/api/runs/r1/events":
+            lines = [("progress", RUN), ("done", {**RUN, "state": "done"})]
+            said = "".join(f"event: {name}\ndata: {json.dumps(run)}\n\n" for name, run in lines)
+            self.plain(said.encode(), "text/event-stream")
+        elif self.path == "/api/runs/r1":
+            self.plain({**RUN, "state": "done", "result": self.result})
+        elif self.path.startswith("/api/notes"):
+            self.plain({"notes": [], "kept": False})
+        else:
+            super().do_GET()
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, body))
+        row = {"to_id": "320100", "before_s": 9000, "after_s": 6000, "difference_s": -3000, "verdict": "faster"}
+        self.plain(
+            {"from": "330100", "rows": [row], "counts": {"faster": 1, "same": 4}} if "check" in self.path else RUN
+        )
+
+
+@pytest.fixture(scope="module")
+def site(region: Region, study: AtlasStudy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served") / "atlas"
+    write_atlas(region, study, folder, isochrones=station_times(region))
+    # the result of a run has the form of data.js: the plan against its base
+    sides = {"plan-base": "base", "plan": "scenario"}
+    kept = {(name, choice, sides[at]): found for (name, choice, at), found in study.results.items() if at in sides}
+    states = tuple(study.states[2:])
+    renamed = tuple(replace(state, id=sides[state.id]) for state in states)
+    Answers.result = {"cities": list(IDS), "measures": plain_measures(AtlasStudy(renamed, kept), list(IDS))}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Answers, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/index.html"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def page(site: str) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        found = opened.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
+        found.complaints = []
+        found.on("pageerror", lambda error: found.complaints.append(str(error)))
+        found.goto(f"{site}#lang=en")
+        found.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+        yield found
+        opened.close()
+
+
+def test_a_line_is_drawn_checked_computed_and_shown(page: Any) -> None:
+    page.locator("#draw").click()
+    assert page.locator("#editor-run").is_disabled()
+    for name in ("上海", "南京"):
+        place = page.evaluate(
+            "(name) => { const s = MEGAREGION_ATLAS.stations.find((one) => one[0] === name);"
+            " return megaregionAtlas.place(s[2], s[3]); }",
+            name,
+        )
+        page.mouse.click(place["x"], place["y"])
+    assert page.locator(".stops li").all_inner_texts() == ["上海", "南京"]
+    page.locator("#editor-headway").fill("15")
+    page.locator("#editor-headway").press("Tab")
+    assert page.locator("#editor-run").is_disabled()
+    page.locator("#editor-check").click()
+    page.get_by_text("1 cities faster, 4 the same.").wait_for()
+    asked = next(body for path, body in Answers.asked if path == "/api/check")
+    edit = asked["scenario"]["edits"][0]
+    assert (edit["kind"], edit["stops"], edit["headway_s"]) == ("add_line", ["rail:上海市", "rail:南京市"], 900)
+    assert edit["feed_ids"] == ["rail-2019"]
+    assert asked["year"] == 2019
+    page.locator("#editor-run").click()
+    page.wait_for_function("megaregionAtlas.state().state === 'drawn-1'", timeout=PATIENCE_MS)
+    # the result is a state like one that ships, with a question of its own
+    assert page.locator("#question option:checked").inner_text() == "What would “new line” change?"
+    assert page.locator(".state label").all_inner_texts() == ["2012", "2019", "plan", "new line", "difference"]
+    page.locator("label[for=measure-fastest_train]").click()
+    assert page.locator(".headline .figure").inner_text().startswith("−9 min")
+    assert page.complaints == []
+
+
+def test_isochrones_are_those_of_the_server(page: Any) -> None:
+    page.locator("#question").select_option("reach")
+    page.locator("label[for=measure-isochrone]").click()
+    page.get_by_text("Computed by the server.").wait_for(timeout=PATIENCE_MS)
+    asked = [path for path, _ in Answers.asked if path.startswith("/api/isochrone")]
+    assert "year=2019" in asked[-1]
+    assert "cutoffs=60" in asked[-1]
+    assert "percentile=50" in asked[-1]
+    # a difference is worked out in the page, which says so
+    page.locator("label[for=state-difference]").click()
+    page.get_by_text("Drawn in the page from whole minutes").wait_for()
+    assert page.complaints == []
