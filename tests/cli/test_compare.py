@@ -30,9 +30,11 @@ def test_times_are_written_in_the_language_asked_for(capsys):
     assert code == 0
     lost = [line for line in out.splitlines() if "舟山" in line]
     assert len(lost) == 80
-    assert all("无法到达" in line and line.endswith("不可达") for line in lost)
+    assert all(line.split()[2:] == ["不可达"] * 3 for line in lost)
     for english in ("unreachable", " h ", " min"):
         assert english not in out
+    _, out, _ = ask(capsys, "compare", "2012", "2019", "--time", "train", "--top", "0", "--lang", "zh")
+    assert [line.split()[2:] for line in out.splitlines() if "舟山" in line] == [["无直达列车"] * 3] * 80
 
 
 def test_every_option_counts_between_zones(capsys, monkeypatch):

@@ -235,11 +235,14 @@ def _print_pairs(table: pd.DataFrame, sides: tuple[str, str], statistic: str, to
     difference = out.words("difference", "差")
     before, after = _headings(*sides, out)
     printed = shown[list(label)].set_axis([out.words("from", "起点"), out.words("to", "终点")], axis="columns")
-    printed[before] = [_minutes(seconds, out.lang) for seconds in shown["before_s"]]
-    printed[after] = [_minutes(seconds, out.lang) for seconds in shown["after_s"]]
+    words = _verdicts(statistic, out.lang)
+    for head, column in ((before, "before_s"), (after, "after_s")):
+        # the same word as in the verdict: without a direct train a city may still be reached
+        times = shown[column].to_list()
+        printed[head] = [words["unreachable"] if time == float("inf") else _minutes(time, out.lang) for time in times]
     unit = out.words("min", "分钟")
     printed[difference] = shown["difference_s"].map(lambda s: "" if s != s else f"{s / 60:+.0f} {unit}")  # noqa: PLR0124
-    printed[out.words("verdict", "结论")] = shown["verdict"].map(_verdicts(statistic, out.lang))
+    printed[out.words("verdict", "结论")] = shown["verdict"].map(words)
     out.table(printed, right=[before, after, difference])
 
 
