@@ -1,5 +1,5 @@
 /** How the map looks: base, cells, lines, flows, labels, and the hatches of what has no value. */
-import type { StyleSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 import type { Atlas } from "./contract";
 import { INK, PAPER, SHORE, WARNING, WATER } from "./colours";
 
@@ -88,9 +88,8 @@ export function mapStyle(atlas: Atlas): StyleSpecification {
       { id: "sketch-line", type: "line", source: "sketch", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": WARNING, "line-width": 5, "line-dasharray": [1.6, 1.2] } },
       { id: "sketch-stations", type: "circle", source: "sketch", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": ["case", ["==", ["get", "chosen"], 1], 6, 3.5], "circle-color": ["case", ["==", ["get", "chosen"], 1], WARNING, PAPER], "circle-stroke-color": INK, "circle-stroke-width": 1.2 } },
       { id: "frame", type: "fill", source: "frame", filter: ["!=", ["geometry-type"], "LineString"], paint: { "fill-color": PAPER } },
-      // a double rule, as on a printed sheet, so that the edge of the base map does not pass for a coast
-      { id: "neatline", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": "#9fb0ba", "line-width": 0.8 } },
-      { id: "border-rule", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "miter" }, paint: { "line-color": "#9fb0ba", "line-width": 1.6, "line-offset": 4 } },
+      // the base map fades out where it was cut, so that its edge passes neither for a coast nor for a line of the map
+      { id: "fade", type: "line", source: "frame", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "miter" }, paint: { "line-color": PAPER, "line-width": fading(2), "line-blur": fading(1) } },
       {
         id: "city-labels", type: "symbol", source: "cities",
         layout: {
@@ -114,6 +113,11 @@ export function mapStyle(atlas: Atlas): StyleSpecification {
       },
     ],
   };
+}
+
+/** Width of the fade at the edge of the sheet, px by zoom; a line of twice that has its full colour in the middle only. */
+function fading(times: number): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["zoom"], 3, 8 * times, 6, 45 * times, 9, 160 * times];
 }
 
 function box(west: number, south: number, east: number, north: number): [number, number][] {
