@@ -5,6 +5,7 @@ import { el } from "./dom";
 import { formatBrief, formatUnit } from "./format";
 import type { Lens, Model, Reading } from "./model";
 import { isTime } from "./model";
+import { logTicks } from "./scale";
 import type { Lang, State } from "./state";
 import { cityName, say, stateName } from "./words";
 
@@ -21,6 +22,10 @@ interface Point {
 }
 
 const RANKED = 15;
+
+/** Values that differ by more than this factor stand on a logarithmic axis. */
+const LOG_FROM = 12;
+
 const STYLE = { fontSize: "12px", overflow: "visible", background: "transparent", fontFamily: "inherit" };
 
 export class Chart {
@@ -77,12 +82,12 @@ export class Chart {
   #scatter(lens: Lens, lang: Lang, width: number, points: Point[], format: (value: number) => string): string {
     const low = Math.min(...points.flatMap(({ x, y }) => [x, y]));
     const high = Math.max(...points.flatMap(({ x, y }) => [x, y]));
-    const type = low > 0 && high / low > 12 ? "log" : "linear";
+    const type = low > 0 && high / low > LOG_FROM ? "log" : "linear";
     const pad = type === "log" ? 1.08 : 1;
     const domain = type === "log" ? [low / pad, high * pad] : [Math.min(0, low), high * 1.04];
     const [before, after] = [stateName(lens.before!, lang), stateName(lens.now!, lang)];
     const named = points.filter((point) => this.#chosen.includes(point.city));
-    const axis = { type, domain, tickFormat: format, ticks: 5, grid: true } as const;
+    const axis = (most: number) => ({ type, domain, tickFormat: format, ticks: type === "log" ? logTicks(domain[0]!, domain[1]!, most) : most, grid: true }) as const;
     const plot = Plot.plot({
       width,
       height: Math.round(width * 0.72),
@@ -90,8 +95,8 @@ export class Chart {
       marginBottom: 36,
       marginRight: 12,
       style: STYLE,
-      x: { ...axis, label: `${before} →` },
-      y: { ...axis, label: `↑ ${after}` },
+      x: { ...axis(4), label: `${before} →` },
+      y: { ...axis(5), label: `↑ ${after}` },
       ariaLabel: say(lang, "chartScatter", { before, after }),
       marks: [
         Plot.line([[domain[0]!, domain[0]!], [domain[1]!, domain[1]!]], { stroke: "#7b8794", strokeDasharray: "4 3" }),
@@ -118,6 +123,7 @@ export class Chart {
     const ends = drawn.filter((line) => own(line[0]!.city)).map((line) => line[line.length - 1]!);
     const low = Math.min(...flat.map((point) => point.y));
     const high = Math.max(...flat.map((point) => point.y));
+    const log = low > 0 && high / low > LOG_FROM;
     const plot = Plot.plot({
       width,
       height: Math.round(width * 0.66),
@@ -126,7 +132,7 @@ export class Chart {
       marginBottom: 28,
       style: STYLE,
       x: { label: null, ticks: states.map((one) => one.year), tickFormat: "d" },
-      y: { type: low > 0 && high / low > 12 ? "log" : "linear", label: null, grid: true, ticks: 5, tickFormat: format },
+      y: { type: log ? "log" : "linear", label: null, grid: true, ticks: log ? logTicks(low, high, 6) : 5, tickFormat: format },
       ariaLabel: say(lang, "chartYears"),
       marks: [
         lens.now ? Plot.ruleX([lens.now.year], { stroke: WARNING, strokeDasharray: "3 3" }) : null,

@@ -43,13 +43,16 @@ const SCALES: Record<Lang, readonly (readonly [number, string])[]> = {
   en: [[1e12, " trillion"], [1e9, " bn"], [1e6, " million"]],
 };
 
+/** For maps, classes and tables, where room is short. */
+const BRIEF_SCALES: typeof SCALES = { ...SCALES, en: [[1e12, " tn"], [1e9, " bn"], [1e6, " mn"]] };
+
 /** A number with the large units of the language: 3.82万亿, 1.2亿; 3.82 trillion, 120 million. Three significant digits. */
-export function formatAmount(value: number, lang: Lang): string {
+export function formatAmount(value: number, lang: Lang, scales = SCALES): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   // what rounds up to the next unit is written with it: 999,999,999 is 1 bn
   const rounded = size === 0 ? 0 : Number(size.toPrecision(3));
-  const [unit, name] = SCALES[lang].find(([least]) => rounded >= least) ?? [1, ""];
+  const [unit, name] = scales[lang].find(([least]) => rounded >= least) ?? [1, ""];
   const text = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumSignificantDigits: 3, useGrouping: !name }).format(size / unit);
   return `${value < 0 ? MINUS : ""}${text}${name}`;
 }
@@ -94,7 +97,7 @@ export function formatBrief(value: number, unit: string, lang: Lang): string {
   if (!Number.isFinite(value)) return "–";
   if (unit === "s") return formatCount(Math.round(value / 60), lang);
   if (unit === "share") return formatUnit(value, unit, lang);
-  return formatAmount(value, lang);
+  return formatAmount(value, lang, BRIEF_SCALES);
 }
 
 export function formatBriefChange(value: number, unit: string, lang: Lang): string {

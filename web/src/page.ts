@@ -32,6 +32,9 @@ const WIDE = "(min-width: 760px)";
 /** Half of the land around a point that is looked at, degrees. */
 const NEAR = { lon: 1.7, lat: 1.15 };
 
+/** Headlines of more characters are set smaller, so that they stay on one line. */
+const LONG_FIGURE = 15;
+
 export class Page {
   readonly model: Model;
   readonly atlas: Atlas;
@@ -479,7 +482,7 @@ export class Page {
     holder.replaceChildren(
       ...[
         this.atlas.illustrative ? el("p", { class: "warning" }, say(lang, "illustrative")) : null,
-        el("p", { class: "figure" }, el("span", { class: doubtful ? `doubtful ${words.status}` : "" }, words.figure), " ", evidenceButton(lang, () => this.openEvidence(lens))),
+        el("p", { class: words.figure.length > LONG_FIGURE ? "figure long" : "figure" }, el("span", { class: doubtful ? `doubtful ${words.status}` : "" }, words.figure), " ", evidenceButton(lang, () => this.openEvidence(lens))),
         el("p", { class: "of" }, words.of),
         words.then ? el("p", { class: "then" }, words.then) : null,
         el("p", { class: "sentence" }, words.sentence),

@@ -115,6 +115,14 @@ function nearest(value: number, steps: number[]): number {
   return best;
 }
 
+/** Round numbers within a range, few enough that their labels stand apart on a logarithmic axis; the ends where there is none. */
+export function logTicks(low: number, high: number, most: number): number[] {
+  const powers = Array.from({ length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 }, (_, at) => Math.floor(Math.log10(low)) + at);
+  const within = (leads: number[], every: number) => powers.filter((power) => power % every === 0).flatMap((power) => leads.map((lead) => Number(`${lead}e${power}`))).filter((tick) => tick >= low && tick <= high);
+  const choices = [within([1, 2, 5], 1), within([1, 3], 1), within([1], 1), within([1], 2), within([1], 3)];
+  return choices.find((ticks) => ticks.length > 1 && ticks.length <= most) ?? [low, high];
+}
+
 /** Width in px of a line with so many trains a day; area-true for the eye, never thinner than a hair. */
 export function lineWidth(trains: number): number {
   return Math.max(0.6, Math.min(8, 0.42 * Math.sqrt(Math.abs(trains))));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { classOf, lineWidth, onPaper, roundBreaks, scaleFor, zeroCentred } from "../src/scale";
+import { classOf, lineWidth, logTicks, onPaper, roundBreaks, scaleFor, zeroCentred } from "../src/scale";
 
 const TIME = { unit: "s", better: "less" } as const;
 const TRAINS = { unit: "trains/day", better: "more" } as const;
@@ -60,4 +60,15 @@ it("draws four times the trains twice as wide", () => {
 it("mixes a colour with the paper", () => {
   expect(onPaper("#000000", 0)).toBe("#fbfaf7");
   expect(onPaper("#123456", 1)).toBe("#123456");
+});
+
+describe("ticks of a logarithmic axis", () => {
+  it("are 1, 2 and 5 over one power of ten, and fewer over more", () => {
+    expect(logTicks(1.5, 25, 5)).toEqual([2, 5, 10, 20]);
+    expect(logTicks(8e10, 2e13, 4)).toEqual([1e11, 1e12, 1e13]);
+    expect(logTicks(8e10, 2e13, 6)).toEqual([1e11, 3e11, 1e12, 3e12, 1e13]);
+  });
+  it("are the ends where no round number lies between", () => {
+    expect(logTicks(5.1, 9.9, 4)).toEqual([5.1, 9.9]);
+  });
 });
