@@ -86,6 +86,8 @@ function stateSwitch(atlas: Atlas, model: Model, state: State, handlers: HeaderH
     const before = (id: string) => (isochrone ? compared.find((one) => one.id === id)?.before : measure && model.comparison(measure, model.state(id)!)?.[0].id) ?? null;
     const name = (id: string) => {
       const was = model.state(before(id));
+      // a scenario says by its own name what it is compared with
+      if (was?.kind === "base") return stateName(model.state(id)!, lang);
       return `${was ? stateName(was, lang) : ""} → ${stateName(model.state(id)!, lang)}`;
     };
     const chosen = compared.some((one) => one.id === now?.id) ? now!.id : ends[ends.length - 1]!.id;

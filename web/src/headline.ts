@@ -23,11 +23,25 @@ export function headline(model: Model, lens: Lens, state: State): Headline {
   const status = model.status(lens, shape === "city" ? city : null);
   if (shape === "value") return { ...regionHeadline(model, lens, state.lang), status };
   if (shape === "pair" && (city === null || to !== null)) {
-    const [from, there] = city !== null && to !== null ? [city, to] : model.atlas.headline;
-    return { ...pairHeadline(model, lens, state.lang, from, there), status };
+    if (city !== null && to !== null) return { ...pairHeadline(model, lens, state.lang, city, to), status };
+    const most = lens.difference && lens.now?.kind === "scenario" ? mostChanged(model, lens) : null;
+    const words = pairHeadline(model, lens, state.lang, ...(most ?? model.atlas.headline));
+    return { ...words, of: most ? `${words.of}${state.lang === "zh" ? "，" : ", "}${say(state.lang, "mostChanged")}` : words.of, status };
   }
   if (city !== null) return { ...cityHeadline(model, lens, state.lang, city), status };
   return { ...allHeadline(model, lens, state.lang), status };
+}
+
+/** Pair that a scenario changes most; null where it changes none. */
+export function mostChanged(model: Model, lens: Lens): [number, number] | null {
+  let [found, most]: [[number, number] | null, number] = [null, 0];
+  for (let from = 0; from < model.n; from += 1) {
+    for (let to = 0; to < model.n; to += 1) {
+      const one = model.pair(lens, from, to);
+      if (one.kind === "value" && Math.abs(one.value) > most) [found, most] = [[from, to], Math.abs(one.value)];
+    }
+  }
+  return found;
 }
 
 /** A reading in words. */

@@ -18,6 +18,7 @@ import { cityReading, drawScene, groundOf, scaleOf, tableRows } from "./scene";
 import { SearchBox, SearchIndex, type Found } from "./search";
 import { claimSheet, evidenceSheet, statusMark } from "./sheet";
 import { ISOCHRONE, STORY, defaultState, formatHash, openQuestion, parseHash, questionsOf, type State } from "./state";
+import { stateTable } from "./state_table";
 import { Swipe } from "./swipe";
 import { Table } from "./table";
 import { Timeline } from "./timeline";
@@ -543,8 +544,9 @@ export class Page {
     const holder = this.#sections.table;
     const { measure } = lens;
     holder.setAttribute("aria-label", say(lang, "table"));
+    const evidence = evidenceButton(lang, () => this.openEvidence(lens));
     if (measure.shape === "value") {
-      holder.hidden = true;
+      holder.replaceChildren(stateTable(this.model, lens, lang, evidence));
       return;
     }
     const title = `${measure.title[lang]}${choiceText(lens, lang)}`;
@@ -552,8 +554,8 @@ export class Page {
     const summary = measure.shape === "pair" ? say(lang, measure.unit === "s" ? "median" : "sum") : measure.unit_words[lang];
     const caption = from === null ? say(lang, "caption", { measure: title, of: measure.shape === "pair" || measure.unit !== "s" ? summary : "" }).replace(/[:：]\s*$/, "") : say(lang, "captionFrom", { measure: title, city: cityName(this.atlas, from, lang) });
     const chosen = from === null ? city : this.state.to;
-    this.#table.draw({ caption, evidence: evidenceButton(lang, () => this.openEvidence(lens)), ...tableRows(this.model, lens, this.state), chosen, sortLabel: (column) => say(lang, "sortBy", { column }) });
-    if (!holder.childElementCount) holder.append(this.#table.element);
+    this.#table.draw({ caption, evidence, ...tableRows(this.model, lens, this.state), chosen, sortLabel: (column) => say(lang, "sortBy", { column }) });
+    if (this.#table.element.parentElement !== holder || holder.childElementCount > 1) holder.replaceChildren(this.#table.element);
   }
 
   // ---- preview

@@ -109,16 +109,18 @@ export function parseHash(hash: string, atlas: Atlas, fallback: State): State {
   let state: State = { ...fallback, city: null, to: null, point: null, view: null };
   const measureGiven = given.get("measure");
   const question = questions.find((one) => one.id === given.get("q")) ?? questions.find((one) => measureGiven !== null && one.measures.includes(measureGiven));
-  if (question && question.id !== state.question) state = { ...openQuestion(atlas, question.id, state), state: fallback.state, compare: "none", point: null };
+  // an address without a state opens its question as the list of questions does
+  const stated = atlas.states.find((one) => one.id === given.get("state") && one.kind !== "base");
+  if (question && (!stated || question.id !== state.question)) state = openQuestion(atlas, question.id, state);
+  if (stated) state = { ...state, state: stated.id, compare: "none", point: null };
   const asked = questions.find((one) => one.id === state.question);
   if (measureGiven !== null && (asked?.measures.includes(measureGiven) || state.question === STORY) && atlas.measures.some((one) => one.name === measureGiven)) state.measure = measureGiven;
   else if (measureGiven === ISOCHRONE && asked?.measures.includes(ISOCHRONE)) state.measure = ISOCHRONE;
   const measure = atlas.measures.find((one) => one.name === state.measure);
   const choice = given.get("choice");
   state.choice = choice !== null && measure && choice in measure.values ? choice : "";
-  if (atlas.states.some((one) => one.id === given.get("state") && one.kind !== "base")) state.state = given.get("state")!;
   const compare = given.get("compare");
-  state.compare = compare === "difference" || compare === "swipe" ? compare : "none";
+  if (compare === "difference" || compare === "swipe") state.compare = compare;
   const lang = given.get("lang");
   if (lang === "en" || lang === "zh") state.lang = lang;
   state.flows = given.get("flows") === "1";

@@ -62,6 +62,8 @@ export function detailText(atlas: Atlas, details: Record<string, unknown>, lang:
   if (hub >= 0) parts.push(lang === "zh" ? `以${cityName(atlas, hub, lang)}为中心` : `from ${cityName(atlas, hub, lang)}`);
   if (typeof details["hours"] === "number") parts.push(lang === "zh" ? `${formatTime(details["hours"] * 3600, lang)}内` : `within ${formatTime(details["hours"] * 3600, lang)}`);
   if (typeof details["cities"] === "number") parts.push(lang === "zh" ? `${formatCount(details["cities"], lang)}个城市` : `${formatCount(details["cities"], lang)} cities`);
+  const unknown = details["without_length"];
+  if (typeof unknown === "number" && unknown > 0) parts.push(say(lang, "atLeast", { n: unknown }));
   return parts.join(lang === "zh" ? "，" : ", ");
 }
 

@@ -6,7 +6,7 @@ import { formatClock, formatPeople, MINUS } from "./format";
 import { radios } from "./header";
 import { credits, lines } from "./legend";
 import { CUTOFF_STEP, type Lang, type State } from "./state";
-import { cityName, say, stateName, type Word } from "./words";
+import { cityName, during, say, stateName, type Word } from "./words";
 import { LOOK, startName, zoneStates, type Kind, type ZonePart, type ZoneResult } from "./zone";
 
 export interface ZonePanelScene {
@@ -96,7 +96,9 @@ export function zoneHeadline({ atlas, state, result }: ZonePanelScene): ZoneWord
     const rest = !gained.length && !lost.length
       ? zh ? "范围内的城市中心没有变化。" : "The same city centres lie inside."
       : [gained.length ? (zh ? `新纳入：${names(gained)}。` : `New inside: ${names(gained)}.`) : "", lost.length ? (zh ? `不再可达：${names(lost)}。` : `No longer inside: ${names(lost)}.`) : ""].filter(Boolean).join(zh ? "" : " ");
-    return { figure: `${net >= 0 ? "+" : MINUS}${formatArea(Math.abs(net), lang)}`, of, sentence: start + rest };
+    const now = atlas.states.find((one) => one.id === result.ask.now) ?? null;
+    const gain = say(lang, net >= 0 ? "isochroneMore" : "isochroneLess", { place, time: formatMinutes(result.ask.cutoff, lang), after: during(now, lang) });
+    return { figure: `${net >= 0 ? "+" : MINUS}${formatArea(Math.abs(net), lang)}`, of: gain, sentence: start + rest };
   }
   const cities = citiesOf(result, "now");
   const people = cities.map((at) => atlas.cities[at]!.population);

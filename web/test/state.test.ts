@@ -40,6 +40,14 @@ describe("hash", () => {
   it("starts with the first question and the last timetable", () => {
     expect(start).toMatchObject({ question: "everywhere", measure: "fastest_train", state: "2019", compare: "none", top: 30 });
   });
+  it("opens a question without a state as the list of questions does", () => {
+    const opened = openQuestion(atlas, "metro", start);
+    expect(opened).toMatchObject({ state: "plan", compare: "difference" });
+    expect(parseHash("#q=metro", atlas, start)).toEqual(opened);
+    expect(parseHash("#q=metro&state=1999", atlas, start)).toEqual(opened);
+    expect(parseHash("#q=metro&compare=swipe", atlas, start)).toMatchObject({ state: "plan", compare: "swipe" });
+    expect(parseHash("#q=metro&state=2012", atlas, start)).toMatchObject({ state: "2012", compare: "none" });
+  });
   it("finds the question of a measure", () => {
     expect(parseHash("#measure=gdp", atlas, start)).toMatchObject({ question: "weight", measure: "gdp" });
   });
