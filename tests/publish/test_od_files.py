@@ -20,7 +20,7 @@ from megaregion.publish.export import write_table
 from megaregion.publish.od_files import check_od_file, write_travel_times
 from megaregion.publish.omx import write_omx, write_omx_table
 from megaregion.study.blocks import Blocks
-from megaregion.study.question import question_key
+from megaregion.study.content_key import question_key
 from support.tiny_region import seconds, tiny_region
 
 STOPS = "ABCDE"
@@ -133,7 +133,7 @@ def test_the_key_of_a_plan_is_the_same_in_another_process(plan, tmp_path):
     path = tmp_path / "plan"
     path.write_bytes(pickle.dumps(plan))
     code = (
-        "import pickle, sys; from megaregion.study.question import question_key; "
+        "import pickle, sys; from megaregion.study.content_key import question_key; "
         "print(question_key(plan=pickle.load(open(sys.argv[1], 'rb'))))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)

@@ -16,10 +16,10 @@ import pytest
 
 from megaregion.errors import ConflictError, InputError, MegaregionError, StorageError
 from megaregion.study import blocks as module
-from megaregion.study import question
+from megaregion.study import content_key
 from megaregion.study.block_parts import opened, parts_folder
 from megaregion.study.blocks import ATTEMPTS, Blocks, run_blocks, write_parquet
-from megaregion.study.question import question_key
+from megaregion.study.content_key import question_key
 from megaregion.study.worker_pools import answer
 from support.block_tasks import Chaos, Products, Slow
 
@@ -278,5 +278,5 @@ def test_a_question_is_known_by_what_it_holds():
 
 def test_another_program_is_another_question(monkeypatch):
     first = question_key(n=1)
-    monkeypatch.setattr(question, "program_id", lambda: "0.1.0 another")
+    monkeypatch.setattr(content_key, "program_id", lambda: "0.1.0 another")
     assert question_key(n=1) != first

@@ -9,7 +9,7 @@ import pytest
 from megaregion.region import results
 from megaregion.region.model import Region
 from megaregion.region.store import Store
-from megaregion.study import question, result_cache
+from megaregion.study import content_key, result_cache
 
 
 @pytest.fixture(autouse=True)
@@ -52,13 +52,13 @@ def test_results_of_a_region_folder_go_by_gc_alone(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", ["megaregion/study/run.py", "megaregion/region/tables/cities.csv"])
 def test_another_program_is_one_with_other_source_or_tables(monkeypatch, tmp_path, name):
-    source = question.Path(question.__file__).parents[1]
+    source = content_key.Path(content_key.__file__).parents[1]
     for each in (*source.rglob("*.py"), *source.rglob("*.csv")):
         target = tmp_path / "megaregion" / each.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(each, target)
-    monkeypatch.setattr(question, "__file__", str(tmp_path / "megaregion" / "study" / "question.py"))
-    fresh = question.program_id.__wrapped__
+    monkeypatch.setattr(content_key, "__file__", str(tmp_path / "megaregion" / "study" / "content_key.py"))
+    fresh = content_key.program_id.__wrapped__
     first = fresh()
     example = tmp_path / "megaregion" / "examples" / "yrd" / "cities.csv"
     example.write_bytes(example.read_bytes() + b"#")

@@ -37,7 +37,7 @@ def appendix_data(findings: Findings) -> dict[str, Any]:
         "scenario": _project(findings),
         "evidence": findings.evidence.to_dict() if findings.evidence is not None else None,
         "missing": [
-            {"what": _words(each.what), "year": each.year, "why": each.why, "needs": _words(each.needs)}
+            {"what": _words(each.what), "year": each.year, "why": _words(each.why), "needs": _words(each.needs)}
             for each in findings.missing
         ],
         "sources": region.table("sources").sort_values("source_id").to_dict("records"),

@@ -231,7 +231,7 @@ def write_missing(writer: Writer, findings: Findings) -> None:
     # one row for all that lack the same
     groups: dict[tuple[str, str, str], list[str]] = {}
     for each in findings.missing:
-        key = str(each.year or "–"), each.why.removesuffix(each.needs.en).strip(), writer.of(each.needs)
+        key = str(each.year or "–"), writer.of(each.why), writer.of(each.needs)
         groups.setdefault(key, []).append(writer.of(each.what))
     rows = [(writer.say(", ", "、").join(names), year, why, needs) for (year, why, needs), names in groups.items()]
     if rows:

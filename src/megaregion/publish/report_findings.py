@@ -54,7 +54,7 @@ class Missing:
 
     what: Words
     year: int | None
-    why: str
+    why: Words
     needs: Words
 
 
@@ -245,7 +245,7 @@ def _all(region: Region, names: Sequence[str], year: int | None, missing: list[M
     for name in names:
         if name in results.missing:
             problem = results.missing[name]
-            missing.append(Missing(measures()[name].title, year, str(problem), Words(*problem.needs)))
+            missing.append(Missing(measures()[name].title, year, Words(*problem.what), Words(*problem.needs)))
     return {name: results[name] for name in names if name in results.found}
 
 
@@ -257,9 +257,9 @@ def _one_by_one(region: Region, names: Sequence[str], year: int | None, missing:
         try:
             found[name] = run(region, measures=[name], parameters=asked)[name]
         except NoDataError as problem:
-            missing.append(Missing(measure.title, year, str(problem), Words(*problem.needs)))
+            missing.append(Missing(measure.title, year, Words(*problem.what), Words(*problem.needs)))
         except InputError as problem:
-            missing.append(Missing(measure.title, year, str(problem), measure.needs))
+            missing.append(Missing(measure.title, year, _told(problem), measure.needs))
     return found
 
 
@@ -283,12 +283,17 @@ def _layers(region: Region, year: int | None, missing: list[Missing]) -> MapShee
             "请导入城市：megaregion import table cities FILE。",
         )
         missing.append(
-            Missing(Words("Figures of cities", "城市指标"), None, "table 'cities' has no rows.", Words(*needs))
+            Missing(
+                Words("Figures of cities", "城市指标"),
+                None,
+                Words("table 'cities' has no rows.", "cities 表没有数据。"),
+                Words(*needs),
+            )
         )
     try:
         return build_sheets(region, year)
     except InputError as problem:
-        missing.append(Missing(Words("Maps", "地图"), None, str(problem), Words("See the message.", "见说明。")))
+        missing.append(Missing(Words("Maps", "地图"), None, _told(problem), Words("See the message.", "见说明。")))
         return None
 
 
@@ -302,10 +307,13 @@ def _reach(region: Region, missing: list[Missing]) -> StationReach | None:
     try:
         found = station_reach(region, WINDOW)
     except InputError as problem:
-        missing.append(Missing(what, None, str(problem), needs))
+        missing.append(Missing(what, None, _told(problem), needs))
         return None
     if found is None:
-        missing.append(Missing(what, None, "no station with a place is called at in every timetable year.", needs))
+        why = Words(
+            "no station with a place is called at in every timetable year.", "没有在各年时刻表中均停靠且有坐标的车站。"
+        )
+        missing.append(Missing(what, None, why, needs))
     return found
 
 
@@ -317,9 +325,14 @@ def _evidence(region: Region, missing: list[Missing]) -> Evidence | None:
     try:
         found = evidence(region)
     except InputError as problem:
-        missing.append(Missing(what, None, str(problem), needs))
+        missing.append(Missing(what, None, _told(problem), needs))
         return None
     return found if found.claims else None
+
+
+def _told(problem: InputError) -> Words:
+    """Say an error; one about missing data is told in both languages."""
+    return Words(*problem.what) if isinstance(problem, NoDataError) else Words(str(problem), str(problem))
 
 
 def _without_repeats(missing: Iterable[Missing]) -> tuple[Missing, ...]:

@@ -14,9 +14,9 @@ from megaregion.region.scenario_file import ScenarioFile
 from megaregion.study import result_cache
 from megaregion.study.city_travel import timetable_years
 from megaregion.study.compare import judge
+from megaregion.study.content_key import program_id
 from megaregion.study.metro_feed import AS_HELD, metro_scenario
 from megaregion.study.metro_gains import BAND, link_gains
-from megaregion.study.question import program_id
 from megaregion.study.regions import ShippedScenario, example_scenario, scenario_names
 from megaregion.study.run import run
 from megaregion.study.zone_travel import GAINS_MIN, ZoneGains, zone_gains

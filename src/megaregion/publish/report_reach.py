@@ -16,7 +16,7 @@ from megaregion.region.fingerprint import content_hash
 from megaregion.region.results import result_key
 from megaregion.study import result_cache
 from megaregion.study.city_travel import timetable_years
-from megaregion.study.question import program_id
+from megaregion.study.content_key import program_id
 from megaregion.study.regions import isochrone_station
 from megaregion.study.spread import spread_of
 from megaregion.study.walking import walking

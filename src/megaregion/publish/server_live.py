@@ -23,9 +23,9 @@ from megaregion.publish.server_view import FORMATS
 from megaregion.region.points import Points
 from megaregion.study.city_travel import city_figure
 from megaregion.study.compare import VERDICTS, judge
+from megaregion.study.content_key import program_id, question_key
 from megaregion.study.ends import end_of
 from megaregion.study.measures import measures
-from megaregion.study.question import program_id, question_key
 from megaregion.study.regions import titles
 from megaregion.study.walking import Walking
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from megaregion.publish.server_errors import MissingError, RefusedError, to_json
+from megaregion.study.content_key import question_key
 from megaregion.study.measures import measures
-from megaregion.study.question import question_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,7 +21,7 @@ from megaregion.errors import InputError, MegaregionError
 from megaregion.notices import Notices
 from megaregion.region.durable import temporary
 from megaregion.study.block_parts import Parts, on_disk, opened
-from megaregion.study.question import question_key
+from megaregion.study.content_key import question_key
 from megaregion.study.worker_pools import open_pool
 
 if TYPE_CHECKING:

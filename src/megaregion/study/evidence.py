@@ -23,8 +23,8 @@ from megaregion.region.model import Region
 from megaregion.study import result_cache
 from megaregion.study.claim_rule import UNDECIDED, VERDICTS, agreed
 from megaregion.study.claims_file import parse_claims, read_text
+from megaregion.study.content_key import question_key
 from megaregion.study.measures import Words
-from megaregion.study.question import question_key
 from megaregion.study.regions import example, examples
 
 if TYPE_CHECKING:

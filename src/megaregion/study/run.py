@@ -16,8 +16,8 @@ from megaregion.region.fingerprint import content_hash
 from megaregion.region.markup import shown, shown_frame
 from megaregion.region.results import result_key
 from megaregion.study import result_cache
+from megaregion.study.content_key import program_id
 from megaregion.study.measures import Measure, measure, measures
-from megaregion.study.question import program_id
 from megaregion.study.regions import ShippedScenario, example_scenario, scenario_names
 
 if TYPE_CHECKING:
