@@ -103,7 +103,12 @@ def test_exact_times_and_trips_to_the_timetable_are_never_drawn():
 
 LINES = st.lists(
     st.tuples(
-        st.sampled_from("pq"), st.integers(0, 80_000), st.integers(0, 9_000), st.integers(60, 5_000), st.booleans()
+        # as long as a headway at least, so that something leaves
+        st.sampled_from("pq"),
+        st.integers(0, 80_000),
+        st.integers(5_000, 9_000),
+        st.integers(60, 5_000),
+        st.booleans(),
     ),
     min_size=1,
     max_size=4,
