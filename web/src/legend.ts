@@ -32,8 +32,8 @@ export function legend(scene: LegendScene): HTMLElement[] {
       "h2",
       {},
       `${lensTitle(lens, lang)}${choiceText(lens, lang)} `,
-      el("span", { class: "unit" }, `(${unitText(lens, lang)}) `),
-      evidenceButton(lang, scene.openEvidence),
+      // the button stays with the last word
+      el("span", { class: "kept" }, el("span", { class: "unit" }, `(${unitText(lens, lang)}) `), evidenceButton(lang, scene.openEvidence)),
     ),
     el("p", { class: "small" }, [about, dark, measure.draw === "circles" ? say(lang, "circles") : ""].filter(Boolean).join(lang === "zh" ? "" : " ")),
     ...(measure.shape === "value" ? [] : [classes(scene)]),

@@ -197,5 +197,5 @@ function paddings(container: HTMLElement, wide: boolean, near = false): { top: n
   const over = document.querySelector<HTMLElement>(".tools")?.offsetHeight ?? 0;
   const under = document.querySelector<HTMLElement>(".timeline:not([hidden])")?.offsetHeight ?? 0;
   if (wide) return { top: Math.max(36, over + 24), bottom: Math.max(40, under + 34), left: legend + 30, right: panel + 80 };
-  return { top: Math.max(tight, over + 20), bottom: tight, left: tight, right: near ? Math.max(tight, 68) : tight };
+  return { top: Math.max(tight, over + 20), bottom: tight, left: tight, right: Math.max(tight, near ? 68 : 46) };
 }

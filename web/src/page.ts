@@ -30,8 +30,8 @@ import { ZoneView } from "./zone_view";
 
 const WIDE = "(min-width: 760px)";
 
-/** Half of the land around a point that is looked at, degrees. */
-const NEAR = { lon: 1.7, lat: 1.15 };
+/** Half of the land around a point that is looked at, degrees for each hour of the cut-off. */
+const NEAR = { lon: 0.75, lat: 0.55 };
 
 /** Headlines of more characters are set smaller, so that they stay on one line. */
 const LONG_FIGURE = 15;
@@ -345,7 +345,9 @@ export class Page {
     this.#near = this.#isZone;
     if (this.state.view) return;
     const [lon, lat] = startOf(this.atlas, this.state);
-    this.map.look(this.#near ? [lon - NEAR.lon, lat - NEAR.lat, lon + NEAR.lon, lat + NEAR.lat] : null, this.#wide.matches);
+    const hours = Math.max(0.75, this.state.cutoff / 60);
+    const [east, north] = [NEAR.lon * hours, NEAR.lat * hours];
+    this.map.look(this.#near ? [lon - east, lat - north, lon + east, lat + north] : null, this.#wide.matches);
   }
 
   #drawPanel(): void {

@@ -26,7 +26,7 @@ export function formatMinutes(minutes: number, lang: Lang): string {
 
 export function formatArea(km2: number, lang: Lang): string {
   const text = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumFractionDigits: km2 < 10 ? 1 : 0 }).format(km2);
-  return `${text} ${lang === "zh" ? "平方公里" : "km²"}`;
+  return lang === "zh" ? `${text}平方公里` : `${text}\u00a0km²`;
 }
 
 /** Cities of each part, by their times. */
