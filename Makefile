@@ -12,13 +12,13 @@ TEST_PROCESSES ?= 2
 STAMP := .venv/.installed
 APT := chromium fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0
 
-.PHONY: atlas test lint bench docs reference web browser clean
+.PHONY: atlas test lint bench docs reference web browser page-code clean
 
 atlas: $(STAMP)
 	$(BIN)/megaregion demo yrd yrd.region --no-atlas
 	$(BIN)/megaregion atlas atlas --region yrd.region
 
-test: .venv/.installed-dev browser
+test: .venv/.installed-dev browser page-code
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/.installed-dev
@@ -60,6 +60,12 @@ browser:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(APT) >/dev/null; \
 	  else echo "chromium or pango is not installed and cannot be (no root): tests of browser and PDF will be skipped"; fi; \
 	fi
+
+# the code of the page is tested where Node is; users never need it
+page-code:
+	@if ! command -v npm >/dev/null 2>&1; then echo "Node is not installed: tests of the page's own code will be skipped"; \
+	elif ! npm ci --prefix web --silent --no-audit --no-fund; then echo "Node packages cannot be fetched: tests of the page's own code will be skipped"; \
+	else cd web && npm test --silent; fi
 
 clean:
 	rm -rf .venv atlas site yrd.region
