@@ -1,6 +1,5 @@
 """Journeys between stations for the page: by hand, against range RAPTOR, and the page's code against the engine."""
 
-import base64
 import gzip
 import json
 import shutil
@@ -20,13 +19,14 @@ from megaregion.publish.atlas_stations import (
     build_station_times,
     station_journeys,
 )
+from megaregion.publish.station_pack import ALPHABET, Journeys, pack_states
 from megaregion.region.points import Points
 from megaregion.study.road_access import MAX_ROAD_S, ROAD
 from megaregion.study.walking import walking
 from support.page_code import agreement, ask_page, at_hand
 from support.tiny_region import seconds, tiny_region
 
-TARGET_GZIP = 500_000
+TARGET_GZIP = 200_000
 """What the page may load for two timetables of the shipped region."""
 
 SHARE = 0.9
@@ -38,11 +38,12 @@ def calls(*pairs):
 
 
 def numbers(text):
-    """Unpack bytes as the page does."""
-    found, carried = [], 0
-    for byte in base64.b64decode(text):
-        carried += byte
-        if byte < 255:
+    """Unpack characters as the page does."""
+    found, carried, most = [], 0, len(ALPHABET) - 1
+    for one in text:
+        place = ALPHABET.index(one)
+        carried += place
+        if place < most:
             found.append(carried)
             carried = 0
     return found
@@ -99,10 +100,13 @@ def test_what_the_page_gets(two_trains):
     assert data["stations"] == [["a", "a", "Alpha West", 120.0, 30.0, "1"], ["b", "b", "b", 121.0, 30.0, None]]
     packed = data["states"]["2019"]
     assert data["first_min"] == 360
-    assert numbers(packed["count"]) == [0, 2, 0, 0]
-    # 8:10 is 130 min into the window; 290 min on is more than a byte holds
+    assert packed["base"] is None
+    assert numbers(packed["count"]) == [0, 3, 0, 0]
+    # 8:10 is 130 min into the window, more than a character holds; the next train leaves 290 min on
     assert numbers(packed["gap_min"]) == [130, 290]
-    assert numbers(packed["duration_min"]) == [31, 20]
+    assert numbers(packed["first_min"]) == [31]
+    # from 8:41 to 13:20, less 1
+    assert numbers(packed["arrival_gap_min"]) == [278]
     figures = found.figures
     assert figures["file"] == STATION_FILE
     assert figures["window_s"] == [21600, 79200]
@@ -112,6 +116,61 @@ def test_what_the_page_gets(two_trains):
     assert figures["states"][0]["journeys"] == 2
     again = build_station_times(two_trains, [state_of(two_trains)], ground=ROAD, max_time_s=MAX_ROAD_S)
     assert again == found
+
+
+def unpack(packed, first_min):
+    """Read the journeys of each pair as (departure, arrival), min, as the page does."""
+    found = {}
+    for name, one in packed.items():
+        streams = {key: iter(numbers(one[key])) for key in ("gap_min", "first_min", "arrival_gap_min")}
+        counts = numbers(one["count"])
+        n = int(len(counts) ** 0.5)
+        pairs = list(found[one["base"]]) if one["base"] else [[]] * n * n
+        for pair, count in enumerate(counts):
+            if count:
+                departs = np.cumsum([first_min, *(next(streams["gap_min"]) for _ in range(count - 1))])[1:].tolist()
+                pairs[pair] = [[depart, depart] for depart in departs]
+                if departs:
+                    pairs[pair][0][1] += next(streams["first_min"])
+        for pair in sorted(range(n * n), key=lambda one: (one % n, one)):
+            for at in range(1, counts[pair] - 1):
+                pairs[pair][at][1] = pairs[pair][at - 1][1] + next(streams["arrival_gap_min"]) + 1
+        assert all(next(stream, None) is None for stream in streams.values())
+        found[name] = pairs
+    return found
+
+
+def test_packed_journeys_come_back_whatever_they_are():
+    rng = np.random.default_rng(5)
+    n = 4
+    drawn = []
+    for _ in range(3):
+        count = rng.integers(0, 4, (n, n))
+        departs = [np.sort(rng.choice(np.arange(360, 1300), one, replace=False)) for one in count.ravel()]
+        arrives = [depart + 20 + 3 * np.arange(len(depart)) for depart in departs]
+        drawn.append((departs, arrives))
+    # the last is as the first but for two pairs, one of which has journeys no more
+    drawn[2] = (
+        [*drawn[0][0][:-2], drawn[0][0][-2][:0], np.array([400])],
+        [*drawn[0][1][:-2], drawn[0][1][-2][:0], np.array([700])],
+    )
+    states = {
+        name: Journeys(
+            count=np.array([len(one) for one in departs]).reshape(n, n),
+            depart_min=np.concatenate(departs),
+            duration_min=np.concatenate(arrives) - np.concatenate(departs),
+        )
+        for name, (departs, arrives) in zip("abc", drawn, strict=True)
+    }
+    packed = pack_states(states, 360)
+    assert packed["a"]["base"] is None
+    assert packed["c"]["base"] == "a"
+    assert len(packed["c"]["gap_min"]) < 3
+    expected = {
+        name: [np.c_[one, other].tolist() for one, other in zip(*sides, strict=True)]
+        for name, sides in zip("abc", drawn, strict=True)
+    }
+    assert unpack(packed, 360) == expected
 
 
 def test_no_layer_where_the_page_cannot_do_it(two_trains, monkeypatch):

@@ -7,6 +7,7 @@
  * best, is looked at node by node. What is left of a difference: minutes are whole, and so are the cells of the grid.
  */
 import { EARTH_RADIUS_M, EMPTY, frameAround, nodesWithin, outline, signedDistance, type Disc, type Frame } from "./contour";
+import { unpackJourneys, type Journeys, type PackedJourneys } from "./station_pack";
 
 export interface Ground {
   fixed_s: number;
@@ -42,12 +43,12 @@ export interface IsochroneFigures {
 /** Id, names in both languages, longitude, latitude, id of its city. */
 export type StationRow = [string, string, string, number, number, string | null];
 
-/** What `file` holds: bytes as base64, 255 = add 255 and read on; see `atlas_stations.py`. */
+/** What `file` holds; see `atlas_stations.py`. */
 export interface StationTimes {
   format: number;
   first_min: number;
   stations: StationRow[];
-  states: Record<string, { count: string; gap_min: string; duration_min: string }>;
+  states: Record<string, PackedJourneys>;
 }
 
 declare global {
@@ -56,7 +57,7 @@ declare global {
   }
 }
 
-export const STATION_FORMAT = 1;
+export const STATION_FORMAT = 2;
 
 /** What is reached from a point: the stations one gets to, and when. */
 export interface Field {
@@ -82,12 +83,6 @@ interface Arrival {
 }
 
 export type Part = "kept" | "gained" | "lost";
-
-interface Journeys {
-  offset: Int32Array;
-  depart_s: Int32Array;
-  arrive_s: Int32Array;
-}
 
 const RAD = Math.PI / 180;
 const CELL_M = 1000;
@@ -233,7 +228,7 @@ export class Isochrones {
     if (!found) {
       const packed = this.#packed.states[state];
       if (!packed) throw new Error(`${this.figures.file} has no timetable ${state}`);
-      found = unpack(packed, this.#packed.first_min);
+      found = unpackJourneys(packed, packed.base === null ? null : this.#of(packed.base), this.#packed.first_min);
       this.#journeys.set(state, found);
     }
     return found;
@@ -260,42 +255,6 @@ export function loadStationTimes(figures: IsochroneFigures): Promise<StationTime
 export function distanceM(lon: number, lat: number, otherLon: number, otherLat: number): number {
   const square = Math.sin(((otherLat - lat) * RAD) / 2) ** 2 + Math.cos(lat * RAD) * Math.cos(otherLat * RAD) * Math.sin(((otherLon - lon) * RAD) / 2) ** 2;
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(square)));
-}
-
-function unpack(packed: { count: string; gap_min: string; duration_min: string }, first_min: number): Journeys {
-  const count = unpackNumbers(packed.count);
-  const gaps = unpackNumbers(packed.gap_min);
-  const durations = unpackNumbers(packed.duration_min);
-  const offset = new Int32Array(count.length + 1);
-  count.forEach((value, at) => (offset[at + 1] = offset[at]! + value));
-  const depart_s = new Int32Array(gaps.length);
-  const arrive_s = new Int32Array(gaps.length);
-  for (let pair = 0; pair < count.length; pair += 1) {
-    let minute = first_min;
-    for (let at = offset[pair]!; at < offset[pair + 1]!; at += 1) {
-      minute += gaps[at]!;
-      depart_s[at] = minute * 60;
-      arrive_s[at] = (minute + durations[at]!) * 60;
-    }
-  }
-  return { offset, depart_s, arrive_s };
-}
-
-/** Whole numbers from base64; a byte of 255 says: add 255 and read on. */
-export function unpackNumbers(text: string): Int32Array {
-  const bytes = atob(text);
-  const found = new Int32Array(bytes.length);
-  let [n, carried] = [0, 0];
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes.charCodeAt(at);
-    if (byte === 255) carried += 255;
-    else {
-      found[n] = carried + byte;
-      n += 1;
-      carried = 0;
-    }
-  }
-  return found.slice(0, n);
 }
 
 /** Journeys from a point to one station by all stations near the point, in order of leaving the point. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { areaKm2, frameAround, outline, signedDistance, zoneArea, type Disc } from "../src/contour";
-import { Isochrones, distanceM, quantile, unbeaten, unpackNumbers, type IsochroneFigures, type StationTimes } from "../src/isochrone";
+import { Isochrones, distanceM, quantile, unbeaten, type IsochroneFigures, type StationTimes } from "../src/isochrone";
+import { unpackJourneys, unpackNumbers } from "../src/station_pack";
 import { Land } from "../src/land";
 
 const figures: IsochroneFigures = {
@@ -16,23 +17,33 @@ const figures: IsochroneFigures = {
   ],
 };
 
-const text = (...bytes: number[]) => btoa(String.fromCharCode(...bytes));
+const ALPHABET = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).filter((one) => !'"\\<'.includes(one));
+const text = (...values: number[]) => values.map((value) => ALPHABET[90]!.repeat(Math.floor(value / 90)) + ALPHABET[value % 90]!).join("");
 
 /** A and B lie 2 degrees apart; a third station 0.2 degrees beyond B. Trains from A at 9:00 (to B) and 9:00 (to C), 30 and 40 min. */
 const data: StationTimes = {
-  format: 1,
+  format: 2,
   first_min: 8 * 60,
   stations: [["a", "甲", "Alpha", 120, 30, null], ["b", "乙", "Beta", 122, 30, null], ["c", "丙", "Gamma", 122.2, 30, null]],
   states: {
-    2012: { count: text(0, 1, 0, 0, 0, 0, 0, 0, 0), gap_min: text(60), duration_min: text(50) },
-    2019: { count: text(0, 1, 1, 0, 0, 0, 0, 0, 0), gap_min: text(60, 60), duration_min: text(30, 40) },
+    2012: { base: null, count: text(0, 2, 0, 0, 0, 0, 0, 0, 0), gap_min: text(60), first_min: text(50), arrival_gap_min: "" },
+    2019: { base: null, count: text(0, 2, 2, 0, 0, 0, 0, 0, 0), gap_min: text(60, 60), first_min: text(30, 40), arrival_gap_min: "" },
   },
 };
 const isochrones = new Isochrones(figures, data);
 
-describe("bytes", () => {
-  it("carry on after 255", () => {
-    expect([...unpackNumbers(text(3, 255, 255, 10, 0, 255, 0))]).toEqual([3, 520, 0, 255]);
+describe("packed journeys", () => {
+  it("are numbers that carry on after 90", () => {
+    expect([...unpackNumbers(text(3, 520, 0, 90, 89))]).toEqual([3, 520, 0, 90, 89]);
+  });
+  it("stand by origin with their departures and by destination with their arrivals, and are else as in the base", () => {
+    // 0 to 1 twice, 1 to 0 once; then 0 to 1 as before, 1 to 0 no more
+    const before = unpackJourneys({ base: null, count: text(0, 3, 2, 0), gap_min: text(10, 5, 120), first_min: text(30, 20), arrival_gap_min: text(6) }, null, 60);
+    expect([...before.depart_s].map((second) => second / 60)).toEqual([70, 75, 180]);
+    expect([...before.arrive_s].map((second) => second / 60)).toEqual([100, 107, 200]);
+    const after = unpackJourneys({ base: "before", count: text(0, 0, 1, 0), gap_min: "", first_min: "", arrival_gap_min: "" }, before, 60);
+    expect([...after.offset]).toEqual([0, 0, 2, 2, 2]);
+    expect([...after.arrive_s]).toEqual([6000, 6420]);
   });
 });
 
@@ -99,7 +110,7 @@ describe("times from a point", () => {
     expect((performance.now() - started) / 10).toBeLessThan(150);
   });
   it("refuse a file of another format", () => {
-    expect(() => new Isochrones(figures, { ...data, format: 2 })).toThrow("format 2, expected 1");
+    expect(() => new Isochrones(figures, { ...data, format: 1 })).toThrow("format 1, expected 2");
   });
 });
 

@@ -8,7 +8,6 @@ departure seconds of a window, as the engine does, for any percentile: ways over
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from megaregion.mobility.ground import StraightLine
 from megaregion.mobility.scan_layout import lay_out
 from megaregion.publish.atlas_layers import COORDINATE_DECIMALS, SHEET_MARGIN_DEG
 from megaregion.publish.plain import encode, text_or_none
+from megaregion.publish.station_pack import Journeys, pack_states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 STATION_FILE = "data/station_times.js"
 """A script, because a page opened from disk may load nothing else; the page asks for it when a point is chosen."""
 
-FORMAT = 1
+FORMAT = 2
 
 LONGEST_MIN = 180
 """Longest cut-off of the page, min; slower journeys are left out."""
@@ -48,9 +48,6 @@ PERCENTILES = (5, 50, 95)
 
 MAX_STATIONS = 600
 """With more stations than this the file would outgrow the page; such a region is asked through the server."""
-
-_WORD = 255
-"""A byte of this value says: add 255 and read on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,24 +88,6 @@ class StationTimes:
 
     figures: dict[str, Any]
     script: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Journeys:
-    """
-    Journeys between stations that no other beats, by origin, destination and departure.
-
-    Attributes
-    ----------
-    count
-        (n_stations, n_stations) int64, journeys of each ordered pair.
-    depart_min, duration_min
-        (n_journeys,) int64: minute of the service day, rounded down, and minutes to the arrival, which is rounded up.
-    """
-
-    count: I64
-    depart_min: I64
-    duration_min: I64
 
 
 def build_station_times(
@@ -164,7 +143,7 @@ def build_station_times(
         "format": FORMAT,
         "first_min": start // 60,
         "stations": stations,
-        "states": {key: _packed(journeys, start // 60) for key, journeys in found.items()},
+        "states": pack_states(found, start // 60),
     }
     figures = {
         "file": STATION_FILE,
@@ -259,7 +238,7 @@ def _longest_s(ground: StraightLine) -> int:
 
 
 def _stations(region: Region, timetables: Sequence[Timetable]) -> list[list[Any]]:
-    """Give id, names, longitude, latitude and city (or None) of the stations on the sheet, by id."""
+    """Give id, names, longitude, latitude and city (or None) of the stations on the sheet, each beside the last one."""
     cities = region.table("cities")
     if cities.empty:
         return []
@@ -277,7 +256,21 @@ def _stations(region: Region, timetables: Sequence[Timetable]) -> list[list[Any]
                 round(float(row["lat"]), COORDINATE_DECIMALS),
                 city if city in known else None,
             ]
-    return [found[stop_id] for stop_id in sorted(found)]
+    return _side_by_side([found[stop_id] for stop_id in sorted(found)])
+
+
+def _side_by_side(stations: list[list[Any]]) -> list[list[Any]]:
+    """Order stations from the westernmost, each followed by the nearest that is left: neighbours share trains."""
+    if not stations:
+        return []
+    place = np.array([station[3:5] for station in stations], np.float64)
+    left = np.ones(len(stations), bool)
+    order = [int(place[:, 0].argmin())]
+    while len(order) < len(stations):
+        left[order[-1]] = False
+        away = ((place - place[order[-1]]) ** 2).sum(axis=1)
+        order.append(int(np.where(left, away, np.inf).argmin()))
+    return [stations[at] for at in order]
 
 
 def _on_sheet(stops: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
@@ -297,26 +290,6 @@ def _about(state: TimetableState, journeys: Journeys) -> dict[str, Any]:
         "typical_departures": bool(timetable.trip_table["typical"].any()),
         "journeys": len(journeys.depart_min),
     }
-
-
-def _packed(journeys: Journeys, first_min: int) -> dict[str, str]:
-    """Give counts, gaps between departures of a pair (the first: from the window on) and durations, as bytes."""
-    count = journeys.count.ravel()
-    begins = np.zeros(len(journeys.depart_min), bool)
-    begins[(np.cumsum(count) - count)[count > 0]] = True
-    before = np.r_[0, journeys.depart_min[:-1]]
-    gaps = journeys.depart_min - np.where(begins, first_min, before)
-    packed = {"count": count, "gap_min": gaps, "duration_min": journeys.duration_min}
-    return {name: base64.b64encode(_bytes(values)).decode("ascii") for name, values in packed.items()}
-
-
-def _bytes(values: I64) -> bytes:
-    """Write whole numbers of 0 or more, a byte each; 255 = add 255 and read on."""
-    carries = values // _WORD
-    ends = np.cumsum(carries + 1) - 1
-    out = np.full(int(ends[-1]) + 1 if len(ends) else 0, _WORD, np.uint8)
-    out[ends] = values % _WORD
-    return out.tobytes()
 
 
 def _window(window: tuple[str, str]) -> tuple[int, int]:
