@@ -33,6 +33,38 @@ FLAGS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+# one that is confirmed, one contradicted, and one that nothing at hand decides
+CLAIMS = """
+[source]
+en = "A made-up article"
+zh = "一篇虚构的文章"
+date = "unknown"
+
+[[claims]]
+id = "fastest"
+statement = { en = "Hangzhou is 45 minutes from Shanghai.", zh = "杭州到上海只需45分钟。" }
+measure = "fastest_train"
+parameters = { year = 2019 }
+at = { from_id = "杭州", to_id = "上海" }
+value = 45
+unit = "min"
+
+[[claims]]
+id = "count"
+statement = { en = "The region has 35 cities.", zh = "该区域有35座城市。" }
+measure = "city_count"
+value = 35
+unit = "cities"
+
+[[claims]]
+id = "chips"
+statement = { en = "One corridor holds 47 % of the chips.", zh = "一条走廊集中了47%的芯片。" }
+measure = "corridor_share"
+domain = { en = "logistics", zh = "物流" }
+value = 47
+unit = "%"
+needs = { en = "a table of the country's chip plants", zh = "全国芯片工厂表" }
+"""
 DRAWN = "window.megaregionAtlas && window.megaregionAtlas.drawn()"
 PATIENCE_MS = 60_000
 
@@ -168,8 +200,11 @@ def test_then_now_scenario_difference_with_one_switch(desktop: Sheet) -> None:
     assert "illustrative" in page.locator(".headline .status").inner_text()
     assert "than without plan (45 min)" in page.locator(".sentence").inner_text()
     page.locator("label[for=state-difference]").click()
-    assert figure.inner_text().startswith("−9 min")
+    # no pair is chosen: of a scenario the one that it changes most
+    assert figure.inner_text().startswith("−14 min")
+    assert "the greatest change of any pair" in page.locator(".headline .of").inner_text()
     page.locator("#pair").select_option("2019")
+    assert figure.inner_text().startswith("−9 min")
     assert "2012: 54 min · 2019: 45 min" in page.locator(".then").inner_text()
     assert "compare=difference" in desktop.hash()
     page.get_by_role("button", name="切换为中文").click()
@@ -419,6 +454,8 @@ def test_isochrones_of_a_point_are_loaded_when_asked_for(desktop: Sheet, tmp_pat
     assert "kept" in page.evaluate("window.megaregionAtlas.shown().zone")
     assert section.locator("tbody tr").count() == 3
     # a click sets out from elsewhere, and so do the arrow keys on the mark
+    page.get_by_role("button", name="Whole region").click()
+    at_rest(page)
     place = page.evaluate("window.megaregionAtlas.project('320500')")
     page.mouse.click(place["x"], place["y"] + 20)
     at_rest(page)
@@ -561,17 +598,19 @@ def test_claims_open_their_computation_and_what_is_missing_says_what_it_needs(br
     region = example("yrd")
     lean = region.with_table("reference_facts", region.table("reference_facts").iloc[:0])
     study = gather_study(lean.with_table("stop_times", lean.table("stop_times").iloc[:0]))
-    page_file = write_atlas(region, study, tmp_path / "atlas", evidence=evidence(region))
+    (tmp_path / "claims.toml").write_text(CLAIMS, encoding="utf-8")
+    found = evidence(region, tmp_path / "claims.toml")
+    page_file = write_atlas(region, study, tmp_path / "atlas", evidence=found)
     sheet = Sheet(browser, page_file.as_uri(), 1280, 800)
     page = sheet.open("#lang=zh&q=story")
-    assert {"✓ 证实", "✕ 不符", "? 无法判定"} <= set(page.locator(".claims .verdict").all_inner_texts())
-    page.locator("[data-claim=hangzhou-shanghai-45-min] button").click()
+    assert page.locator(".claims .verdict").all_inner_texts() == ["✓ 证实", "✕ 不符", "? 无法判定"]
+    page.locator("[data-claim=fastest] button").click()
     text = page.locator("dialog.sheet[open]").inner_text()
     assert "45 分钟" in text
     assert "TrainCrawler" in text
     page.keyboard.press("Escape")
     page.locator("#lang").click()
-    page.locator("[data-claim=chips-47-percent] button").click()
+    page.locator("[data-claim=chips] button").click()
     assert "a table of the country's chip plants" in page.locator("dialog.sheet[open]").inner_text()
     page.keyboard.press("Escape")
     page.locator("#question").select_option("weight")

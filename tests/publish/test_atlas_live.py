@@ -134,7 +134,7 @@ def test_a_line_is_drawn_checked_computed_and_shown(page: Any) -> None:
     assert page.locator("#question option:checked").inner_text() == "What would “new line” change?"
     assert page.locator(".state label").all_inner_texts() == ["2012", "2019", "plan", "new line", "difference"]
     page.locator("label[for=measure-fastest_train]").click()
-    assert page.locator(".headline .figure").inner_text().startswith("−9 min")
+    assert page.locator(".headline .figure").inner_text().startswith("−14 min")
     assert page.complaints == []
 
 
