@@ -156,7 +156,7 @@ export interface Claim {
   measure: string | null;
   parameters: Record<string, unknown>;
   sources: ClaimSource[];
-  variants: { label: Words; value: Words; verdict: Verdict }[];
+  variants: { label: Words; value: Words; verdict: Verdict | null }[];
   provenance: { formula?: string; formula_zh?: string; settings?: Record<string, unknown>; key?: string; software?: string };
 }
 

@@ -49,8 +49,10 @@ export function describe(reading: Reading, lens: Lens, lang: Lang, of: "pair" | 
   const { unit } = lens.measure;
   if (reading.kind === "value") return lens.difference ? formatDifference(reading.value, unit, lang) : formatUnit(reading.value, unit, lang);
   if (reading.kind === "none") return noneText(lens.measure, lang, of);
-  if (reading.kind === "gained") return say(lang, "gained", { before: lens.before ? stateName(lens.before, lang) : "" });
-  if (reading.kind === "lost") return say(lang, "lost", { after: lens.now ? stateName(lens.now, lang) : "" });
+  // a city's own value is a median over the others: it begins and ends where half of them are reached
+  const median = of === "city";
+  if (reading.kind === "gained") return say(lang, median ? "gainedMedian" : "gained", { before: lens.before ? stateName(lens.before, lang) : "" });
+  if (reading.kind === "lost") return say(lang, median ? "lostMedian" : "lost", { after: lens.now ? stateName(lens.now, lang) : "" });
   return reading.kind === "nodata" ? say(lang, "nodata") : "";
 }
 

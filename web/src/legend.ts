@@ -90,7 +90,8 @@ function classes({ state, lens, scale }: LegendScene): HTMLElement {
     cells[cells.length - 1]?.append(` ${say(lang, more)}`);
   }
   if (lens.difference && isTime(measure)) {
-    extra.push(el("li", {}, swatch("url(#plus)"), say(lang, "gained", span)), el("li", {}, swatch("url(#minus)"), say(lang, "lost", span)));
+    const [gained, lost] = state.city === null ? (["gainedMedian", "lostMedian"] as const) : (["gained", "lost"] as const);
+    extra.push(el("li", {}, swatch("url(#plus)"), say(lang, gained, span)), el("li", {}, swatch("url(#minus)"), say(lang, lost, span)));
   }
   if (measure.shape === "pair" || isTime(measure)) extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang, state.city === null ? "city" : "pair")));
   extra.push(el("li", {}, swatch("url(#hatch)"), say(lang, "nodata")));

@@ -51,7 +51,7 @@ export function claimSheet(atlas: Atlas, claim: Claim, lang: Lang): HTMLElement[
           "table",
           { class: "plain" },
           el("caption", {}, say(lang, "variants")),
-          el("tbody", {}, ...variants.map((one) => el("tr", {}, el("th", { scope: "row" }, one.label[lang]), el("td", {}, one.value[lang]), el("td", {}, verdictMark(one.verdict, lang))))),
+          el("tbody", {}, ...variants.map((one) => el("tr", {}, el("th", { scope: "row" }, one.label[lang]), el("td", {}, one.value[lang]), el("td", {}, one.verdict ? verdictMark(one.verdict, lang) : "")))),
         )
       : el("span", {}),
     sourceTable(claim.sources, lang),
