@@ -215,7 +215,9 @@ function allHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "stat
   const compared = both?.length && lens.before ? sum(now, both) - sum(model.plain(lens, "before"), both) : null;
   const figure = !cities.length ? say(lang, "nodata") : lens.difference ? (compared === null ? say(lang, "nodata") : formatDifference(compared, unit, lang)) : formatUnit(sum(now, cities), unit, lang);
   const of = `${lens.measure.title[lang]}${choiceText(lens, lang)}${zh ? "，" : ", "}${say(lang, total ? "totalOf" : "medianOf", { n: cities.length })}`;
-  const then = lens.before && both?.length ? `${stateName(lens.before, lang)}${zh ? "：" : ": "}${formatUnit(sum(model.plain(lens, "before"), both), unit, lang)}${compared === null || lens.difference ? "" : ` · ${formatDifference(compared, unit, lang)}`}` : "";
+  // a change is that of the cities known on both sides, which may be fewer than those of the figure above it
+  const sides = both?.length && both.length !== cities.length ? `${say(lang, "knownInBoth", { n: both.length })}${zh ? "：" : ": "}` : "";
+  const then = lens.before && both?.length ? `${sides}${stateName(lens.before, lang)}${zh ? "：" : ": "}${formatUnit(sum(model.plain(lens, "before"), both), unit, lang)}${compared === null || lens.difference ? "" : ` · ${formatDifference(compared, unit, lang)}`}` : "";
   return { figure, of, then, sentence: leaders(model, lens, lang) };
 }
 
