@@ -84,8 +84,8 @@ def test_a_measure_in_chinese_by_a_city_of_its_name(capsys):
         (("gdp", "--top", "1"), ["CNY  confirmed  2021"], ["元  已核实  2021"]),
         (
             ("gdp_within", "--set", "year=2012", "--top", "1"),
-            ["gdp year: 2021", "typical departures: yes", "cities reached  GDP of"],
-            ["生产总值年份：2021", "典型发车时刻：是", "可达城市数  生产总值年份"],
+            ["gdp year: 2021", "typical departures: yes", "cities within  GDP of"],
+            ["生产总值年份：2021", "典型发车时刻：是", "阈值内城市数  生产总值年份"],
         ),
         (("typical_time", "--top", "1"), ["95th percentile"], ["第 95 百分位"]),
     ],

@@ -131,6 +131,18 @@ def test_what_is_within_reach_says_of_which_year_it_is(yrd, name, column, years)
         assert sum(entry["rows"] for entry in inputs) == held["city_id"].nunique()
 
 
+@pytest.mark.parametrize("name", ["gdp_within", "people_within"])
+def test_what_is_within_reach_counts_the_cities_within_the_cut_off(yrd, name):
+    trains = run(yrd, measures=["fastest_train"], parameters={"year": 2019})["fastest_train"].table
+    for minutes in (60, 120):
+        found = run(yrd, measures=[name], parameters={"year": 2019, "minutes": minutes})[name].table
+        near = trains[trains["value"] <= minutes * 60].groupby("from_id").size()
+        # and the city itself
+        expected = found["city_id"].map(near).fillna(0) + 1
+        assert found["cities"].tolist() == expected.tolist()
+        assert "cities_reached" not in found
+
+
 def test_no_direct_train_is_not_a_station_that_is_not_known(yrd):
     def asked(origin, destination):
         parameters = {"origin": origin, "destination": destination, "year": 2019}

@@ -165,8 +165,9 @@ def accessibility_table(region: Region, travel: CityTravel, *, statistic: str = 
     -------
     DataFrame
         city_id, name, name_en; median_to_all_s (s, from centre to centre, median over all other cities of the median
-        journey; inf = fewer than half can be reached), cities_reached; cities_<n>min, people_<n>min and gdp_<n>min_cny
-        for each cut-off, the city itself included; sorted by output within the longest cut-off. NaN = not known.
+        journey; inf = fewer than half can be reached), cities_reached (other cities, whatever time it takes);
+        cities_<n>min, people_<n>min and gdp_<n>min_cny for each cut-off, the city itself included; sorted by output
+        within the longest cut-off. NaN = not known.
     """
     kinds = {"train": travel.fastest_train_s(), "fastest": travel.times.fastest_s, "median": travel.times.median_s}
     if statistic not in kinds:

@@ -43,6 +43,7 @@ _BY = Parameter(
     choices=("train", "fastest", "median"),
 )
 _REACHED = {"cities_reached": Column(Words("cities reached", "可达城市数"))}
+_WITHIN = {"cities": Column(Words("cities within", "阈值内城市数"))}
 _YEAR_OF = Column(Words("year", "年份"))
 _HUB_OF = Column(Words("from", "出发城市"))
 _NUMBER_OF = Column(Words("train", "车次"))
@@ -105,17 +106,24 @@ def fastest_journey(region: Region, *, year: int | None) -> Figures:
     return _pairs(region, travel, travel.times.fastest_s)
 
 
-def _of_cities(region: Region, travel: CityTravel, statistic: str, column: str) -> Figures:
+def _of_cities(region: Region, travel: CityTravel, statistic: str, column: str, count: tuple[str, str]) -> Figures:
+    """Give one column of the ranking as values; `count` = a column that counts cities, and what it is called here."""
     ranked = accessibility_table(region, travel, statistic=statistic).sort_values("city_id", ignore_index=True)
-    table = ranked[["city_id"]].assign(value=ranked[column].astype(np.float64), cities_reached=ranked["cities_reached"])
+    of, name = count
+    table = ranked[["city_id"]].assign(value=ranked[column].astype(np.float64), **{name: ranked[of]})
     return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
 
 
-def _within(region: Region, year: int | None, by: str, column: str, of: tuple[str, str]) -> Figures:
-    """Sum of an indicator of the cities within a time; `of` = the indicator, and the column for the year it is of."""
-    indicator, year_column = of
+def _within(region: Region, year: int | None, by: str, minutes: float, of: tuple[str, str, str]) -> Figures:
+    """
+    Sum of an indicator of the cities within a time, and how many cities these are.
+
+    `of` = the indicator, its column of the ranking with {} for the minutes, and the column for the year it is of.
+    """
+    indicator, column, year_column = of
     travel = shared_travel(region, year=year)
-    figures = _of_cities(region, travel, by, column)
+    cutoff = f"{minutes:g}min"
+    figures = _of_cities(region, travel, by, column.format(cutoff), (f"cities_{cutoff}", "cities"))
     rows = _figures_of_cities(region, indicator, travel.year)
     if rows.empty:
         msg = f"region {region.name!r} has no {indicator} of cities."
@@ -146,17 +154,17 @@ def _figures_of_cities(region: Region, indicator: str, year: int) -> pd.DataFram
 
 def time_to_all(region: Region, *, year: int | None) -> Figures:
     """Median over all other cities of the median journey, s; inf = fewer than half can be reached."""
-    return _of_cities(region, shared_travel(region, year=year), "median", "median_to_all_s")
+    return _of_cities(region, shared_travel(region, year=year), "median", "median_to_all_s", ("cities_reached",) * 2)
 
 
 def gdp_within(region: Region, *, year: int | None, minutes: float, by: str) -> Figures:
     """Output of the cities within a time, the city itself among them, CNY."""
-    return _within(region, year, by, f"gdp_{minutes:g}min_cny", ("gdp", "gdp_year"))
+    return _within(region, year, by, minutes, ("gdp", "gdp_{}_cny", "gdp_year"))
 
 
 def people_within(region: Region, *, year: int | None, minutes: float, by: str) -> Figures:
     """People of the cities within a time, the city itself among them."""
-    return _within(region, year, by, f"people_{minutes:g}min", ("population_census", "census"))
+    return _within(region, year, by, minutes, ("population_census", "people_{}", "census"))
 
 
 def _times_from(
@@ -419,7 +427,7 @@ MEASURES = (
         needs=Words("a timetable and GDP of cities", "时刻表与各市生产总值"),
         function=gdp_within,
         parameters=(_YEAR, _minutes(90), _BY),
-        columns=_REACHED | {"gdp_year": Column(Words("GDP of", "生产总值年份"))},
+        columns=_WITHIN | {"gdp_year": Column(Words("GDP of", "生产总值年份"))},
         question="reach",
         better="more",
         by_year=True,
@@ -438,7 +446,7 @@ MEASURES = (
         needs=Words("a timetable and census population of cities", "时刻表与各市普查人口"),
         function=people_within,
         parameters=(_YEAR, _minutes(90), _BY),
-        columns=_REACHED | {"census": Column(Words("census", "普查年份"))},
+        columns=_WITHIN | {"census": Column(Words("census", "普查年份"))},
         question="reach",
         better="more",
         by_year=True,
