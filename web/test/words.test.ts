@@ -61,7 +61,7 @@ describe("sentences", () => {
     expect(words({ city: 2 }).sentence).toBe("There are no data in 2019.");
   });
   it("add up amounts, and only those of cities known in both years", () => {
-    expect(words({ measure: "gdp", question: "weight" })).toMatchObject({ figure: "CNY 4.4 trillion", of: "Gdp, all 3 cities that have figures together", then: "2012: CNY 2.5 trillion · +CNY 1.5 trillion" });
+    expect(words({ measure: "gdp", question: "weight" })).toMatchObject({ figure: "CNY 4.4 trillion", of: "Gdp, all 3 cities that have figures together", then: "the 2 cities known in both: 2012: CNY 2.5 trillion · +CNY 1.5 trillion" });
     expect(words({ measure: "gdp", question: "weight", compare: "difference" })).toMatchObject({ figure: "+CNY 1.5 trillion", of: "Gdp, all 2 cities that have figures together" });
     expect(words({ measure: "gdp", question: "weight", city: 1 }).sentence).toBe("Beta (East): 400,000 people (2020). Gdp in 2019: CNY 1 trillion, number 2 of 3 cities, CNY 500 bn more than in 2012 (CNY 500 bn).");
   });
