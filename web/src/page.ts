@@ -1,30 +1,24 @@
 /** The page: one state, and everything drawn from it. */
-import { Chart } from "./chart";
-import { claimsSection } from "./claims";
-import type { Atlas, Claim, RegionState } from "./contract";
+import type { Atlas, RegionState } from "./contract";
 import { el, patterns } from "./dom";
-import { shortName } from "./format";
-import { Header, radios } from "./header";
-import { choiceText, describe, headline } from "./headline";
-import { evidenceButton, legend } from "./legend";
+import { Header } from "./header";
+import { legend } from "./legend";
 import { LineEditor } from "./line_editor";
 import type { Live } from "./live";
 import { AtlasMap } from "./map";
-import { Matrix } from "./matrix";
 import { Model, type Lens } from "./model";
-import { profileSection } from "./profile";
+import { Panel } from "./panel";
 import { gainedLost } from "./scale";
-import { cityReading, drawScene, groundOf, scaleOf, tableRows } from "./scene";
+import { drawScene } from "./scene";
 import { SearchBox, SearchIndex, type Found } from "./search";
-import { claimSheet, evidenceSheet, statusMark } from "./sheet";
-import { ISOCHRONE, STORY, defaultState, formatHash, openQuestion, parseHash, questionsOf, type State } from "./state";
-import { stateTable } from "./state_table";
+import { evidenceSheet } from "./sheet";
+import { ISOCHRONE, STORY, defaultState, formatHash, openQuestion, parseHash, type State } from "./state";
 import { Swipe } from "./swipe";
-import { Table } from "./table";
 import { Timeline } from "./timeline";
 import { Tip } from "./tip";
+import { cityTip, pairTip, zoneTip } from "./tip_words";
 import { drawToolsBar } from "./tools_bar";
-import { cityName, say, stateLong, stateName } from "./words";
+import { say, stateName } from "./words";
 import { startOf, zoneStates, type ZoneResult } from "./zone";
 import { ZoneView } from "./zone_view";
 
@@ -32,9 +26,6 @@ const WIDE = "(min-width: 760px)";
 
 /** Half of the land around a point that is looked at, degrees for each hour of the cut-off. */
 const NEAR = { lon: 0.75, lat: 0.55 };
-
-/** Headlines of more characters are set smaller, so that they stay on one line. */
-const LONG_FIGURE = 15;
 
 export class Page {
   readonly model: Model;
@@ -44,16 +35,7 @@ export class Page {
   readonly #root: HTMLElement;
   readonly #header: Header;
   readonly #search: SearchBox;
-  readonly #sections = {
-    measures: el("section", { class: "measures" }),
-    headline: el("section", { class: "headline" }),
-    claims: el("section", { class: "claims-section" }),
-    profile: el("section", { class: "profile-section" }),
-    chart: el("section", { class: "chart-section" }),
-    matrix: el("section", { class: "matrix-section" }),
-    table: el("section", { class: "table-section", id: "table", tabindex: "-1" }),
-  };
-  readonly panel: HTMLElement;
+  readonly #panel: Panel;
   readonly #legend = el("section", { class: "legend" });
   readonly #tools = el("div", { class: "tools" });
   readonly #tip = new Tip();
@@ -63,10 +45,6 @@ export class Page {
   readonly #beforeBox = el("div", { class: "map before-map", hidden: true });
   readonly #signs = el("div", { class: "signs", "aria-hidden": "true" });
   readonly dialog = el("dialog", { class: "sheet" });
-  readonly #chart: Chart;
-  readonly #matrix: Matrix;
-  readonly #largeMatrix: Matrix;
-  readonly #table: Table;
   readonly #timeline: Timeline;
   readonly #swipe: Swipe;
   readonly #zone: ZoneView;
@@ -86,14 +64,6 @@ export class Page {
     const page = () => this;
     const lang = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
     this.state = parseHash(location.hash, atlas, defaultState(atlas, lang));
-    const matrixHandlers = {
-      hover: (from: number | null, to: number | null, x: number, y: number) => this.#previewPair(from, to, x, y),
-      click: (from: number, to: number) => this.commit({ city: from, to: from === to ? null : to }),
-    };
-    this.#matrix = new Matrix(matrixHandlers);
-    this.#largeMatrix = new Matrix(matrixHandlers);
-    this.#chart = new Chart({ hover: (city, x, y) => this.#previewAt(city, x, y), click: (city) => this.#clickRow(city) });
-    this.#table = new Table({ hover: (city) => this.#previewCity(city), click: (city) => this.#clickRow(city) });
     this.#timeline = new Timeline((state) => this.commit({ state, compare: this.state.compare === "swipe" ? "swipe" : "none" }));
     this.#swipe = new Swipe(this.#beforeBox, (swipe) => this.commit({ swipe }));
     this.#swipe.element.hidden = true;
@@ -111,14 +81,32 @@ export class Page {
       commit: (change) => this.commit(change),
       said: (text) => (this.#live.textContent = text),
     }, this.#legend);
-    const { measures, ...rest } = this.#sections;
-    this.panel = el("aside", { class: "panel" }, measures, this.#zone.section, ...Object.values(rest));
+    this.#panel = new Panel({
+      model: this.model,
+      dialog: this.dialog,
+      zone: this.#zone.section,
+      get state() {
+        return page().state;
+      },
+      get isZone() {
+        return page().#isZone;
+      },
+      lens: () => this.lens(),
+      commit: (change) => this.commit(change),
+      openEvidence: (lens) => this.openEvidence(lens),
+      openSheet: (parts, kind) => this.openSheet(parts, kind),
+      said: (text) => (this.#live.textContent = text),
+      previewAt: (city, x, y) => this.#previewAt(city, x, y),
+      previewCity: (city) => this.#previewCity(city),
+      previewPair: (from, to, x, y) => this.#previewPair(from, to, x, y),
+      clickRow: (city) => this.#clickRow(city),
+    });
     const zoom = el("div", { class: "zoom" });
     const stage = el("main", { class: "stage" }, el("div", { class: "map-frame" }, this.#mapBox, this.#beforeBox, this.#swipe.element, zoom, this.#tools, this.#timeline.element), this.#legend, this.panel);
     root.replaceChildren(this.#skip, this.#header.element, stage, this.#tip.element, this.#live, this.#signs, this.dialog);
     this.#skip.addEventListener("click", (event) => {
       event.preventDefault();
-      const target = this.#sections.table.hidden ? this.panel : this.#sections.table;
+      const target = this.#panel.table.hidden ? this.panel : this.#panel.table;
       target.tabIndex = -1;
       target.focus();
       target.scrollIntoView();
@@ -204,7 +192,11 @@ export class Page {
   }
 
   get chartSvg(): SVGSVGElement | null {
-    return this.#chart.svg;
+    return this.#panel.chartSvg;
+  }
+
+  get panel(): HTMLElement {
+    return this.#panel.element;
   }
 
   get legendElement(): HTMLElement {
@@ -243,14 +235,14 @@ export class Page {
       this.map.libre.resize();
       this.#before?.libre.resize();
       if (!this.state.view) this.map.refit(event.matches);
-      this.#drawPanel();
+      this.#panel.draw();
     });
     let width = window.innerWidth;
     window.addEventListener("resize", () => {
       // a phone that is turned; its height alone changes whenever the address bar hides
       if (window.innerWidth === width) return;
       width = window.innerWidth;
-      this.#drawPanel();
+      this.#panel.draw();
     });
     this.dialog.addEventListener("close", () => {
       this.#tip.hide();
@@ -311,7 +303,7 @@ export class Page {
       return;
     }
     this.#drawMap();
-    this.#drawHeadline();
+    this.#panel.drawHeadline();
   }
 
   // ---- drawing
@@ -335,7 +327,7 @@ export class Page {
     this.#lookNear();
     this.#drawSwipe();
     this.#drawMap();
-    this.#drawPanel();
+    this.#panel.draw();
     for (const follow of this.followers) follow();
   }
 
@@ -348,43 +340,6 @@ export class Page {
     const hours = Math.max(0.75, this.state.cutoff / 60);
     const [east, north] = [NEAR.lon * hours, NEAR.lat * hours];
     this.map.look(this.#near ? [lon - east, lat - north, lon + east, lat + north] : null, this.#wide.matches);
-  }
-
-  #drawPanel(): void {
-    const story = this.state.question === STORY;
-    const lens = this.model.lens(this.state);
-    const { measures, claims, profile, chart, matrix, table, headline: top } = this.#sections;
-    measures.hidden = story;
-    claims.hidden = !story;
-    this.#zone.section.hidden = !this.#isZone;
-    top.hidden = story || this.#isZone;
-    profile.hidden = story || this.#isZone || this.state.city === null || this.state.to !== null;
-    chart.hidden = table.hidden = story || this.#isZone || !lens;
-    matrix.hidden = story || this.#isZone || lens?.measure.shape !== "pair";
-    if (story) this.#drawClaims();
-    else this.#drawMeasures();
-    if (!story && !this.#isZone) this.#drawHeadline();
-    if (!profile.hidden) profile.replaceChildren(...profileSection(this.model, this.state, this.state.city!, (one) => this.openEvidence(one)));
-    profile.hidden ||= !profile.childElementCount;
-    if (!chart.hidden && lens) this.#drawChart(lens);
-    if (!matrix.hidden && lens) this.#drawMatrix(lens);
-    if (!table.hidden && lens) this.#drawTable(lens);
-  }
-
-  #drawMeasures(): void {
-    const { lang } = this.state;
-    const holder = this.#sections.measures;
-    const focused = holder.contains(document.activeElement) ? document.activeElement!.id : "";
-    const names = questionsOf(this.atlas).find((one) => one.id === this.state.question)?.measures ?? [];
-    const title = (name: string) => (name === ISOCHRONE ? say(lang, "isochrone") : (this.model.measure(name)?.title[lang] ?? name));
-    const measure = this.model.measure(this.state.measure);
-    const choice = measure?.choice && Object.keys(measure.values).length ? measure.choice : null;
-    const chosen = measure && this.state.choice in measure.values ? this.state.choice : (measure?.default ?? "");
-    holder.replaceChildren(
-      radios("measure", say(lang, "measure"), names.map((name) => [name, title(name)]), this.state.measure, (name) => this.commit({ measure: name, choice: "" })),
-      ...(choice ? [radios("choice", choice.about[lang], choice.values.map((value) => [String(value), choice.name === "minutes" ? `${value} ${lang === "zh" ? "分钟" : "min"}` : String(value)]), chosen, (value) => this.commit({ choice: value === measure!.default ? "" : value }))] : []),
-    );
-    if (focused) document.getElementById(focused)?.focus();
   }
 
   /** States between which the map can compare, of the measure or of isochrones. */
@@ -459,150 +414,28 @@ export class Page {
     this.#signs.replaceChildren(holder);
   }
 
-  // ---- panel
-
-  #drawClaims(): void {
-    this.#sections.claims.replaceChildren(...claimsSection(this.atlas, this.state.lang, (claim: Claim) => this.openSheet(claimSheet(this.atlas, claim, this.state.lang))));
-  }
-
-  #drawHeadline(): void {
-    const { lang, city, to } = this.state;
-    const holder = this.#sections.headline;
-    const lens = this.lens();
-    const missing = this.model.measure(this.state.measure)?.needs;
-    if (!lens) {
-      const title = this.model.measure(this.state.measure)?.title[lang] ?? "";
-      holder.replaceChildren(...(missing ? [el("h2", {}, say(lang, "needsTitle", { measure: title })), el("p", {}, say(lang, "needsWhat", { what: missing.what[lang] })), el("code", {}, missing[lang])] : []));
-      return;
-    }
-    const words = headline(this.model, lens, this.state);
-    const pair = lens.measure.shape === "pair";
-    const buttons: HTMLElement[] = [];
-    if (pair && city !== null && to !== null) buttons.push(el("button", { type: "button", class: "reverse", onclick: () => this.commit({ city: to, to: city }) }, `⇄ ${say(lang, "reverse")}`));
-    if (city !== null) buttons.push(el("button", { type: "button", class: "clear", onclick: () => this.commit({ city: null, to: null }) }, `✕ ${say(lang, "clear")}`));
-    const named = [lens.difference ? lens.before : null, lens.now].filter((one) => one !== null).map((one) => stateLong(one, lens.measure, lang)).join(" → ");
-    const doubtful = words.status !== null && words.status !== "confirmed";
-    holder.replaceChildren(
-      ...[
-        this.atlas.illustrative ? el("p", { class: "warning" }, say(lang, "illustrative")) : null,
-        el("p", { class: words.figure.length > LONG_FIGURE ? "figure long" : "figure" }, el("span", { class: doubtful ? `doubtful ${words.status}` : "" }, words.figure), " ", evidenceButton(lang, () => this.openEvidence(lens))),
-        el("p", { class: "of" }, words.of),
-        words.then ? el("p", { class: "then" }, words.then) : null,
-        el("p", { class: "sentence" }, words.sentence),
-        el("p", { class: "small" }, named, doubtful ? " · " : null, doubtful ? statusMark(words.status!, lang) : null),
-        city === null ? (lens.measure.shape === "value" ? null : el("p", { class: "small" }, say(lang, "pick"))) : el("p", { class: "buttons" }, ...buttons),
-      ].filter((part): part is HTMLParagraphElement => part !== null),
-    );
-    this.#live.textContent = `${words.figure}. ${words.sentence}`;
-  }
-
-  #drawChart(lens: Lens): void {
-    const holder = this.#sections.chart;
-    const { lang } = this.state;
-    const width = Math.max(240, (holder.parentElement?.clientWidth ?? 300) - 34);
-    const caption = this.#chart.draw(this.model, lens, this.state, width);
-    holder.hidden = caption === "";
-    holder.replaceChildren(el("h2", { class: "unseen" }, say(lang, "chart")), this.#chart.element, el("p", { class: "small" }, caption));
-  }
-
-  #drawMatrix(lens: Lens): void {
-    const { lang } = this.state;
-    const holder = this.#sections.matrix;
-    const large = () => {
-      this.openSheet([el("h2", {}, say(lang, "matrix")), this.#largeMatrix.element, el("p", { class: "small" }, say(lang, "matrixNote"))], "matrix-sheet");
-      const room = Math.min(window.innerWidth - 48, window.innerHeight - 130);
-      this.#drawOneMatrix(this.#largeMatrix, lens, Math.max(room, 92 + 13 * this.model.n), true);
-    };
-    holder.replaceChildren(el("div", { class: "section-head" }, el("h2", {}, say(lang, "matrix")), el("button", { type: "button", class: "enlarge", onclick: large }, say(lang, "enlarge"))), this.#matrix.element, el("p", { class: "small" }, say(lang, "matrixNote")));
-    this.#drawOneMatrix(this.#matrix, lens, Math.max(240, (holder.parentElement?.clientWidth ?? 300) - 34), false);
-    if (this.dialog.open && this.dialog.classList.contains("matrix-sheet")) large();
-    this.#markMatrices([null, null]);
-  }
-
-  #drawOneMatrix(matrix: Matrix, lens: Lens, width: number, full: boolean): void {
-    const { lang } = this.state;
-    const scale = scaleOf(this.model, lens, "pairs");
-    const { gained, lost } = gainedLost(lens.measure);
-    matrix.draw({
-      order: this.atlas.order,
-      names: this.atlas.cities.map((city) => (lang === "zh" ? shortName(city.name) : city.name_en)),
-      ground: (from, to) => groundOf(this.model.pair(lens, from, to), scale, lens),
-      full,
-      width,
-      label: `${say(lang, "matrix")}. ${say(lang, "matrixNote")}`,
-      signs: { plus: gained, minus: lost },
-    });
-    matrix.mark(this.state.city, this.state.to, [null, null]);
-  }
-
-  #markMatrices(hovered: [number | null, number | null]): void {
-    const { city, to } = this.state;
-    this.#matrix.mark(city, to, hovered);
-    if (this.dialog.open) this.#largeMatrix.mark(city, to, hovered);
-  }
-
-  #drawTable(lens: Lens): void {
-    const { lang, city } = this.state;
-    const holder = this.#sections.table;
-    const { measure } = lens;
-    holder.setAttribute("aria-label", say(lang, "table"));
-    const evidence = evidenceButton(lang, () => this.openEvidence(lens));
-    if (measure.shape === "value") {
-      holder.replaceChildren(stateTable(this.model, lens, lang, evidence));
-      return;
-    }
-    const title = `${measure.title[lang]}${choiceText(lens, lang)}`;
-    const from = measure.shape === "pair" ? city : null;
-    const summary = measure.shape === "pair" ? say(lang, measure.unit === "s" ? "median" : "sum") : measure.unit_words[lang];
-    const caption = from === null ? say(lang, "caption", { measure: title, of: measure.shape === "pair" || measure.unit !== "s" ? summary : "" }).replace(/[:：]\s*$/, "") : say(lang, "captionFrom", { measure: title, city: cityName(this.atlas, from, lang) });
-    const chosen = from === null ? city : this.state.to;
-    this.#table.draw({ caption, evidence, ...tableRows(this.model, lens, this.state), chosen, sortLabel: (column) => say(lang, "sortBy", { column }) });
-    if (this.#table.element.parentElement !== holder || holder.childElementCount > 1) holder.replaceChildren(this.#table.element);
-  }
-
   // ---- preview
 
   #previewAt(city: number | null, x: number, y: number): void {
     this.#previewCity(city);
     if (city === null) this.#tip.hide();
-    else this.#tip.show(this.#cityTip(city), x, y);
+    else if (this.#isZone) this.#tip.show(zoneTip(this.model, this.state.lang, city, this.#zone.result?.times[city] ?? Infinity), x, y);
+    else this.#tip.show(cityTip(this.model, this.lens(), this.state, city), x, y);
   }
 
   #previewCity(city: number | null): void {
     this.map.preview(city);
     this.#before?.preview(city);
-    this.#table.preview(city);
-    this.#chart.preview(city);
-    this.#markMatrices(this.state.city === null ? [city, null] : [null, city]);
+    this.#panel.preview(city);
+    this.#panel.markMatrices(this.state.city === null ? [city, null] : [null, city]);
   }
 
   #previewPair(from: number | null, to: number | null, x: number, y: number): void {
     this.map.preview(to);
-    this.#table.preview(this.state.city === null ? from : to);
-    this.#markMatrices([from, to]);
+    this.#panel.previewRow(this.state.city === null ? from : to);
+    this.#panel.markMatrices([from, to]);
     const lens = this.lens();
     if (from === null || to === null || !lens) this.#tip.hide();
-    else this.#tip.show([from === to ? cityName(this.atlas, from, this.state.lang) : `${cityName(this.atlas, from, this.state.lang)} → ${cityName(this.atlas, to, this.state.lang)}`, from === to ? [] : this.#tipLines(lens, (one) => describe(this.model.pair(one, from, to), one, this.state.lang))], x, y);
-  }
-
-  /** A line for each state that is compared. */
-  #tipLines(lens: Lens, text: (one: Lens) => string): string[] {
-    const { lang } = this.state;
-    const lenses = lens.before ? [this.model.plain(lens, "before"), this.model.plain(lens)] : [lens];
-    return [lens.measure.title[lang] + choiceText(lens, lang), ...lenses.map((one) => (one.now ? `${stateName(one.now, lang)}${lang === "zh" ? "：" : ": "}${text(one)}` : text(one)))];
-  }
-
-  #cityTip(city: number): [string, string[]] {
-    const { lang, city: from } = this.state;
-    const name = cityName(this.atlas, city, lang);
-    if (this.#isZone) {
-      const time = this.#zone.result?.times[city] ?? Infinity;
-      return [name, [Number.isFinite(time) ? `${Math.round(time / 60)} ${lang === "zh" ? "分钟" : "min"}` : say(lang, "notReached", { time: `${this.atlas.isochrones!.cutoffs_min[1]} ${lang === "zh" ? "分钟" : "min"}` })]];
-    }
-    const lens = this.lens();
-    if (!lens || lens.measure.shape === "value") return [name, []];
-    const pair = lens.measure.shape === "pair" && from !== null && from !== city;
-    const title = pair ? `${cityName(this.atlas, from!, lang)} → ${name}` : name;
-    return [title, this.#tipLines(lens, (one) => describe(cityReading(this.model, one, pair ? from : null, city), one, lang, pair ? "pair" : "city"))];
+    else this.#tip.show(pairTip(this.model, lens, this.state.lang, from, to), x, y);
   }
 }
