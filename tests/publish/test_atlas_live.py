@@ -25,7 +25,7 @@ pytestmark = [
 ABOUT = {
     "years": [2012, 2019],
     "scenarios": [{"name": "plan", "year": 2019, "stands_on": ""}],
-    "capabilities": {"isochrone": True, "check": True, "runs": True},
+    "capabilities": {"isochrone": True, "check": True, "runs": True, "save_scenarios": True},
 }
 SQUARE = [[[[120.9, 30.9], [121.9, 30.9], [121.9, 31.5], [120.9, 31.5], [120.9, 30.9]]]]
 RUN = {"id": "r1", "state": "running", "done": 1, "total": 3, "eta_s": 2.0, "message": None, "error": None}
@@ -71,9 +71,9 @@ class Answers(SimpleHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append((self.path, body))
         row = {"to_id": "320100", "before_s": 9000, "after_s": 6000, "difference_s": -3000, "verdict": "faster"}
-        self.plain(
-            {"from": "330100", "rows": [row], "counts": {"faster": 1, "same": 4}} if "check" in self.path else RUN
-        )
+        check = {"from": "330100", "rows": [row], "counts": {"faster": 1, "same": 4}}
+        kept = {"name": body.get("name")}
+        self.plain({"/api/check": check, "/api/scenarios": kept}.get(self.path, RUN))
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +128,10 @@ def test_a_line_is_drawn_checked_computed_and_shown(page: Any) -> None:
     assert (edit["kind"], edit["stops"], edit["headway_s"]) == ("add_line", ["rail:上海市", "rail:南京市"], 900)
     assert edit["feed_ids"] == ["rail-2019"]
     assert asked["year"] == 2019
+    page.locator("#editor-keep").click()
+    page.get_by_text("Kept as scenario new-line;").wait_for()
+    sent = next(body for path, body in Answers.asked if path == "/api/scenarios")
+    assert sent == {"name": "new-line", "scenario": asked["scenario"], "year": 2019}
     page.locator("#editor-run").click()
     page.wait_for_function("megaregionAtlas.state().state === 'drawn-1'", timeout=PATIENCE_MS)
     # the result is a state like one that ships, with a question of its own

@@ -17,6 +17,8 @@ const WORDS = {
     undo: "Take back the last station",
     check: "Check from {city}",
     run: "Compute the region",
+    keep: "Keep with the region",
+    kept: "Kept as scenario {name}; it is offered when the server is asked again.",
     cancel: "Cancel",
     close: "Close",
     first: "Check first: a look at one city shows whether the line does what you mean.",
@@ -37,6 +39,8 @@ const WORDS = {
     undo: "撤销最后一站",
     check: "先查看{city}",
     run: "计算全区",
+    keep: "随区域保存",
+    kept: "已保存为情景 {name}，再次向服务器请求时可选。",
     cancel: "取消",
     close: "关闭",
     first: "请先查看一个城市的结果，再计算全区。",
@@ -139,6 +143,7 @@ export class LineEditor {
         button("editor-undo", words.undo, () => this.#undo(), !this.#stops.length || busy),
         button("editor-check", words.check.replace("{city}", cityName(atlas, city, lang)), () => void this.#check(), this.#stops.length < 2 || busy),
         button("editor-run", words.run, () => void this.#compute(), !ready || busy),
+        ...(this.#live.about.capabilities.save_scenarios ? [button("editor-keep", words.keep, () => void this.#keep(), !ready || busy)] : []),
         ...(busy ? [button("editor-cancel", words.cancel, () => this.#cancel())] : []),
       ),
       el("p", { class: "small", role: "status" }, this.#said || (this.#stops.length < 2 ? words.few : ready ? "" : words.first)),
@@ -217,6 +222,18 @@ export class LineEditor {
     document.getElementById("editor-run")?.focus();
   }
 
+  async #keep(): Promise<void> {
+    const words = WORDS[this.#host.lang];
+    const ends = [this.#stops[0]!, this.#stops[this.#stops.length - 1]!].map((at) => this.#host.atlas.stations[at]![1] ?? "");
+    try {
+      const kept = await this.#live.keep(fileName(this.#name || this.#usualName(), ends), this.#asked());
+      this.#said = words.kept.replace("{name}", kept.name);
+    } catch (problem) {
+      this.#said = String(problem instanceof Error ? problem.message : problem);
+    }
+    this.draw();
+  }
+
   async #compute(): Promise<void> {
     const asked = this.#asked();
     const measures = this.#host.atlas.measures.filter((one) => one.tables.includes("stop_times") && Object.keys(one.values).length).map((one) => one.name);
@@ -260,6 +277,12 @@ export class LineEditor {
     this.#said = said;
     this.draw();
   }
+}
+
+/** Name that a file may have: of the scenario, or of the stations at both ends where that has no Latin letters. */
+export function fileName(name: string, ends: readonly string[]): string {
+  const plain = (text: string) => text.normalize("NFD").toLowerCase().replace(/[\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64);
+  return (/[a-z]/i.test(name) && plain(name)) || plain(ends.join(" ")) || "drawn-line";
 }
 
 /** Put what a run found into the data of the page, as a state like one that ships. */

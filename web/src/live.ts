@@ -4,7 +4,7 @@ import type { Measure } from "./contract";
 export interface About {
   years: number[];
   scenarios: { name: string; year: number; stands_on: string }[];
-  capabilities: { isochrone: boolean; check: boolean; runs: boolean };
+  capabilities: { isochrone: boolean; check: boolean; runs: boolean; save_scenarios?: boolean };
 }
 
 export interface LineEdit {
@@ -111,6 +111,11 @@ export class Live {
       });
     }
     return () => events.close();
+  }
+
+  /** Keep a scenario with the folder of the region, under a name of small letters, digits and dashes. */
+  keep(name: string, asked: ScenarioAsk): Promise<{ name: string }> {
+    return ask<{ name: string }>("api/scenarios", { ...asked, name });
   }
 
   async cancel(id: string): Promise<void> {

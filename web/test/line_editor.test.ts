@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Measure } from "../src/contract";
-import { addState } from "../src/line_editor";
+import { addState, fileName } from "../src/line_editor";
 import type { LineEdit, RunResult } from "../src/live";
 import { Model } from "../src/model";
 import { defaultState, openQuestion, questionsOf } from "../src/state";
@@ -26,4 +26,10 @@ describe("a line that was drawn", () => {
     // what did not change has the values of the base
     expect(model.entry(model.lens({ ...opened, measure: "direct_trains", compare: "none" })!, 0, 1)).toBe(163);
   });
+});
+
+it("names a file after the scenario, or after its stations", () => {
+  expect(fileName("New line 2", ["Shanghai", "Nanjing"])).toBe("new-line-2");
+  expect(fileName("新线路2", ["Shanghai Hongqiao", "Lü'an"])).toBe("shanghai-hongqiao-lu-an");
+  expect(fileName("新线路", ["", ""])).toBe("drawn-line");
 });
