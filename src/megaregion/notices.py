@@ -57,6 +57,8 @@ class Notice:
         Where it was found; `line` is 1-based and counts the header. Empty where it does not apply.
     fix
         What to do; empty means the catalogue's general advice.
+    message_zh
+        The message in Chinese; empty means the catalogue's sentence with the English message behind it.
     """
 
     code: str
@@ -66,6 +68,7 @@ class Notice:
     field: str = ""
     value: str = ""
     fix: str = ""
+    message_zh: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -81,7 +84,9 @@ class Notice:
         general_fix = known.fix_zh if lang == "zh" else known.fix_en
         # special advice is in English only
         fix = general_fix if lang == "zh" and general_fix else self.fix or general_fix
-        text = f"{known.summary_zh}（{self.message}）" if lang == "zh" else self.message
+        text = self.message
+        if lang == "zh":
+            text = self.message_zh or f"{known.summary_zh}（{self.message}）"
         return "".join(
             (
                 f"{place}: " if place else "",
@@ -121,9 +126,20 @@ class Notices:
         field: str = "",
         value: object = "",
         fix: str = "",
+        message_zh: str = "",
     ) -> None:
         """Add one finding; `code` must be in the catalogue."""
-        self.extend([Notice(code=code, message=message, file=file, line=line, field=field, value=str(value), fix=fix)])
+        found = Notice(
+            code=code,
+            message=message,
+            file=file,
+            line=line,
+            field=field,
+            value=str(value),
+            fix=fix,
+            message_zh=message_zh,
+        )
+        self.extend([found])
 
     def extend(self, notices: Iterable[Notice]) -> None:
         """Add several findings, with the counts of another collection where one is given."""
@@ -161,7 +177,7 @@ class Notices:
         return "\n".join(lines)
 
     def table(self) -> pd.DataFrame:
-        """Notices as a frame: severity, code, message, file, line, field, value, fix."""
+        """Notices as a frame: severity, code, message, file, line, field, value, fix, message_zh."""
         import pandas as pd  # noqa: PLC0415
 
         rows = [{"severity": notice.severity, **asdict(notice)} for notice in self._kept]

@@ -116,6 +116,27 @@ def test_headings_in_both_languages(capsys):
     assert out.splitlines()[0].split() == ["起点", "终点", "之前", "之后", "节省"]
 
 
+@pytest.mark.parametrize("name", ["fastest_train", "slowest_train"])
+def test_a_pair_without_a_direct_train_may_still_be_reached(capsys, name):
+    for lang, words, others in (
+        ("en", ["newly direct", "no longer direct", "no direct train"], "reachable"),
+        ("zh", ["新增直达", "不再直达", "无直达列车"], "可达"),
+    ):
+        code, out, _ = ask(capsys, "compare", "2012", "2019", "--measure", name, "--top", "0", "--lang", lang)
+        assert code == 0
+        assert [word for word in words if word not in out] == []
+        assert others not in out
+
+
+def test_a_city_without_a_station_is_said_in_the_language_of_the_reader(capsys):
+    asked = ("compare", "2012", "2019", "--measure", "fastest_train", "--top", "1")
+    code, _, err = ask(capsys, *asked, "--lang", "zh")
+    assert code == 0
+    assert "2012 年的时刻表中没有城市舟山市（330900）的车站。" in err
+    assert "has no station" not in err
+    assert "city 舟山市 (330900) has no station in the timetable of 2012." in ask(capsys, *asked)[2]
+
+
 def test_two_of_one_name_are_told_apart(capsys):
     code, out, _ = ask(capsys, "compare", "base", "base", "--year", "2019", "--time", "train", "--lang", "zh", *QUICK)
     assert code == 0

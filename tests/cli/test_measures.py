@@ -73,9 +73,13 @@ def test_a_measure_in_chinese_by_a_city_of_its_name(capsys):
         (
             ("gdp_share", "--set", "year=2021"),
             ["all cities: 27.68 trillion CNY", "area compared with: 114.37 trillion CNY", "publication: first release"],
-            ["各市合计：27.68 万亿元", "比较对象：114.37 万亿元", "发布版本：first release"],
+            ["各市合计：27.68 万亿元", "比较对象：114.37 万亿元", "发布版本：初步公布数"],
         ),
-        (("land_share",), ["all cities: 355,5", " km²"], ["各市合计：355,5", " 平方公里"]),
+        (
+            ("land_share",),
+            ["all cities: 355,5", " km²", "  year: 2008\n"],
+            ["各市合计：355,5", " 平方公里", "  年份：2008\n"],
+        ),
         (
             ("new_metro_km",),
             ["at most: not known", "lines of unknown length: 5"],

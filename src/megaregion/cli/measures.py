@@ -70,6 +70,12 @@ _VERDICTS_ZH = {
     "unreachable": "不可达",
     "no data": "无数据",
 }
+VERDICTS_OF_TRAINS = {
+    "newly reachable": ("newly direct", "新增直达"),
+    "no longer reachable": ("no longer direct", "不再直达"),
+    "unreachable": ("no direct train", "无直达列车"),
+}
+"""What verdicts are called where only direct trains count: without one a city may still be reached."""
 
 
 @app.command()
@@ -315,7 +321,8 @@ def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top
     set_to = ", ".join(f"{name}={_shown(value)}" for name, value in asked.items())
     out.text(f"{measure.title.of(lang)} ({measure.name}{': ' if set_to else ''}{set_to})")
     if not measure.keys:
-        row = table.iloc[0].to_dict()
+        # one cell at a time: a row as a whole would turn years into fractions
+        row = table.to_dict("records")[0]
         out.text(f"  {quantity(float(row.pop('value')), measure.unit).of(lang)}")
         for name, value in row.items():
             column = measure.columns.get(str(name), Column(Words(str(name), str(name))))
@@ -362,7 +369,7 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
     for entry in result.provenance["inputs"]:
         status = STATUS_WORDS.get(str(entry.get("status")), STATUS_WORDS["unverified"]).of(out.lang)
         title = str(entry.get("title") or entry.get("source_id") or entry["table"])
-        data = " ".join(str(entry[name]) for name in ("year", "vintage") if entry.get(name) is not None)
+        data = " ".join(_cell(name, entry[name], None, out.lang) for name in ("year", "vintage") if entry.get(name))
         sources.setdefault(f"{title} [{status}]", []).append(data)
     for title, vintages in list(sources.items())[:SOURCES_SHOWN]:
         dated = ", ".join(dict.fromkeys(vintage for vintage in vintages if vintage))
@@ -380,8 +387,6 @@ def _printable(table: pd.DataFrame, measure: Measure, lang: str) -> tuple[pd.Dat
     """Turn a table of cities or pairs into what people read: names in one language, values with their unit."""
     import pandas as pd
 
-    from megaregion.study.quantity import quantity
-
     zh = lang == "zh"
     labels = {"": ("city", "城市"), "from_": ("from", "起点"), "to_": ("to", "终点")}
     printed = pd.DataFrame({"#": range(1, len(table) + 1)}, index=table.index)
@@ -389,7 +394,7 @@ def _printable(table: pd.DataFrame, measure: Measure, lang: str) -> tuple[pd.Dat
         if f"{ends}name" in table:
             printed[label[zh]] = table[f"{ends}name" if zh else f"{ends}name_en"].fillna(table[f"{ends}name"])
     value = ("value", "值")[zh]
-    printed[value] = [quantity(each, measure.unit).of(lang) for each in table["value"]]
+    printed[value] = [_value(each, measure, lang) for each in table["value"]]
     named = {f"{ends}{name}" for ends in labels for name in ("name", "name_en", "id")} | {"city_id", "value"}
     others = [str(name) for name in table.columns if name not in named]
     titles = {name: measure.columns[name].title.of(lang) if name in measure.columns else name for name in others}
@@ -401,8 +406,6 @@ def _printable(table: pd.DataFrame, measure: Measure, lang: str) -> tuple[pd.Dat
 def _print_comparison(
     compared: ResultComparison, table: pd.DataFrame, sides: tuple[str, str], top: int, out: Output
 ) -> None:
-    from megaregion.study.quantity import quantity
-
     measure, lang = compared.measure, out.lang
     size = table["difference"].abs().fillna(-1).mask(table["verdict"].str.endswith("longer reachable"), float("inf"))
     size = size.mask(table["verdict"] == "newly reachable", float("inf"))
@@ -413,14 +416,25 @@ def _print_comparison(
     heads = [out.words(side, "现状" if side == "base" else side) for side in sides]
     heads = heads if heads[0] != heads[1] else [heads[0], f"{heads[1]} (2)"]
     printed = printed.rename(columns={out.words("value", "值"): heads[0]}).drop(columns="#")
-    printed[heads[1]] = [quantity(each, measure.unit).of(lang) for each in shown["after"]]
+    printed[heads[1]] = [_value(each, measure, lang) for each in shown["after"]]
     difference, ratio = out.words("difference", "差"), out.words("ratio", "比")
     printed[difference] = [_signed(each, measure.unit, lang) for each in shown["difference"]]
     printed[ratio] = [f"{each:.2f}" if each == each else "" for each in shown["ratio"]]  # noqa: PLR0124
-    printed[out.words("verdict", "结论")] = [out.words(each, _VERDICTS_ZH[each]) for each in shown["verdict"]]
+    words = {verdict: out.words(verdict, chinese) for verdict, chinese in _VERDICTS_ZH.items()}
+    if measure.direct:
+        words |= {verdict: out.words(*both) for verdict, both in VERDICTS_OF_TRAINS.items()}
+    printed[out.words("verdict", "结论")] = [words[each] for each in shown["verdict"]]
     out.table(printed, title=f"{measure.title.of(lang)} ({measure.name})", right=[*heads, difference, ratio])
     counts = compared.counts
-    out.say(", ".join(f"{count} {out.words(verdict, _VERDICTS_ZH[verdict])}" for verdict, count in counts.items()))
+    out.say(", ".join(f"{count} {words[verdict]}" for verdict, count in counts.items()))
+
+
+def _value(value: float, measure: Measure, lang: str) -> str:
+    from megaregion.study.quantity import quantity
+
+    if measure.direct and isinf(value):
+        return VERDICTS_OF_TRAINS["unreachable"][lang == "zh"]
+    return quantity(value, measure.unit).of(lang)
 
 
 def _signed(value: float, unit: str, lang: str) -> str:
@@ -433,7 +447,7 @@ def _signed(value: float, unit: str, lang: str) -> str:
 
 def _cell(name: str, value: Any, column: Column | None, lang: str) -> str:
     from megaregion.study.explanation import STATUS_WORDS
-    from megaregion.study.quantity import quantity
+    from megaregion.study.quantity import quantity, vintage
 
     if value is None or value != value:  # noqa: PLR0124 - not a number
         return ""
@@ -441,6 +455,8 @@ def _cell(name: str, value: Any, column: Column | None, lang: str) -> str:
         return quantity(float(value), column.unit).of(lang)
     if name == "status" and value in STATUS_WORDS:
         return STATUS_WORDS[value].of(lang)
+    if name == "vintage":
+        return vintage(str(value)).of(lang)
     if isinstance(value, float):
         return f"{value:,.10g}" if not isinf(value) else ("not known", "未知")[lang == "zh"]
     return str(value)

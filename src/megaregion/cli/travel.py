@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion import clock
-from megaregion.cli.measures import Setting, compare_measure, print_measures, settings_of
+from megaregion.cli.measures import VERDICTS_OF_TRAINS, Setting, compare_measure, print_measures, settings_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 from megaregion.cli.sides import check_year
 from megaregion.study.walking import walking
@@ -261,18 +261,13 @@ _VERDICTS_ZH = {
     "no longer reachable": "不再可达",
     "unreachable": "不可达",
 }
-_VERDICTS_OF_TRAINS = {
-    "newly reachable": ("newly direct", "新增直达"),
-    "no longer reachable": ("no longer direct", "不再直达"),
-    "unreachable": ("no direct train", "无直达列车"),
-}
 
 
 def _verdicts(statistic: str, lang: str) -> dict[str, str]:
     """Give the word printed for each verdict; without a direct train a city may still be reached with a change."""
     words = _VERDICTS_ZH if lang == "zh" else {verdict: verdict for verdict in _VERDICTS_ZH}
     if statistic == "train":
-        words = words | {verdict: both[lang == "zh"] for verdict, both in _VERDICTS_OF_TRAINS.items()}
+        words = words | {verdict: both[lang == "zh"] for verdict, both in VERDICTS_OF_TRAINS.items()}
     return words
 
 

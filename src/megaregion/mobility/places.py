@@ -206,7 +206,9 @@ class Places:
                 name = getattr(row, "name", None)
                 named = f"{name} ({row.city_id})" if isinstance(name, str) and name else str(row.city_id)
                 message = f"city {named} has no station in the timetable of {timetable.year}."
-                notices.add("place_without_stop", message, value=row.city_id)
+                named_zh = named.replace(" (", "（").replace(")", "）")
+                chinese = f"{timetable.year} 年的时刻表中没有城市{named_zh}的车站。"
+                notices.add("place_without_stop", message, value=row.city_id, message_zh=chinese)
             parts.append((members, seconds))
         fixed_min, speed_kmh = access.fixed_s / 60, access.speed_m_s * 3.6
         english = f"{fixed_min:g} min + {access.detour:g} x straight line at {speed_kmh:g} km/h, rounded up to minutes"

@@ -40,7 +40,8 @@ class ResultComparison:
     table
         The measure's keys, before, after and difference (after - before) in its unit, ratio (after over before),
         verdict: better or worse where the measure knows what is better, else more or less; same; for times newly
-        reachable, no longer reachable, unreachable; no data where one of the two is not known.
+        reachable, no longer reachable, unreachable (of direct trains: by one); no data where one of the two is not
+        known.
     measure
         What was measured.
     provenance

@@ -197,6 +197,8 @@ class Measure:
         Colours of a map: a sequential palette for amounts; differences are always diverging around zero.
     by_year
         Whether parameter `year` gives another value for each year that the region knows.
+    direct
+        Whether it is the time of direct trains: inf = there is none, yet with a change it may be reached.
     """
 
     name: str
@@ -213,6 +215,7 @@ class Measure:
     better: Literal["", "less", "more"] = ""
     palette: str = "cividis"
     by_year: bool = False
+    direct: bool = False
 
     @property
     def asks(self) -> tuple[str, ...]:

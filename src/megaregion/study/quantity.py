@@ -21,6 +21,26 @@ _MANY = {
 """Large amounts: divisor and unit in English, in Chinese; the first that a value reaches holds."""
 
 
+_VINTAGES_ZH = {
+    "first release": "初步公布数",
+    "final verification": "最终核实数",
+    "final tabulation": "最终汇总数",
+    "not stated": "未注明版本",
+    "publication not stated": "未注明版本",
+    "communique": "公报",
+    "revised": "修订数",
+    "revised series": "修订序列",
+    "members": "成员",
+}
+_VINTAGES_WITH_ZH = {
+    "yearbook ": "{} 年年鉴",
+    "revision of ": "{} 年修订",
+    "rounded to ": "取整至 {}",
+    "good to ": "精确至 {}",
+}
+"""Publications of figures, whole and by their first words."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenUnit:
     """
@@ -134,6 +154,28 @@ def difference(value: float, unit: str) -> Words:
         return Words(f"{amount} {unit}", f"{amount} {WRITTEN[unit].zh}")
     written = WRITTEN.get(unit, WrittenUnit(unit))
     return quantity(value * written.factor, written.unit)
+
+
+def vintage(text: str) -> Words:
+    """
+    Write what publication a figure is of; words that are not known stay as the data have them.
+
+    Examples
+    --------
+    >>> vintage("first release, rounded to 1e8").zh, vintage("yearbook 2022").zh
+    ('初步公布数，取整至 1e8', '2022 年年鉴')
+    """
+    return Words(text, "，".join(_vintage_zh(part) for part in text.split(", ")))
+
+
+def _vintage_zh(part: str) -> str:
+    if part in _VINTAGES_ZH:
+        return _VINTAGES_ZH[part]
+    for start, of_rest in _VINTAGES_WITH_ZH.items():
+        if part.startswith(start):
+            rest = part.removeprefix(start)
+            return of_rest.format(rest.replace(" persons", " 人"))
+    return part
 
 
 def _duration_zh(seconds: float) -> str:

@@ -357,6 +357,7 @@ MEASURES = (
             "当日两市主要车站间直达列车的最短乘车时间",
         ),
         fastest_train,
+        direct=True,
     ),
     _pair_measure(
         "slowest_train",
@@ -366,6 +367,7 @@ MEASURES = (
             "当日两市主要车站间直达列车的最长乘车时间",
         ),
         slowest_train,
+        direct=True,
     ),
     _pair_measure(
         "direct_trains",
