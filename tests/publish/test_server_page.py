@@ -3,16 +3,21 @@
 import json
 import re
 import shlex
+import shutil
+import socket
+import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from megaregion.publish.server import PACES, build_app
 from megaregion.publish.server_errors import STATUSES
 from megaregion.publish.server_guard import BODY_WITHIN_S, MAX_BODY, SESSION_S
 from megaregion.publish.server_runs import LONGEST_S, MAX_WAITING
-from support.served import ADDRESS, opened
+from support.served import HOSTS, opened
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "server.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -27,38 +32,56 @@ def client(tmp_path_factory):
             yield found
 
 
-def asked(client, line, known):
-    """Send what curl would send."""
-    words = shlex.split(line)[1:]
-    method, headers, data, address = "GET", {}, None, ""
-    while words:
-        match words.pop(0):
-            case "-X":
-                method = words.pop(0)
-            case "-H":
-                name, _, value = words.pop(0).partition(": ")
-                headers[name] = value
-            case "-d":
-                method, data = "POST", words.pop(0).encode()
-            case word:
-                address = word.replace("MINE", ADDRESS)
+@pytest.fixture(scope="module")
+def listening(client):
+    """Address of that server on a socket, behind the HTTP parser that every reader meets."""
+    app = build_app(client.site, hosts=HOSTS, secret="")
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen(16)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(30)
+
+
+def sent(address, line, known):
+    """Run a line with curl: status and body."""
+    words = [word.replace("MINE", address) for word in shlex.split(line)]
     for name, value in known.items():
-        address = address.replace(name, value)
-    return client.request(method, address, headers=headers, content=data)
+        words = [word.replace(f"/{name}", f"/{value}") for word in words]
+    done = subprocess.run([*words, "-s", "-w", "\n%{http_code}"], capture_output=True, check=True, timeout=120)
+    text, _, status = done.stdout.decode("utf-8").rpartition("\n")
+    return int(status), text
 
 
-def test_every_line_of_the_page_works(client):
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
+def test_every_line_of_the_page_works(listening):
     known = {}
     assert len(LINES) > 15
     for line in LINES:
-        answer = asked(client, line, known)
-        assert answer.status_code in {200, 201, 202, 204}, (line, answer.text)
+        status, text = sent(listening, line, known)
+        assert status in {200, 201, 202, 204}, (line, text)
         if "/api/runs -H" in line:
-            known["ID"] = answer.json()["id"]
+            known["ID"] = json.loads(text)["id"]
         if line.endswith("/events"):
-            assert answer.text.rstrip().splitlines()[-2] == "event: done"
+            assert text.rstrip().splitlines()[-2] == "event: done"
         if "/api/notes -H" in line:
-            known["NOTE"] = answer.json()["id"]
+            known["NOTE"] = json.loads(text)["id"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
+def test_raw_chinese_in_an_address_is_refused_as_the_page_says(listening):
+    status, text = sent(listening, "curl 'MINE/measures/typical_time.csv?year=2019&from=杭州'", {})
+    assert status == 400
+    assert text == "Invalid HTTP request received."
+    assert text in TEXT
+    line = next(line for line in LINES if "typical_time.csv" in line)
+    rows = sent(listening, line, {})[1].splitlines()[1:]
+    assert rows
+    assert {row.split(",")[0] for row in rows} == {"330100"}
 
 
 def test_the_bodies_of_the_page_can_be_sent(client):
