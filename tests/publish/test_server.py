@@ -261,3 +261,20 @@ def test_a_table_in_numbers_reads_well(client):
     text = client.get("/measures/gdp_share?year=2021").text
     assert "24.2%" in text
     assert "1 h" in client.get("/measures/typical_time?year=2019&from=上海").text
+
+
+def test_a_page_in_chinese_speaks_chinese(client):
+    text = client.get("/measures/gdp_within?year=2019&lang=zh").text
+    assert "<th class=number>阈值内城市数</th>" in text
+    assert "<th class=number>生产总值年份</th>" in text
+    assert "<dt>依据</dt>" in text
+    text = client.get("/evidence?lang=zh").text
+    assert "证实" in text
+    assert not re.findall(r"<t[hd][^>]*>(?:confirmed|contradicted|not decidable|statement_zh|explanation)</t", text)
+    for lang, yes in (("zh", "是"), ("en", "yes")):
+        text = client.get(f"/scenarios/metro-2026?lang={lang}").text
+        assert f"<td>{yes}</td>" in text
+        assert "True" not in text
+        assert "{&#x27;" not in text
+    # for programs the names stay
+    assert client.get("/measures/gdp_within.json?year=2019&lang=zh").json()["columns"][-1] == "gdp_year"

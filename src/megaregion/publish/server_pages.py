@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from megaregion import clock
+from megaregion.study.explanation import STATUS_WORDS, VERDICT_WORDS
+from megaregion.study.quantity import vintage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +55,70 @@ _HEADINGS_ZH = {
     "verdict": "结论",
     "statement": "说法",
     "comment": "说明",
+    "id": "标识",
+    "measure": "指标",
+    "shape": "对象",
+    "question": "问题",
+    "parameters": "参数",
+    "formula": "公式",
+    "provenance": "依据",
+    "notices": "提示",
+    "settings": "设定",
+    "inputs": "数据",
+    "table": "数据表",
+    "vintage": "版本",
+    "published": "发布",
+    "retrieved": "获取日期",
+    "url": "网址",
+    "region": "区域",
+    "version": "版本",
+    "content": "内容标识",
+    "software": "软件",
+    "key": "结果标识",
+    "scenario": "方案",
+    "scenario_id": "方案标识",
+    "stands_on": "基准",
+    "kind": "类型",
+    "edits": "改动",
+    "entries": "改动",
+    "edit": "改动",
+    "number": "序号",
+    "on": "启用",
+    "fields": "内容",
+    "cities": "城市",
+    "claimed": "所称",
+    "years": "年份",
+    "needs": "所需数据",
+    "explanation": "说明",
+    "counts": "计数",
+    "claims": "说法",
+    "sources": "来源",
+    "variants": "其他解读",
+    "label": "名称",
+    "tolerance": "容差",
+    "relation": "关系",
+    "lon": "经度",
+    "lat": "纬度",
+    "date": "日期",
+    "window": "出发时段",
+    "max_rides": "最多乘车次数",
+    "origins": "起讫点",
+    "walks": "步行",
+    "typical_departures": "典型发车时刻",
+    "gdp_year": "生产总值年份",
+    "census": "普查年份",
+    "minutes": "分钟",
+    "by": "计时方式",
+    "area": "比较对象",
+    "code": "代码",
+    "severity": "级别",
+    "message": "提示内容",
+    "fix": "处理",
+    "offset": "起始行",
+    "unit_words": "单位名称",
 }
+
+_SHAPES = {"value": ("one value", "单值"), "city": ("each city", "各市"), "pair": ("each pair of cities", "各城市对")}
 
 
 def style_sheet() -> bytes:
@@ -90,7 +155,7 @@ def view_page(view: View, *, lang: str, path: str, query: str) -> bytes:
         f"<p class=twins>{'同样内容' if zh else 'The same as'} {twins}</p>",
         _table(view, lang=lang, suffix="?lang=zh" if zh else ""),
         _more(view, path, query, zh=zh),
-        _facts(view.facts),
+        _facts(view.facts, lang),
     ]
     heading = f"<h1>{_safe(view.title.of(lang))}</h1>"
     body = f"<header><nav>{' '.join(links)}</nav></header><main>{heading}{''.join(parts)}</main>"
@@ -137,12 +202,18 @@ def _table(view: View, *, lang: str, suffix: str) -> str:
     if not view.rows:
         return f"<p>{'没有数据。' if lang == 'zh' else 'Nothing here.'}</p>"
     numbers = {name for name in view.columns if any(_is_number(row.get(name)) for row in view.rows[:50])}
-    heads = "".join(f"<th{_right(name, numbers)}>{_safe(_heading(name, lang))}</th>" for name in view.columns)
+    # of a text in both languages, the reader's
+    shown = {name: name for name in view.columns if not name.endswith("_zh") or name[:-3] not in view.columns}
+    if lang == "zh":
+        shown = {name: f"{name}_zh" if f"{name}_zh" in view.columns else name for name in shown}
+    titles = {name: view.heads[name].of(lang) if name in view.heads else _heading(name, lang) for name in shown}
+    heads = "".join(f"<th{_right(name, numbers)}>{_safe(title)}</th>" for name, title in titles.items())
     lines = []
     for row in view.rows[:SHOWN]:
         cells = []
-        for name in view.columns:
-            text = _cell(row.get(name), view.units.get(name) or ("s" if name.endswith("_s") else ""), lang)
+        for name, held in shown.items():
+            value = _in_words(name, row.get(held), lang)
+            text = _cell(value, view.units.get(name) or ("s" if name.endswith("_s") else ""), lang)
             target = view.links.get(name)
             if target and row.get(name) is not None:
                 text = f'<a href="{_safe(target.format(quote(str(row[name]))))}{suffix}">{text}</a>'
@@ -166,19 +237,58 @@ def _more(view: View, path: str, query: str, *, zh: bool) -> str:
     return f"<p>{' · '.join(words)}</p>"
 
 
-def _facts(facts: Mapping[str, Any]) -> str:
+def _facts(facts: Mapping[str, Any], lang: str) -> str:
     if not facts:
         return ""
-    rows = "".join(f"<dt>{_safe(name)}</dt><dd>{_fact(value)}</dd>" for name, value in facts.items())
+    told = _of_language(facts, lang)
+    rows = "".join(
+        f"<dt>{_safe(_heading(name, lang))}</dt><dd>{_fact(_in_words(name, value, lang), lang)}</dd>"
+        for name, value in told.items()
+    )
     return f"<dl>{rows}</dl>"
 
 
-def _fact(value: Any) -> str:
+def _fact(value: Any, lang: str) -> str:
+    if isinstance(value, dict) and set(value) == {"en", "zh"}:
+        return _safe(str(value[lang]))
     if isinstance(value, dict):
-        return "; ".join(f"{_safe(str(name))}: {_fact(each)}" for name, each in value.items() if each not in (None, ""))
+        separator, colon = ("；", "：") if lang == "zh" else ("; ", ": ")
+        return separator.join(
+            f"{_safe(_heading(str(name), lang))}{colon}{_fact(_in_words(str(name), each, lang), lang)}"
+            for name, each in _of_language(value, lang).items()
+            if each not in (None, "")
+        )
     if isinstance(value, list | tuple):
-        return "<br>".join(_fact(each) for each in value)
+        return "<br>".join(_fact(each, lang) for each in value)
+    if isinstance(value, bool):
+        return _yes_or_no(value, lang)
     return _safe("" if value is None else str(value))
+
+
+def _of_language(facts: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Keep, of a text that is there as `name` and `name_zh`, that of the language."""
+    kept = {name: value for name, value in facts.items() if not name.endswith("_zh") or name[:-3] not in facts}
+    if lang == "zh":
+        kept = {name: facts.get(f"{name}_zh", value) for name, value in kept.items()}
+    return kept
+
+
+def _in_words(name: str, value: Any, lang: str) -> Any:
+    """Give the words of a value that is one of a few; any other as it is."""
+    if not isinstance(value, str):
+        return value
+    if name == "shape" and value in _SHAPES:
+        return _SHAPES[value][lang == "zh"]
+    if name == "status" and value in STATUS_WORDS:
+        return STATUS_WORDS[value].of(lang)
+    if name == "verdict" and value in VERDICT_WORDS:
+        return VERDICT_WORDS[value].of(lang)
+    return vintage(value).of(lang) if name == "vintage" else value
+
+
+def _yes_or_no(value: bool, lang: str) -> str:  # noqa: FBT001 - what is to be written
+    yes, no = ("是", "否") if lang == "zh" else ("yes", "no")
+    return yes if value else no
 
 
 def _heading(name: str, lang: str) -> str:
@@ -194,8 +304,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _cell(value: Any, unit: str, lang: str) -> str:
-    if value is None:
-        return ""
+    if value is None or isinstance(value, bool | dict | list | tuple):
+        return _fact(value, lang)
     if unit == "s" and (value == "inf" or _is_number(value)):
         return "—" if value == "inf" else _safe(_duration(float(value), lang))
     if unit == "share" and _is_number(value):

@@ -44,6 +44,8 @@ class View:
         What the rows rest on: beside them in JSON, below them on the page.
     units
         Units by column, which a page writes for people.
+    heads
+        What columns are called on a page, by column; of others the page knows the words or gives their names.
     links
         Address behind the cells of a column, with {} for the value.
     before, next
@@ -59,6 +61,7 @@ class View:
     about: Words = field(default_factory=lambda: Words("", ""))
     facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     units: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, Words] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     before: int | None = None
     next: int | None = None

@@ -111,7 +111,8 @@ def show_measure(served: Served, query: Query, name: str, *, lang: str = "en") -
         each.title,
         about=each.formula,
         facts=_facts(result),
-        units={"value": each.unit},
+        units={"value": each.unit} | {name: column.unit for name, column in each.columns.items() if column.unit},
+        heads={name: column.title for name, column in each.columns.items()},
         links={"city_id": f"/measures/{name}?city={{}}", "from_id": f"/measures/{name}?from={{}}"},
         lasting=lasting,
     )
@@ -144,6 +145,7 @@ def show_matrix(served: Served, query: Query, name: str, *, lang: str = "en") ->
         about=each.formula,
         facts={**_facts(result), "cities": {city: str(names.get(city, city)) for city in ids}},
         units=dict.fromkeys(ids, each.unit),
+        heads={city: Words(str(names.get(city, city)), str(names.get(city, city))) for city in ids},
         links={"from_id": f"/measures/{name}?from={{}}"},
         lasting=lasting,
     )
