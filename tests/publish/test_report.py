@@ -132,6 +132,24 @@ def test_headline_figures_are_those_of_the_measures(found, report):
     assert str(verdicts["not decidable"]) in summary
 
 
+def test_how_far_figures_are_known_stands_beside_them(found, report):
+    writer = Writer(report.lang, {})
+    facts = found.region.table("city_facts")["year"]
+    front = report.html.partition('id="summary"')[0]
+    assert f"{facts.min()}–{facts.max()}" in front
+    # the day of a look at a source is not that of its figures
+    assert "Data as of" not in report.html
+    assert "数据截至" not in report.html
+    metro = report.html.partition('id="question-metro"')[2].partition("<h2")[0]
+    row = found.facts["new_metro_km"].table.iloc[0]
+    unknown, lines = int(row["without_length"]), int(row["lines"])
+    assert unknown > 0
+    assert writer.say(f"{unknown} of the {lines} lines have no known length", f"{lines}条线路中有{unknown}条") in metro
+    assert writer.say("Status: ", "核实状态：") in metro
+    assert 'href="#evidence-explained"' in metro
+    assert report.html.count(writer.rounding().strip()) >= 2
+
+
 def test_all_questions_and_appendices_are_there(report):
     page = Page(report.html)
     answered = [question.id for question in questions() if f"question-{question.id}" in page.ids]

@@ -323,6 +323,7 @@ def _front_facts(writer: Writer, findings: Findings) -> list[tuple[str, str]]:
         f"{row['first_date']} – {row['last_date']}" for row in feeds.sort_values(["year", "feed_id"]).to_dict("records")
     ]
     retrieved = sorted(str(each) for each in region.table("sources")["retrieved"].dropna() if str(each))
+    figures = sorted({int(each) for each in region.table("city_facts")["year"].dropna()})
     facts = [
         (writer.say("Region", "区域"), f"{writer.of(findings.title)} ({region.name})"),
         (writer.say("Version", "版本"), f"{region.version}{f', {content[:12]}' if content else ''}"),
@@ -332,8 +333,11 @@ def _front_facts(writer: Writer, findings: Findings) -> list[tuple[str, str]]:
     if dates:
         more = writer.say(f" and {len(dates) - 3} more", f"等{len(dates)}个") if len(dates) > 3 else ""
         facts.append((writer.say("Timetables", "时刻表"), writer.say("; ", "；").join(dates[:3]) + more))
+    if figures:
+        span = "–".join(map(str, dict.fromkeys((figures[0], figures[-1]))))
+        facts.append((writer.say("Figures of cities", "各市数据年份"), span))
     if retrieved:
-        facts.append((writer.say("Data as of", "数据截至"), retrieved[-1]))
+        facts.append((writer.say("Sources last read", "来源最近获取"), retrieved[-1]))
     if findings.project is not None:
         project = findings.project.scenario
         facts.append((writer.say("Scenario", "方案"), f"{project.name} ({project.id[:12]})"))

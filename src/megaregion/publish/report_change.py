@@ -332,7 +332,8 @@ def _zone_winners(writer: Writer, findings: Findings, zones: Zones) -> None:
             writer.say("Change", "变化"),
         ),
         rows,
-        writer.say("Pairs of zones that gain most, mean of both directions.", "缩短最多的分区对，两个方向的平均。"),
+        writer.say("Pairs of zones that gain most, mean of both directions.", "缩短最多的分区对，两个方向的平均。")
+        + writer.rounding(),
         source=_sources(writer, findings),
         right=(1, 2, 3),
     )
@@ -392,7 +393,8 @@ def _measures(writer: Writer, findings: Findings, project: Project) -> None:
             "rest "
             "on the figures as held.",
             f"{len(findings.cities)}个市中心之间有变化的指标；按现有数据计算，未给区间。",
-        ),
+        )
+        + writer.rounding(),
         source=_sources(writer, findings),
         right=range(1, 5),
     )
@@ -439,7 +441,7 @@ def _changed(writer: Writer, findings: Findings, project: Project) -> None:
             writer.say("Change", "变化"),
         ),
         rows,
-        writer.say("City pairs whose typical journey changes most.", "典型行程变化最大的城市对。"),
+        writer.say("City pairs whose typical journey changes most.", "典型行程变化最大的城市对。") + writer.rounding(),
         source=_sources(writer, findings),
         right=(1, 2, 3),
     )

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from megaregion.publish.charts_matrix import heat_map
 from megaregion.publish.charts_rows import Axis, Row, ranked_bars
@@ -13,6 +14,8 @@ from megaregion.publish.report_access import draw_choropleth
 from megaregion.publish.report_findings import pair_matrix
 from megaregion.publish.report_times import classes_of
 from megaregion.study.city_travel import city_figure
+from megaregion.study.explanation import STATUS_WORDS
+from megaregion.study.measures import measures
 
 if TYPE_CHECKING:
     from megaregion.publish.report_findings import Findings
@@ -145,6 +148,31 @@ def _sources_of(*results: Result | None) -> list[str]:
     return [str(each) for each in dict.fromkeys(found) if each]
 
 
+def _how_far_known(writer: Writer, findings: Findings, result: Result) -> list[Markup | str]:
+    """Give the status of a single value, what stands beside it, and where claims of its question are tested."""
+    status = str(result.provenance.get("status") or "unverified")
+    said: list[Markup | str] = []
+    if status in STATUS_WORDS:
+        said.append(
+            writer.say(f" Status: {STATUS_WORDS[status].en}.", f"核实状态：{STATUS_WORDS[status].zh}。"),
+        )
+    row = result.table.to_dict("records")[0]
+    if without := row.get("without_length"):
+        lines = int(row["lines"])
+        said.append(
+            writer.say(
+                f" {without} of the {lines} lines have no known length and count 0: the sum is a lower bound.",
+                f"{lines}条线路中有{without}条长度未知，按 0 计，合计为下限。",
+            )
+        )
+    of_question = {name for name, each in measures().items() if each.question == result.measure.question}
+    if findings.evidence is not None and any(claim.measure in of_question for claim in findings.evidence.claims):
+        link = Markup('<a href="#evidence-explained">{}</a>').format(writer.say("Explanations", "逐条说明"))
+        said += [writer.say(" What is claimed of it is tested under ", "有关说法的检验见“"), link]
+        said.append(writer.say(".", "”。"))
+    return said
+
+
 def write_further(writer: Writer, findings: Findings, name: str) -> None:
     """Show a measure that no other part speaks of, by its shape alone."""
     result = findings.result(name)
@@ -160,6 +188,7 @@ def write_further(writer: Writer, findings: Findings, name: str) -> None:
             ),
             writer.cite_results(result),
             writer.say(f" ({measure.formula.en}).", f"（{measure.formula.zh}）。"),
+            *_how_far_known(writer, findings, result),
         )
     elif measure.shape == "city":
         values = result.table.set_index("city_id")["value"].to_dict()

@@ -40,7 +40,8 @@ def write_then_and_now(writer: Writer, findings: Findings) -> None:
                 "are "
                 "not connected.",
                 "前后对比。中位数取全部已知城市对或全部城市；“无”表示半数以上不连通。",
-            ),
+            )
+            + writer.rounding(),
             right=(1, 2, 3),
         )
 

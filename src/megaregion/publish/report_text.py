@@ -286,6 +286,20 @@ class Writer:
             return ("+" if seconds > 0 else MINUS) + self.time(abs(seconds))
         return f"{self.signed(seconds / 60, 0)}{self.say(' min', '分')}"
 
+    def rounding(self) -> str:
+        """
+        Say, under a table of changes, that they are rounded by themselves.
+
+        Examples
+        --------
+        >>> Writer("zh", {}).rounding()
+        '变化按未取整的数值计算后再取整，可能与表中两数之差相差一个末位单位。'
+        """
+        return self.say(
+            " Changes are rounded from exact figures and may differ by one in the last digit from those shown.",
+            "变化按未取整的数值计算后再取整，可能与表中两数之差相差一个末位单位。",
+        )
+
     def signed(self, value: float, decimals: int = 1) -> str:
         """
         Write a number with its sign; 0 has none.

@@ -267,14 +267,16 @@ def _winners(writer: Writer, findings: Findings, typical: Pairs) -> None:
             writer.say(
                 "Pairs that gained most: typical journey, mean of both directions.",
                 "改善最大的城市对：典型行程，两个方向的平均。",
-            ),
+            )
+            + writer.rounding(),
         ),
         (
             moved[moved["change"] > SAME_S][::-1].head(TOP),
             writer.say(
                 "Pairs that lost most: typical journey, mean of both directions.",
                 "变差最大的城市对：典型行程，两个方向的平均。",
-            ),
+            )
+            + writer.rounding(),
         ),
     ):
         if rows.empty:
