@@ -21,9 +21,9 @@ from megaregion.study.regions import open_region
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ("--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 PICTURES = {
-    "atlas-en.png": ("#lang=en&measure=typical&year=2019&city=310000", 1280, 800),
-    "atlas-zh.png": ("#lang=zh&measure=typical&year=difference&city=330100", 1280, 800),
-    "atlas-phone.png": ("#lang=zh", 390, 800),
+    "atlas-en.png": ("#lang=en&q=everywhere&measure=typical_time&state=2019&city=310000", 1280, 800),
+    "atlas-zh.png": ("#lang=zh&q=metro", 1280, 800),
+    "atlas-phone.png": ("#lang=zh&q=story", 390, 800),
 }
 """Hash of the page, width and height."""
 
