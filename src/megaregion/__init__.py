@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from megaregion import economy as economy
     from megaregion import mobility as mobility
     from megaregion.errors import ConflictError as ConflictError
     from megaregion.errors import DamageError as DamageError
@@ -47,6 +48,7 @@ _FACE = {
     "StorageError": "megaregion.errors",
     "compare": "megaregion.study.compare",
     "demo": "megaregion.study.regions",
+    "economy": "",
     "evidence": "megaregion.study.evidence",
     "explore": "megaregion.publish.notebook",
     "measures": "megaregion.study.measures",
