@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
+from megaregion.chinese import in_chinese
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Severity = Literal["error", "warning", "info"]
+
+SEVERITIES_ZH: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "信息"}
+"""Severities in Chinese."""
 
 MAX_PER_CODE = 1_000
 """Notices kept for each code; the rest are counted only."""
@@ -58,7 +62,7 @@ class Notice:
     fix
         What to do; empty means the catalogue's general advice.
     message_zh
-        The message in Chinese; empty means the catalogue's sentence with the English message behind it.
+        The message in Chinese; empty means that of `messages.csv`.
     """
 
     code: str
@@ -77,24 +81,23 @@ class Notice:
 
     def render(self, lang: str = "en") -> str:
         """Print as `file line 12: message   fix: ...   [code]`."""
-        known = catalogue()[self.code]
-        place = self.file
-        if self.line is not None:
-            place = f"{place} line {self.line}".strip()
-        general_fix = known.fix_zh if lang == "zh" else known.fix_en
-        # special advice is in English only
-        fix = general_fix if lang == "zh" and general_fix else self.fix or general_fix
-        text = self.message
         if lang == "zh":
-            text = self.message_zh or f"{known.summary_zh}（{self.message}）"
-        return "".join(
-            (
-                f"{place}: " if place else "",
-                text,
-                f"   {'处理：' if lang == 'zh' else 'fix: '}{fix}" if fix else "",
-                f"   [{self.code}]",
-            )
-        )
+            return self._render_zh()
+        place = self.file if self.line is None else f"{self.file} line {self.line}".strip()
+        fix = self.fix or catalogue()[self.code].fix_en
+        return f"{place}: {self.message}   fix: {fix}   [{self.code}]".removeprefix(": ")
+
+    def _render_zh(self) -> str:
+        place = in_chinese(self.file) if self.line is None else f"{self.file} 第 {self.line} 行".strip()
+        special = in_chinese(self.fix)
+        # advice that has no Chinese gives way to the general one
+        fix = special if special != self.fix else catalogue()[self.code].fix_zh
+        return f"{place}：{self.in_chinese()}   处理：{fix}   [{self.code}]".removeprefix("：")
+
+    def in_chinese(self) -> str:
+        """Say the message in Chinese; where that is not known, what the catalogue says, with the English behind it."""
+        said = self.message_zh or in_chinese(self.message)
+        return said if said != self.message else f"{catalogue()[self.code].summary_zh}（{self.message}）"
 
 
 class Notices:
@@ -180,7 +183,9 @@ class Notices:
         """Notices as a frame: severity, code, message, file, line, field, value, fix, message_zh."""
         import pandas as pd  # noqa: PLC0415
 
-        rows = [{"severity": notice.severity, **asdict(notice)} for notice in self._kept]
+        rows = [
+            {"severity": notice.severity, **asdict(notice), "message_zh": notice.in_chinese()} for notice in self._kept
+        ]
         frame = pd.DataFrame(rows, columns=["severity", *(field.name for field in fields(Notice))])
         return frame.astype({"line": "Int64"})
 

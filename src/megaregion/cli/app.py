@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -47,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
         travel_times,
     )
 
-    output(as_json="--json" in arguments)
+    output(as_json="--json" in arguments, lang=_lang(arguments))
     code: Any = 0
     try:
         code = app(list(arguments), standalone_mode=False)
@@ -61,9 +62,12 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as stop:
         code = stop.exit_code
     except OSError as problem:
+        from megaregion.chinese import in_chinese
         from megaregion.region.output_place import advice
 
-        print(f"megaregion: {problem}; {advice(problem)}.", file=sys.stderr)  # noqa: T201
+        helps = advice(problem)
+        words = current().words(f"{problem}; {helps}.", f"{problem}；{in_chinese(helps)}。")
+        print(f"megaregion: {words}", file=sys.stderr)  # noqa: T201
         code = 4
     except Exception as problem:
         if not hasattr(problem, "format_message"):
@@ -71,8 +75,14 @@ def run(arguments: Sequence[str]) -> int:
         code = _report(problem)
     if code == INTERRUPTED:
         # the parser turns an interruption into this code, or raises it
-        print("interrupted; nothing was changed.", file=sys.stderr)  # noqa: T201
+        print(current().words("interrupted; nothing was changed.", "已中断；未作任何改动。"), file=sys.stderr)  # noqa: T201
     return code if isinstance(code, int) else 0
+
+
+def _lang(arguments: Sequence[str]) -> str:
+    """Language that was asked for, of which the parser is not sure where another option is wrong."""
+    asked = "--lang=zh" in arguments or any(pair == ("--lang", "zh") for pair in pairwise(arguments))
+    return "zh" if asked else "en"
 
 
 def _told_by_parser(problem: Any) -> str:
@@ -89,17 +99,23 @@ def _told_by_parser(problem: Any) -> str:
 
 def _report(problem: Any) -> int:
     """Print an error as one message, or one JSON document; what a wrong option is told comes from the parser."""
-    from_parser = hasattr(problem, "format_message")
-    text = _told_by_parser(problem) if from_parser else str(problem)
-    print(f"megaregion: {text}", file=sys.stderr)  # noqa: T201
+    from megaregion.chinese import in_chinese, told
+
     out = current()
+    from_parser = hasattr(problem, "format_message")
+    if from_parser:
+        english = _told_by_parser(problem)
+        text = out.words(english, in_chinese(english))
+    else:
+        text = told(problem, out.lang)
+    print(f"megaregion: {text}", file=sys.stderr)  # noqa: T201
     code = 2 if from_parser else int(problem.exit_code)
     if out.json:
         notices = [
             {
                 "code": n.code,
                 "severity": n.severity,
-                "message": n.message,
+                "message": out.words(n.message, n.in_chinese()),
                 "file": n.file,
                 "line": n.line,
                 "field": n.field,

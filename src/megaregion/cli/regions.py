@@ -138,14 +138,18 @@ def explain(
     import pandas as pd
 
     from megaregion.errors import InputError
-    from megaregion.notices import catalogue
+    from megaregion.notices import SEVERITIES_ZH, catalogue
     from megaregion.region.schema import suggest
 
     out = output(as_json=as_json, lang=lang)
     known = catalogue()
     if not code:
-        rows = [(c.code, c.severity, c.summary_zh if lang == "zh" else c.summary_en) for c in known.values()]
-        out.table(pd.DataFrame(sorted(rows), columns=["code", "severity", "meaning"]))
+        rows = [
+            (c.code, out.words(c.severity, SEVERITIES_ZH[c.severity]), out.words(c.summary_en, c.summary_zh))
+            for c in known.values()
+        ]
+        names = out.words("code severity meaning", "代码 级别 含义").split()
+        out.table(pd.DataFrame(sorted(rows), columns=["code", "severity", "meaning"] if out.json else names))
         return
     wanted = code.strip("[]")
     if wanted not in known:
@@ -155,6 +159,6 @@ def explain(
     if out.json:
         out.data(asdict(found))
         return
-    out.text(f"{found.code} ({found.severity})")
+    out.text(out.words(f"{found.code} ({found.severity})", f"{found.code}（{SEVERITIES_ZH[found.severity]}）"))
     out.text(found.summary_zh if lang == "zh" else found.summary_en)
     out.text(out.words(f"fix: {found.fix_en}", f"处理：{found.fix_zh}"))
