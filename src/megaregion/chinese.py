@@ -16,6 +16,8 @@ from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from megaregion.errors import NoDataError
+
 if TYPE_CHECKING:
     from megaregion.errors import MegaregionError
 
@@ -55,9 +57,11 @@ def told(problem: MegaregionError, lang: str) -> str:
     from megaregion.notices import Notices  # noqa: PLC0415
 
     text = str(problem)
-    notices = getattr(problem, "notices", ())
     if lang != "zh":
         return text
+    if isinstance(problem, NoDataError):
+        return f"{problem.what[1]}{problem.needs[1]}"
+    notices = getattr(problem, "notices", ())
     errors = Notices(each for each in notices if each.severity == "error")
     head, _, rest = text.partition("\n")
     # the lines below are the findings, which know what else there is to say of them in Chinese
@@ -91,7 +95,7 @@ def messages() -> tuple[_Message, ...]:
     for listing in listings:
         if not listing.is_file():
             continue
-        with listing.open(encoding="utf-8", newline="") as lines:
+        with listing.open(encoding="utf-8") as lines:
             for row in csv.DictReader(lines):
                 if row["en"] in found:
                     msg = f"message {row['en']!r} is listed twice"

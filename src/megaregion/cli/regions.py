@@ -145,7 +145,11 @@ def explain(
     known = catalogue()
     if not code:
         rows = [
-            (c.code, out.words(c.severity, SEVERITIES_ZH[c.severity]), out.words(c.summary_en, c.summary_zh))
+            (
+                c.code,
+                c.severity if out.json else out.words(c.severity, SEVERITIES_ZH[c.severity]),
+                out.words(c.summary_en, c.summary_zh),
+            )
             for c in known.values()
         ]
         names = out.words("code severity meaning", "代码 级别 含义").split()
