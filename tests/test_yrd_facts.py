@@ -71,6 +71,11 @@ def test_every_source_is_used_and_says_what_it_is(tables):
     unused = {key for key in sources["source_id"] if key not in set(used) and key not in notes}
     assert unused == {"natural-earth-10m"}  # the base map's
     assert sources[["title", "publisher", "licence", "retrieved"]].notna().all().all()
+    # an office did not publish what was recalled, and who reprinted a figure stands in its own column
+    recalled = sources[sources["title"].str.contains("Recalled")]
+    assert set(recalled["publisher"]) == {"the megaregion authors"}
+    assert not sources["title"].str.contains("reprinted by|restated in|restated by").any()
+    assert (sources["reprinted_by"].notna()).sum() > len(sources) / 2
 
 
 def test_census_2020_is_complete_and_sums_to_the_provinces(tables):

@@ -55,7 +55,7 @@ def test_a_measure_is_printed_with_names_formula_and_sources(capsys):
     assert "10 min" in lines[2]
     assert "... and 1,638 more rows" in out
     assert "formula: shortest ride of a direct train" in out
-    assert "source: 2012: Aggregated service patterns" in out
+    assert "source: 2012: the megaregion authors; timetable collected from public enquiry pages, Aggregated" in out
     assert "status: confirmed" in out
 
 
@@ -77,8 +77,8 @@ def test_a_measure_in_chinese_by_a_city_of_its_name(capsys):
         ),
         (
             ("land_share",),
-            ["all cities: 355,5", " km²", "  year: 2008\n"],
-            ["各市合计：355,5", " 平方公里", "  年份：2008\n"],
+            ["all cities: 355,5", " km²", "  area compared with, year: 2008\n"],
+            ["各市合计：355,5", " 平方公里", "  比较对象年份：2008\n"],
         ),
         (
             ("new_metro_km",),
@@ -88,10 +88,14 @@ def test_a_measure_in_chinese_by_a_city_of_its_name(capsys):
         (("gdp", "--top", "1"), ["CNY  confirmed  2021"], ["元  已核实  2021"]),
         (
             ("gdp_within", "--set", "year=2012", "--top", "1"),
-            ["gdp year: 2021", "typical departures: yes", "cities within  GDP of"],
-            ["生产总值年份：2021", "典型发车时刻：是", "阈值内城市数  生产总值年份"],
+            ["status: modelled", "assumed: GDP is that of one year for all: 2021", "cities within  GDP of"],
+            ["状态：模型估算", "假设：各市生产总值取同一年份：2021", "阈值内城市数  生产总值年份"],
         ),
-        (("typical_time", "--top", "1"), ["95th percentile"], ["第 95 百分位"]),
+        (
+            ("typical_time", "--top", "1"),
+            ["95th percentile", "status: modelled", "assumed: changes and walks: ", "at 3.6 km/h"],
+            ["第 95 百分位", "状态：模型估算", "假设：换乘与步行：", "3.6 公里/小时"],
+        ),
     ],
 )
 def test_what_stands_beside_a_value_is_for_people(capsys, asked, english, chinese):
@@ -243,7 +247,7 @@ def test_evidence_as_files(capsys, tmp_path):
     for suffix, needle in {
         "csv": "hangzhou-shanghai-45-min,",
         "json": '"claims": [',
-        "md": "| Hangzhou is 45 minutes from Shanghai. | confirmed | 45 min | 45 min | 2019 |",
+        "md": "| Hangzhou is 45 minutes from Shanghai. | confirmed | 45 min | 45 min | confirmed | 2019 |",
         "html": "<h2 id=hangzhou-shanghai-45-min>Hangzhou is 45 minutes from Shanghai.</h2>",
     }.items():
         code, out, err = ask(capsys, "evidence", "-o", tmp_path / f"e.{suffix}")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import megaregion as mr
 from megaregion.errors import InputError
+from megaregion.publish.evidence_file import sources
 from megaregion.publish.plain import plain
 from megaregion.region.store import Store
 from megaregion.study import evidence as module
@@ -114,6 +115,32 @@ def test_assumed_figures_decide_nothing(tmp_path):
     (claim,) = found_for(tmp_path, LAND, paper(status="unverified"))
     assert claim.verdict == "confirmed"
     assert "of status unverified" in claim.explanation.en
+
+
+def test_the_years_of_each_input_are_told(yrd):
+    """The land of the cities is of other years than that of the country: one year would be wrong."""
+    land = yrd["land-4-percent"]
+    assert land.data_of.en == "cities: published 2011-2022; area compared with: 2008"
+    assert land.data_of.zh in land.explanation.zh
+    assert yrd["gdp-24-percent"].data_of.zh == "2021"
+    assert {2008, 2022} <= set(land.years)
+
+
+def test_sources_say_who_reprinted_them_and_how_far_they_are_known(yrd):
+    """The office published it; what was read was a page of somebody else."""
+    named = sources(yrd["gdp-24-percent"], "en")
+    assert any(text.startswith("安徽省统计局, 安徽各市2021年GDP, 2022, as reprinted by 1689878.com") for text in named)
+    assert all(text.endswith((" [confirmed]", " [unverified]")) for text in named)
+    assert any("转引自 1689878.com" in text for text in sources(yrd["gdp-24-percent"], "zh"))
+
+
+def test_readings_that_are_modelled_say_so(yrd):
+    claim = yrd["hangzhou-shanghai-45-min"]
+    assert claim.status == "confirmed"
+    typical = next(each for each in claim.variants if each["measure"] == "typical_time")
+    assert typical["status"] == "modelled"
+    assert "2 h 21 (contradicted, modelled)" in claim.explanation.en
+    assert "（不符，模型估算）" in claim.explanation.zh
 
 
 def test_a_measure_that_no_domain_brings_yet(tmp_path):
@@ -298,7 +325,7 @@ def test_four_hours_in_2010_stands_beside_what_is_known(yrd):
     assert minutes["slowest-2012"] == 212
     assert (minutes["press-new"], minutes["press-old"]) == (45, 78)
     assert "3 h 32" in claim.explanation.en
-    assert "3 小时 32 分钟" in claim.explanation.zh
+    assert "3小时32分" in claim.explanation.zh
     assert "has no timetable of 2010; it has those of 2012, 2019" in claim.explanation.en
 
 

@@ -31,7 +31,12 @@ Setting = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Parameter of a measure, as year=2012; can be repeated."),
 ]
 
-_SHAPES = {"value": ("one value", "单值"), "city": ("each city", "各市"), "pair": ("each pair of cities", "各城市对")}
+_SHAPES = {
+    "value": ("one value", "单值"),
+    "city": ("each city", "各市"),
+    "pair": ("each pair of cities", "各城市对"),
+    "zone": ("each zone", "各分区"),
+}
 _COLUMNS = {
     "name": ("measure", "指标"),
     "title": ("what it is", "含义"),
@@ -186,11 +191,11 @@ def print_measures(
     opened = open_region(region)
     with out.progress(out.words("measures", "指标")) as progress:
         results = run(opened, scenario or None, measures=list(names), parameters=settings, progress=progress)
-    cities = opened.table("cities")
+    cities, zones = opened.table("cities"), opened.table("zones")
     told = []
     for result in results.values():
         out.notices(result.notices)
-        table = _named(result.table, cities)
+        table = _named(result.table, cities, zones)
         if file:
             path = write_table(table, Path(file), {"command": "measure", **_about(result)})
             out.say(out.words(f"results: {path}", f"结果：{path}"))
@@ -233,7 +238,7 @@ def compare_measure(
     out.notices(Notices(dict.fromkeys(notice for result in results for notice in result.notices)))
     compared = compare(results[0], results[1])
     about = {"command": "compare", "sides": list(sides), **compared.provenance}
-    table = _named(compared.table, opened.table("cities"))
+    table = _named(compared.table, opened.table("cities"), opened.table("zones"))
     if file:
         path = write_table(table, Path(file), about)
         out.say(out.words(f"results: {path}", f"结果：{path}"))
@@ -293,11 +298,12 @@ def _about(result: Result) -> dict[str, Any]:
     }
 
 
-def _named(table: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Put the names of cities beside their ids."""
-    names = cities.set_index("city_id")[["name", "name_en"]]
-    for key, ends in (("city_id", ""), ("from_id", "from_"), ("to_id", "to_")):
+def _named(table: pd.DataFrame, cities: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+    """Put the names of cities, or zones, beside their ids."""
+    for key, ends in (("city_id", ""), ("from_id", "from_"), ("to_id", "to_"), ("zone_id", "")):
         if key in table:
+            places = zones.set_index(key) if key == "zone_id" else cities.set_index("city_id")
+            names = places[["name", "name_en"]]
             at = list(table.columns).index(key) + 1
             table = table.copy()
             table.insert(at, f"{ends}name", table[key].map(names["name"]))
@@ -348,14 +354,16 @@ def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top
 
 
 def _settings_and_sources(result: Result, out: Output) -> list[str]:
-    from megaregion.study.explanation import STATUS_WORDS
+    from megaregion.study.citation import citation
+    from megaregion.study.status import STATUS_WORDS, status_words
 
     lines = []
     settings = result.provenance["settings"] or {}
     told = {name: value for name, value in settings.items() if value is not None and not name.endswith("_zh")}
     if out.lang == "zh":
         told |= {name: settings[f"{name}_zh"] for name in told if f"{name}_zh" in settings}
-    told = {name: value for name, value in told.items() if result.parameters.get(name) != value}
+    assumed = {each.setting for each in result.measure.assumes if each.told(result.parameters, settings) is not None}
+    told = {name: value for name, value in told.items() if name not in assumed and result.parameters.get(name) != value}
     own = result.measure.columns if not result.measure.keys else {}
     for name, value in told.items():
         # what stands in the one row of the table was told with it
@@ -367,8 +375,8 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
         lines.append(out.words("scenario: ", "情景：") + str(result.provenance["scenario"]))
     sources: dict[str, list[str]] = {}
     for entry in result.provenance["inputs"]:
-        status = STATUS_WORDS.get(str(entry.get("status")), STATUS_WORDS["unverified"]).of(out.lang)
-        title = str(entry.get("title") or entry.get("source_id") or entry["table"])
+        status = status_words(entry.get("status")).of(out.lang)
+        title = citation(entry).of(out.lang) or str(entry.get("source_id") or entry["table"])
         data = " ".join(_cell(name, entry[name], None, out.lang) for name in ("year", "vintage") if entry.get(name))
         sources.setdefault(f"{title} [{status}]", []).append(data)
     for title, vintages in list(sources.items())[:SOURCES_SHOWN]:
@@ -380,6 +388,9 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
     worst = STATUS_WORDS.get(str(result.provenance["status"]))
     if worst is not None:
         lines.append(out.words(f"status: {worst.en}", f"状态：{worst.zh}"))
+    lines += [
+        out.words(f"assumed: {words['en']}", f"假设：{words['zh']}") for words in result.provenance["assumptions"]
+    ]
     return lines
 
 
@@ -388,14 +399,15 @@ def _printable(table: pd.DataFrame, measure: Measure, lang: str) -> tuple[pd.Dat
     import pandas as pd
 
     zh = lang == "zh"
-    labels = {"": ("city", "城市"), "from_": ("from", "起点"), "to_": ("to", "终点")}
+    own = ("zone", "分区") if measure.shape == "zone" else ("city", "城市")
+    labels = {"": own, "from_": ("from", "起点"), "to_": ("to", "终点")}
     printed = pd.DataFrame({"#": range(1, len(table) + 1)}, index=table.index)
     for ends, label in labels.items():
         if f"{ends}name" in table:
             printed[label[zh]] = table[f"{ends}name" if zh else f"{ends}name_en"].fillna(table[f"{ends}name"])
     value = ("value", "值")[zh]
     printed[value] = [_value(each, measure, lang) for each in table["value"]]
-    named = {f"{ends}{name}" for ends in labels for name in ("name", "name_en", "id")} | {"city_id", "value"}
+    named = {f"{ends}{name}" for ends in labels for name in ("name", "name_en", "id")} | {"city_id", "zone_id", "value"}
     others = [str(name) for name in table.columns if name not in named]
     titles = {name: measure.columns[name].title.of(lang) if name in measure.columns else name for name in others}
     for name, title in titles.items():
@@ -406,6 +418,8 @@ def _printable(table: pd.DataFrame, measure: Measure, lang: str) -> tuple[pd.Dat
 def _print_comparison(
     compared: ResultComparison, table: pd.DataFrame, sides: tuple[str, str], top: int, out: Output
 ) -> None:
+    from megaregion.study.quantity import change
+
     measure, lang = compared.measure, out.lang
     size = table["difference"].abs().fillna(-1).mask(table["verdict"].str.endswith("longer reachable"), float("inf"))
     size = size.mask(table["verdict"] == "newly reachable", float("inf"))
@@ -418,7 +432,8 @@ def _print_comparison(
     printed = printed.rename(columns={out.words("value", "值"): heads[0]}).drop(columns="#")
     printed[heads[1]] = [_value(each, measure, lang) for each in shown["after"]]
     difference, ratio = out.words("difference", "差"), out.words("ratio", "比")
-    printed[difference] = [_signed(each, measure.unit, lang) for each in shown["difference"]]
+    sides_shown = zip(shown["before"], shown["after"], strict=True)
+    printed[difference] = [change(before, after, measure.unit).of(lang) for before, after in sides_shown]
     printed[ratio] = [f"{each:.2f}" if each == each else "" for each in shown["ratio"]]  # noqa: PLR0124
     words = {verdict: out.words(verdict, chinese) for verdict, chinese in _VERDICTS_ZH.items()}
     if measure.direct:
@@ -437,17 +452,9 @@ def _value(value: float, measure: Measure, lang: str) -> str:
     return quantity(value, measure.unit).of(lang)
 
 
-def _signed(value: float, unit: str, lang: str) -> str:
-    from megaregion.study.quantity import quantity
-
-    if value != value:  # noqa: PLR0124 - not a number
-        return ""
-    return ("-" if value < 0 else "+" if value > 0 else "") + quantity(abs(value), unit).of(lang)
-
-
 def _cell(name: str, value: Any, column: Column | None, lang: str) -> str:
-    from megaregion.study.explanation import STATUS_WORDS
     from megaregion.study.quantity import quantity, vintage
+    from megaregion.study.status import STATUS_WORDS
 
     if value is None or value != value:  # noqa: PLR0124 - not a number
         return ""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from megaregion.errors import InputError
 from megaregion.publish.export import replace_file, write_table
 from megaregion.publish.plain import plain
+from megaregion.study.citation import citation
 from megaregion.study.explanation import VERDICT_WORDS
 from megaregion.study.measures import Words
+from megaregion.study.status import status_words, worst_status
 
 if TYPE_CHECKING:
     from megaregion.study.evidence import Evidence, Verdict
@@ -23,6 +25,7 @@ HEADINGS = {
     "verdict": Words("verdict", "结论"),
     "value": Words("computed", "计算值"),
     "claimed": Words("claimed", "说法值"),
+    "status": Words("status", "状态"),
     "years": Words("data of", "数据年份"),
 }
 
@@ -35,22 +38,18 @@ _STYLE = (
 
 
 def evidence_rows(evidence: Evidence, lang: str = "en") -> list[dict[str, str]]:
-    """Give a row a claim, as people read it: claim, verdict, value, claimed, years."""
+    """Give a row a claim, as people read it: claim, verdict, value, claimed, status, years."""
     return [
         {
             "claim": claim.statement.of(lang),
             "verdict": VERDICT_WORDS[claim.verdict].of(lang),
             "value": claim.words["value"].of(lang) if claim.value is not None else "",
             "claimed": claim.words["claimed"].of(lang),
-            "years": years(claim),
+            "status": status_words(claim.status).of(lang) if claim.value is not None else "",
+            "years": claim.data_of.of(lang),
         }
         for claim in evidence
     ]
-
-
-def years(claim: Verdict) -> str:
-    """Give the years of the data of a claim, first and last."""
-    return "-".join(map(str, dict.fromkeys((claim.years[0], claim.years[-1])))) if claim.years else ""
 
 
 def check_evidence_suffix(path: Path) -> None:
@@ -99,7 +98,7 @@ def _markdown(evidence: Evidence, lang: str) -> str:
     lines += [f"| {' | '.join(cells)} |" for cells in rows]
     for claim in evidence:
         lines += ["", f"## {claim.statement.of(lang)}", "", claim.explanation.of(lang), ""]
-        lines += [f"- {source}" for source in sources(claim)]
+        lines += [f"- {source}" for source in sources(claim, lang)]
     return "\n".join(lines) + "\n"
 
 
@@ -110,7 +109,7 @@ def _html(evidence: Evidence, lang: str) -> str:
     )
     parts = []
     for claim in evidence:
-        listed = "".join(f"<li>{escape(source)}" for source in sources(claim))
+        listed = "".join(f"<li>{escape(source)}" for source in sources(claim, lang))
         parts.append(
             f"<h2 id={escape(claim.id)}>{escape(claim.statement.of(lang))}</h2>"
             f"<p>{escape(claim.explanation.of(lang))}</p>" + (f"<ul>{listed}</ul>" if listed else "")
@@ -123,10 +122,15 @@ def _html(evidence: Evidence, lang: str) -> str:
     )
 
 
-def sources(claim: Verdict) -> list[str]:
-    """Give the sources of a claim and then those of its other readings, each once: title, publisher, year, address."""
-    found = []
+def sources(claim: Verdict, lang: str = "en") -> list[str]:
+    """
+    Give the sources of a claim and then those of its other readings, each once.
+
+    Each has publisher, title, year and reprinter, its address, and how far its figures have been checked.
+    """
+    found: dict[str, list[str | None]] = {}
     for entry in (*claim.sources, *(entry for variant in claim.variants for entry in variant["sources"])):
-        parts = [entry.get(name) for name in ("title", "publisher", "published", "url")]
-        found.append(", ".join(str(part) for part in parts if part))
-    return [text for text in dict.fromkeys(found) if text]
+        parts = (citation(entry).of(lang), entry.get("url"))
+        if text := (", ", "，")[lang == "zh"].join(part for part in parts if part):
+            found.setdefault(text, []).append(entry.get("status"))
+    return [f"{text} [{status_words(worst_status(statuses)).of(lang)}]" for text, statuses in found.items()]

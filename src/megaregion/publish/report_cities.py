@@ -14,8 +14,8 @@ from megaregion.publish.report_access import draw_choropleth
 from megaregion.publish.report_findings import pair_matrix
 from megaregion.publish.report_times import classes_of
 from megaregion.study.city_travel import city_figure
-from megaregion.study.explanation import STATUS_WORDS
 from megaregion.study.measures import measures
+from megaregion.study.status import STATUS_WORDS
 
 if TYPE_CHECKING:
     from megaregion.publish.report_findings import Findings
@@ -108,7 +108,7 @@ def _profile(writer: Writer, findings: Findings) -> None:
         )
     land = findings.cities.set_index("city_id")["land_area_km2"].dropna()
     if len(land):
-        head.append(writer.say("Land, km²", "土地，km²"))
+        head.append(writer.say("Land, km²", "土地，平方公里"))
         columns.append({str(city): writer.number(float(value)) for city, value in land.items()})
     if not columns:
         writer.paragraph(

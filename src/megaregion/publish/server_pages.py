@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from megaregion import clock
-from megaregion.study.explanation import STATUS_WORDS, VERDICT_WORDS
+from megaregion.study.explanation import VERDICT_WORDS
 from megaregion.study.quantity import vintage
+from megaregion.study.status import STATUS_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +119,12 @@ _HEADINGS_ZH = {
     "unit_words": "单位名称",
 }
 
-_SHAPES = {"value": ("one value", "单值"), "city": ("each city", "各市"), "pair": ("each pair of cities", "各城市对")}
+_SHAPES = {
+    "value": ("one value", "单值"),
+    "city": ("each city", "各市"),
+    "pair": ("each pair of cities", "各城市对"),
+    "zone": ("each zone", "各分区"),
+}
 
 
 def style_sheet() -> bytes:
@@ -307,7 +313,7 @@ def _cell(value: Any, unit: str, lang: str) -> str:
     if value is None or isinstance(value, bool | dict | list | tuple):
         return _fact(value, lang)
     if unit == "s" and (value == "inf" or _is_number(value)):
-        return "—" if value == "inf" else _safe(_duration(float(value), lang))
+        return "—" if value == "inf" else _safe(clock.duration(float(value), lang))
     if unit == "share" and _is_number(value):
         return f"{value:.1%}"
     if _is_number(value) and not float(value).is_integer():
@@ -315,16 +321,6 @@ def _cell(value: Any, unit: str, lang: str) -> str:
     if _is_number(value) and (unit or isinstance(value, float)):
         return f"{value:,.0f}"
     return _safe(str(value))
-
-
-def _duration(seconds: float, lang: str) -> str:
-    text = clock.duration(seconds)
-    if lang != "zh":
-        return text
-    hours, found, minutes = text.partition(" h")
-    if found:
-        return f"{hours} 小时 {minutes.strip()} 分" if minutes else f"{hours} 小时"
-    return text.replace(" min", " 分钟").replace(" s", " 秒")
 
 
 def _safe(text: Sequence[str] | str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from megaregion.errors import InputError
 from megaregion.region.markup import shown_frame
-from megaregion.study.compare_results import SAME_S, ResultComparison, compare_results
+from megaregion.study.compare_results import SAME_S, ResultComparison, compare_results, judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,20 +127,7 @@ def judge(pairs: pd.DataFrame) -> pd.DataFrame:
     ['faster', 'same', 'newly reachable']
     """
     before, after = pairs["before_s"].to_numpy(float), pairs["after_s"].to_numpy(float)
-    both = np.isfinite(before) & np.isfinite(after)
-    difference = np.full(len(pairs), np.nan)
-    difference[both] = after[both] - before[both]
-    verdict = np.select(
-        [
-            ~np.isfinite(before) & ~np.isfinite(after),
-            ~np.isfinite(before),
-            ~np.isfinite(after),
-            np.abs(difference) <= SAME_S,
-            difference < 0,
-        ],
-        ["unreachable", "newly reachable", "no longer reachable", "same", "faster"],
-        default="slower",
-    )
+    difference, verdict = judged(before, after, tolerance=SAME_S, words=("slower", "faster"))
     return pairs.assign(difference_s=difference, verdict=pd.Series(verdict, index=pairs.index, dtype="str"))
 
 

@@ -85,7 +85,7 @@ def compare_results(before: Result, after: Result) -> ResultComparison:
         one, other = (set(map(tuple, frame[keys].to_numpy())) for frame in (table, later))
         if one != other:
             examples = ", ".join("-".join(key) for key in sorted(one ^ other)[:3])
-            what = "cities" if measure.shape == "city" else "pairs of cities"
+            what = {"city": "cities", "zone": "zones"}.get(measure.shape, "pairs of cities")
             _refuse(
                 f"their {what} differ: {len(one - other)} only in the first, {len(other - one)} only in the second, "
                 f"such as {examples}"
@@ -111,37 +111,59 @@ def _values(result: Result, keys: list[str]) -> pd.DataFrame:
 
 def _judged(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     before, after = table["before"].to_numpy(np.float64), table["after"].to_numpy(np.float64)
-    both = np.isfinite(before) & np.isfinite(after)
-    difference = np.full(len(table), np.nan)
-    difference[both] = after[both] - before[both]
-    ratio = np.full(len(table), np.nan)
-    divisible = both & (before != 0)
-    ratio[divisible] = after[divisible] / before[divisible]
-    return table.assign(
-        difference=difference,
-        ratio=ratio,
-        verdict=pd.Series(_verdicts(before, after, measure), index=table.index, dtype="str"),
-    )
-
-
-def _verdicts(before: NDArray[np.float64], after: NDArray[np.float64], measure: Measure) -> NDArray[np.str_]:
-    """Judge each pair of values; where a measure does not know what is better, there is only more or less."""
-    up, down = {"more": ("better", "worse"), "less": ("worse", "better")}.get(measure.better, ("more", "less"))
+    # where a measure does not know what is better, there is only more or less
+    words = {"more": ("better", "worse"), "less": ("worse", "better")}.get(measure.better, ("more", "less"))
     tolerance = SAME_S if measure.unit == "s" else SAME_SHARE * np.maximum(np.abs(before), np.abs(after))
-    with np.errstate(invalid="ignore"):
-        same = np.abs(after - before) <= tolerance
-    return np.select(
+    difference, verdict = judged(before, after, tolerance=tolerance, words=words)
+    ratio = np.full(len(table), np.nan)
+    np.divide(after, before, out=ratio, where=np.isfinite(difference) & (before != 0))
+    return table.assign(difference=difference, ratio=ratio, verdict=pd.Series(verdict, index=table.index, dtype="str"))
+
+
+def judged(
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    *,
+    tolerance: float | NDArray[np.float64],
+    words: tuple[str, str],
+) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+    """
+    Compare values one by one: the one rule for all that is set side by side.
+
+    Parameters
+    ----------
+    before, after
+        (n,) float64; inf = unreachable, nan = not known.
+    tolerance
+        By how much two may differ and still count as the same.
+    words
+        What it is called to grow, and to shrink.
+
+    Returns
+    -------
+    (n,) difference, nan where a side is not finite; (n,) verdict.
+
+    Examples
+    --------
+    >>> judged(np.array([9.0, np.inf]), np.array([5.0, 7.0]), tolerance=1, words=("slower", "faster"))[1].tolist()
+    ['faster', 'newly reachable']
+    """
+    difference = np.full(len(before), np.nan)
+    np.subtract(after, before, out=difference, where=np.isfinite(before) & np.isfinite(after))
+    verdict = np.select(
         [
             np.isnan(before) | np.isnan(after),
             np.isinf(before) & np.isinf(after),
             np.isinf(before),
             np.isinf(after),
-            same,
-            after > before,
+            # what is infinite was told above
+            np.abs(np.nan_to_num(difference)) <= np.where(np.isfinite(difference), tolerance, 0.0),
+            difference > 0,
         ],
-        ["no data", "unreachable", "newly reachable", "no longer reachable", "same", up],
-        default=down,
+        ["no data", "unreachable", "newly reachable", "no longer reachable", "same", words[0]],
+        default=words[1],
     )
+    return difference, verdict
 
 
 def _refuse(why: str) -> None:

@@ -24,6 +24,7 @@ from megaregion.study import result_cache
 from megaregion.study.claim_rule import UNDECIDED, VERDICTS, agreed
 from megaregion.study.claims_file import parse_claims, read_text
 from megaregion.study.content_key import question_key
+from megaregion.study.input_years import input_years
 from megaregion.study.measures import Words
 from megaregion.study.regions import example, examples
 
@@ -61,9 +62,9 @@ class Verdict:
     sources
         One entry for each table, source, year, vintage and status of the rows that the value rests on.
     years
-        Years of these data; where they are of none, those of publication.
+        Years of these data, and of publication where they have none; `data_of` says which are of what.
     status
-        How far the sources have been checked; the worst.
+        How far the value can be relied on, one of `study.status.STATUSES`.
     variants
         Other readings: id, label, value (in the unit of their measure), unit, words, verdict (None = only told),
         measure, parameters, years, status.
@@ -74,7 +75,7 @@ class Verdict:
     measure, parameters
         What was computed.
     provenance
-        Formula, key, content of the region, software, settings.
+        Formula, key, content of the region, software, settings, assumptions.
     """
 
     id: str
@@ -96,6 +97,11 @@ class Verdict:
     measure: str
     parameters: Mapping[str, Any]
     provenance: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def data_of(self) -> Words:
+        """Years of each kind of input."""
+        return input_years(self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ class Evidence:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a claim: id, verdict, value and claimed in unit, years, status, measure, texts in both languages."""
+        """One row a claim: id, verdict, value and claimed in unit, status, measure, texts in both languages."""
         rows = [
             {
                 "id": claim.id,
@@ -157,7 +163,8 @@ class Evidence:
                 "value": claim.value,
                 "claimed": claim.claimed,
                 "unit": claim.unit,
-                "years": " ".join(map(str, claim.years)),
+                "data_of": claim.data_of.en,
+                "data_of_zh": claim.data_of.zh,
                 "status": claim.status or "",
                 "measure": claim.measure,
                 "needs": claim.needs.en if claim.needs else "",
@@ -193,6 +200,7 @@ class Evidence:
                 {**variant, "label": variant["label"].of(lang), "words": variant["words"].of(lang)}
                 for variant in claim.variants
             ]
+            plain["data_of"] = claim.data_of.of(lang)
             plain["words"] = {name: words.of(lang) for name, words in claim.words.items()}
             plain["claimant"] = {**claim.claimant, "who": claim.claimant["who"].of(lang)}
             claims.append(plain)

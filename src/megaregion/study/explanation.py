@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from megaregion.study.claim_rule import CONFIRMED, CONTRADICTED, UNDECIDED
 from megaregion.study.claims_file import PLACEHOLDER
+from megaregion.study.input_years import input_years
 from megaregion.study.measures import Words, measures
 from megaregion.study.quantity import difference, quantity
+from megaregion.study.status import status_words, worst_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +22,6 @@ VERDICT_WORDS = {
     CONFIRMED: Words("confirmed", "证实"),
     CONTRADICTED: Words("contradicted", "不符"),
     UNDECIDED: Words("not decidable", "无法判定"),
-}
-
-STATUS_WORDS = {
-    "confirmed": Words("confirmed", "已核实"),
-    "unverified": Words("unverified", "未核实"),
-    "illustrative": Words("illustrative", "示意"),
 }
 
 _RELATION = {
@@ -83,10 +79,11 @@ def _computed(claim: Claim, main: Reading) -> Words:
             f"Claimed: {claimed.en}. It cannot be tested: {_closed(reason.en)}",
             f"说法：{claimed.zh}。无法检验：{_closed(reason.zh, '。')}",
         )
-    off = _off(claim, main)
+    off, dated = _off(claim, main), input_years(main.inputs)
+    years = Words(f"; {dated.en}", f"；{dated.zh}") if dated.en else dated
     return Words(
-        f"Claimed: {claimed.en}. Computed: {main.words.en} ({_lower(main.label.en)}{_years(main).en}){off.en}.",
-        f"说法：{claimed.zh}。计算：{main.words.zh}（{main.label.zh}{_years(main).zh}）{off.zh}。",
+        f"Claimed: {claimed.en}. Computed: {main.words.en} ({_lower(main.label.en)}{years.en}){off.en}.",
+        f"说法：{claimed.zh}。计算：{main.words.zh}（{main.label.zh}{years.zh}）{off.zh}。",
     )
 
 
@@ -135,19 +132,24 @@ def _basis(main: Reading) -> Words:
     tables = list(dict.fromkeys(str(entry["table"]) for entry in main.inputs))
     named = f"table{'s' if len(tables) != 1 else ''} {', '.join(tables)}"
     sources = {str(entry["source_id"]) for entry in main.inputs if entry.get("source_id")}
-    status = STATUS_WORDS.get(str(main.status), STATUS_WORDS["unverified"])
+    status = status_words(worst_status(entry.get("status") for entry in main.inputs))
     count = f"{len(sources)} source{'s' if len(sources) != 1 else ''}" if sources else "no named source"
     count_zh = f"{len(sources)} 个来源" if sources else "未注明来源"
-    return Words(
-        f"It rests on {count} ({named}), of status {status.en}.",
-        f"依据：{count_zh}（{'、'.join(tables)} 表），状态：{status.zh}。",
-    )
+    assumed, told = main.assumptions, status_words(main.status)
+    en = f"It rests on {count} ({named}), of status {status.en}"
+    zh = f"依据：{count_zh}（{'、'.join(tables)} 表），状态：{status.zh}"
+    if assumed:
+        en += f", and on assumptions, so that it is {told.en}: {'; '.join(each.en for each in assumed)}"
+        zh += f"；另含假设，故结果为{told.zh}：{'；'.join(each.zh for each in assumed)}"
+    return Words(f"{en}.", f"{zh}。")
 
 
 def _readings(variants: Sequence[Reading]) -> Words:
     told = []
     for variant in variants:
-        judged = VERDICT_WORDS[variant.verdict] if variant.verdict is not None else None
+        marks = [VERDICT_WORDS[variant.verdict]] if variant.verdict is not None else []
+        if variant.status not in {None, "confirmed"}:
+            marks.append(status_words(variant.status))
         if math.isnan(variant.value):
             why = variant.undecided
             en, zh = (f" ({why.en})", f"（{why.zh}）") if why is not None else ("", "")
@@ -155,8 +157,10 @@ def _readings(variants: Sequence[Reading]) -> Words:
         else:
             told.append(
                 Words(
-                    f"{variant.label.en}: {variant.words.en}" + (f" ({judged.en})" if judged else ""),
-                    f"{variant.label.zh}：{variant.words.zh}" + (f"（{judged.zh}）" if judged else ""),
+                    f"{variant.label.en}: {variant.words.en}"
+                    + (f" ({', '.join(each.en for each in marks)})" if marks else ""),
+                    f"{variant.label.zh}：{variant.words.zh}"
+                    + (f"（{'，'.join(each.zh for each in marks)}）" if marks else ""),
                 )
             )
     return Words(
@@ -191,15 +195,6 @@ def _cell(value: Any, lang: str) -> str:
     if value is None or value != value:  # noqa: PLR0124 - not a number
         return Words("not known", "未知").of(lang)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _years(main: Reading) -> Words:
-    if not main.years:
-        return Words("", "")
-    span = _span(main.years)
-    return (
-        Words(f", {span}", f"，{span} 年") if main.dated else Words(f", sources of {span}", f"，来源发布于 {span} 年")
-    )
 
 
 def _span(years: Sequence[int]) -> str:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from megaregion.region.model import Region
+    from megaregion.study.assumption import Assumption
 
-KEYS = {"value": (), "city": ("city_id",), "pair": ("from_id", "to_id")}
+KEYS = {"value": (), "city": ("city_id",), "pair": ("from_id", "to_id"), "zone": ("zone_id",)}
 """Key columns of a measure's table, by shape."""
 
 UNITS = {
@@ -176,7 +177,7 @@ class Measure:
     unit
         Unit of `value`, one of `UNITS`.
     shape
-        What a row is of: "value" (the region), "city", "pair" (an ordered pair of cities).
+        What a row is of: "value" (the region), "city", "pair" (an ordered pair of cities), "zone" (of table `zones`).
     formula
         How it is computed, in one sentence.
     inputs
@@ -184,7 +185,8 @@ class Measure:
     needs
         What brings the data where they are missing: file and command.
     function
-        `function(region, **parameters) -> Figures`; raises `NoDataError` where the data are missing.
+        `function(region, **parameters) -> Figures`; raises `NoDataError` where the data are missing. Of a change,
+        `function(before, region, **parameters)`.
     parameters
         What can be asked.
     columns
@@ -199,12 +201,17 @@ class Measure:
         Whether parameter `year` gives another value for each year that the region knows.
     direct
         Whether it is the time of direct trains: inf = there is none, yet with a change it may be reached.
+    change
+        Whether it measures what a scenario changes: without one there is nothing to measure.
+    assumes
+        What it takes for granted and no data say: a result that rests on any of it is at best modelled. A figure that
+        is read off its data, counted or added up assumes nothing.
     """
 
     name: str
     title: Words
     unit: str
-    shape: Literal["value", "city", "pair"]
+    shape: Literal["value", "city", "pair", "zone"]
     formula: Words
     inputs: tuple[str, ...]
     needs: Words
@@ -216,6 +223,13 @@ class Measure:
     palette: str = "cividis"
     by_year: bool = False
     direct: bool = False
+    change: bool = False
+    assumes: tuple[Assumption, ...] = ()
+
+    def assumed(self, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[Words, ...]:
+        """Say what a result with these parameters and settings assumes."""
+        told = (each.told(parameters, settings) for each in self.assumes)
+        return tuple(words for words in told if words is not None)
 
     @property
     def asks(self) -> tuple[str, ...]:

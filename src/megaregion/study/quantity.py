@@ -137,6 +137,44 @@ def _amount(value: float, unit: str, lang: str) -> str:
     return f"{_short(value)} {one_or_many if lang == 'en' else zh}"
 
 
+def change(before: float, after: float, unit: str) -> Words:
+    """
+    Write a change with its sign: the difference of the two values as `quantity` writes them, so that it adds up.
+
+    Parameters
+    ----------
+    before, after
+        In the unit; where one is not known or not reachable the change is blank.
+    unit
+        One of `study.measures.UNITS`.
+
+    Examples
+    --------
+    >>> change(13171, 9990, "s").en, quantity(13171, "s").en, quantity(9990, "s").en
+    ('-54 min', '3 h 40', '2 h 46')
+    >>> change(0.2404, 0.2416, "share").en, change(60, 60, "s").en
+    ('+0.2 percentage points', '0 s')
+    """
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return Words("", "")
+    by = _as_written(after, unit) - _as_written(before, unit)
+    sign = "-" if by < 0 else "+" if by > 0 else ""
+    words = difference(100 * abs(by), "%") if unit == "share" else quantity(abs(by), unit)
+    return Words(sign + words.en, sign + words.zh)
+
+
+def _as_written(value: float, unit: str) -> float:
+    """Round a value to what `quantity` writes."""
+    if unit == "s":
+        return value if abs(value) < 60 else 60 * round(value / 60)
+    if unit == "share":
+        return round(100 * value, 1) / 100
+    for large, *_ in _MANY.get(unit, ()):
+        if abs(value) >= large:
+            return round(value / large, 2) * large
+    return round(value, 1)
+
+
 def difference(value: float, unit: str) -> Words:
     """
     Write how far two values are apart, in the unit that people wrote.

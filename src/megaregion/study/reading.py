@@ -49,7 +49,7 @@ class Reading:
     inputs
         Sources of the value, as in the provenance of a result.
     status
-        How far they have been checked; the worst.
+        How far it can be relied on, one of `study.status.STATUSES`.
     row
         The row of the measure's table.
     provenance
@@ -72,16 +72,14 @@ class Reading:
 
     @property
     def years(self) -> tuple[int, ...]:
-        """Years that the data are of; where they are of none, those in which their sources were published."""
-        return self._years("year") or self._years("published")
+        """Years that the data are of; those in which sources were published where they have none."""
+        dated = (entry.get("year") or entry.get("published") for entry in self.inputs)
+        return tuple(sorted({int(year) for year in dated if year}))
 
     @property
-    def dated(self) -> bool:
-        """Whether the data are of years: a list of cities or of lines is not, its sources are."""
-        return bool(self._years("year"))
-
-    def _years(self, name: str) -> tuple[int, ...]:
-        return tuple(sorted({int(entry[name]) for entry in self.inputs if entry.get(name) is not None}))
+    def assumptions(self) -> tuple[Words, ...]:
+        """What was assumed."""
+        return tuple(Words(**words) for words in self.provenance.get("assumptions", ()))
 
     @property
     def words(self) -> Words:

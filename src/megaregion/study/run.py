@@ -19,6 +19,7 @@ from megaregion.study import result_cache
 from megaregion.study.content_key import program_id
 from megaregion.study.measures import Measure, measure, measures
 from megaregion.study.regions import ShippedScenario, example_scenario, scenario_names
+from megaregion.study.status import worst_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
     from megaregion.region.scenario import Scenario
 
-STATUSES = ("confirmed", "unverified", "illustrative")
-"""How far figures have been checked, best first; a result is as good as the worst of its inputs."""
-
-_SOURCE = ("title", "publisher", "url", "year", "licence")
+_SOURCE = ("title", "publisher", "reprinted_by", "url", "year", "licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ class Result:
         The key columns of the measure's shape, `value` in its unit and what explains it.
     provenance
         formula and formula_zh, region, version and content (a hash of all rows), scenario and scenario_id, software,
-        key, settings, status (the worst of the inputs), inputs: one entry for each table, source, year, vintage and
-        status of the rows that the values rest on.
+        key, settings, status (one of `study.status.STATUSES`), assumptions (en and zh of each), inputs: one entry for
+        each table, source, year, vintage and status of the rows that the values rest on.
     notices
         What was found.
     """
@@ -63,6 +61,8 @@ class Result:
         title, about = self.measure.title, self.provenance
         asked = {name: value for name, value in self.parameters.items() if value is not None}
         facts = {"unit": self.measure.unit, **asked, "scenario": about["scenario"], "status": about["status"]}
+        if about["assumptions"]:
+            facts["assumed"] = "; ".join(words["en"] for words in about["assumptions"])
         facts |= {"version": about["version"], "formula": about["formula"]}
         return shown_frame(f"{title.en} · {title.zh}", facts, self.table)
 
@@ -190,7 +190,9 @@ def run(
     given = dict(parameters or {})
     chosen = _chosen(measures, given)
     _check_used(given, chosen)
+    scenario = _named(scenario)
     changed, about = apply(region, scenario)
+    before = _base(region, scenario) if any(each.change for each in chosen) else None
     about |= {"region": region.name, "version": region.version, "content": content_hash(changed)}
     store = result_cache.store_of(region)
     found: dict[str, Result] = {}
@@ -199,7 +201,7 @@ def run(
         names = {parameter.name for parameter in each.parameters}
         asked = each.read({name: value for name, value in given.items() if name in names}, changed)
         try:
-            found[each.name] = _result(each, asked, changed, about, store)
+            found[each.name] = _result(each, asked, (before if each.change else None, changed), about, store)
         except NoDataError as problem:
             if measures is not None:
                 raise
@@ -222,17 +224,27 @@ def apply(region: Region, scenario: Scenario | ShippedScenario | str | None) -> 
     InputError
         If there is no such scenario or it cannot be applied.
     """
+    scenario = _named(scenario)
     if scenario is None:
         return region, {"scenario": None, "scenario_id": None}
-    if isinstance(scenario, str):
-        if scenario in scenario_names():
-            scenario = example_scenario(scenario)
-        else:
-            from megaregion.region.scenario_file import ScenarioFile  # noqa: PLC0415
-
-            scenario = ScenarioFile.read(scenario).scenario
     plain = scenario.scenario if isinstance(scenario, ShippedScenario) else scenario
     return scenario.apply(region).region, {"scenario": plain.name, "scenario_id": plain.id}
+
+
+def _named(scenario: Scenario | ShippedScenario | str | None) -> Scenario | ShippedScenario | None:
+    """Read a scenario that is given by the name of one that ships, or as a file."""
+    if not isinstance(scenario, str):
+        return scenario
+    if scenario in scenario_names():
+        return example_scenario(scenario)
+    from megaregion.region.scenario_file import ScenarioFile  # noqa: PLC0415
+
+    return ScenarioFile.read(scenario).scenario
+
+
+def _base(region: Region, scenario: Scenario | ShippedScenario | None) -> Region | None:
+    """Region that a scenario is compared with; None without one."""
+    return scenario.base(region) if isinstance(scenario, ShippedScenario) else region if scenario else None
 
 
 def _chosen(names: Sequence[str] | str | None, given: Mapping[str, Any]) -> list[Measure]:
@@ -250,33 +262,56 @@ def _check_used(given: Mapping[str, Any], chosen: Sequence[Measure]) -> None:
             raise InputError(msg)
 
 
-def _result(each: Measure, parameters: dict[str, Any], region: Region, about: Mapping[str, Any], store: Any) -> Result:
+def _result(
+    each: Measure,
+    parameters: dict[str, Any],
+    sides: tuple[Region | None, Region],
+    about: Mapping[str, Any],
+    store: Any,
+) -> Result:
+    """Give one result; `sides` = the base, for a measure of a change, and the region that is measured."""
+    before, region = sides
+    if each.change and before is None:
+        raise _no_scenario(each)
     software = {"megaregion": program_id()}
     key = result_key(
-        region=str(about["content"]),
+        region=str(about["content"]) if before is None else f"{content_hash(before)} {about['content']}",
         scenario=str(about["scenario_id"] or ""),
         measure=each.name,
         parameters=parameters,
         software=software,
     )
-    before = result_cache.kept(store, key)
-    if before is not None:
-        table, description = before
+    kept = result_cache.kept(store, key)
+    if kept is not None:
+        table, description = kept
         notices = Notices(Notice(**notice) for notice in description.pop("notices"))
         return Result(each, parameters, table, {**description, **about, "key": key}, notices)
-    figures = each.function(region, **parameters)
+    figures = each.function(region, **parameters) if before is None else each.function(before, region, **parameters)
     table = figures.table.reset_index(drop=True)
-    inputs = _inputs(region, figures.basis)
+    inputs, settings = _inputs(region, figures.basis), _plain(figures.settings)
+    assumptions = each.assumed(parameters, settings)
     description = {
         "formula": each.formula.en,
         "formula_zh": each.formula.zh,
         "software": software["megaregion"],
-        "settings": _plain(figures.settings),
-        "status": _worst(inputs),
+        "settings": settings,
+        "status": worst_status((entry.get("status") for entry in inputs), modelled=bool(assumptions)),
+        "assumptions": [{"en": words.en, "zh": words.zh} for words in assumptions],
         "inputs": inputs,
     }
     result_cache.keep(store, key, table, {**description, "notices": [_plain_notice(n) for n in figures.notices]})
     return Result(each, parameters, table, {**description, **about, "key": key}, figures.notices)
+
+
+def _no_scenario(each: Measure) -> NoDataError:
+    return NoDataError(
+        f"measure {each.name!r} is of what a scenario changes, and none is given.",
+        f"指标 {each.name!r} 衡量情景带来的变化，但未给出情景。",
+        needs=(
+            f"Give one, a file or the name of one that ships: megaregion measure {each.name} --scenario FILE.",
+            f"请给出情景（文件或内置情景名）：megaregion measure {each.name} --scenario 文件。",
+        ),
+    )
 
 
 def _inputs(region: Region, basis: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
@@ -295,13 +330,6 @@ def _inputs(region: Region, basis: Mapping[str, pd.DataFrame]) -> list[dict[str,
             entry |= {"published" if name == "year" else name: _scalar(source[name]) for name in _SOURCE if source}
             found.append(entry)
     return found
-
-
-def _worst(inputs: Sequence[Mapping[str, Any]]) -> str | None:
-    """Status of the worst input; one without any is unverified."""
-    if not inputs:
-        return None
-    return max((entry.get("status") or "unverified" for entry in inputs), key=STATUSES.index)
 
 
 def _scalar(value: Any) -> Any:

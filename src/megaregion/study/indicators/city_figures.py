@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from megaregion.errors import NoDataError
+from megaregion.study.assumption import Assumption
 from megaregion.study.indicators.shares import latest
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
+from megaregion.study.status import worst_status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,13 +74,19 @@ def gdp_per_person(region: Region, *, year: int | None) -> Figures:
     censuses = [int(each) for each in facts.loc[facts["indicator"] == "population_census", "year"].unique()]
     nearest = min(censuses, key=lambda each: (abs(each - chosen), each)) if censuses else None
     people, counted = _facts(region, "population_census", nearest)
-    merged = output.merge(people[["city_id", "value"]], on="city_id", suffixes=("", "_people"))
-    merged = merged.assign(value=merged["value"] / merged["value_people"])
+    merged = output.merge(people[["city_id", "value", "status"]], on="city_id", suffixes=("", "_people"))
+    merged = merged.assign(
+        value=merged["value"] / merged["value_people"],
+        status=[
+            str(worst_status((each if isinstance(each, str) else None for each in sides), modelled=counted != chosen))
+            for sides in zip(merged["status"], merged["status_people"], strict=True)
+        ],
+    )
     figures = _by_city(region, merged, chosen)
     return Figures(
         table=figures.table.assign(census=counted),
         basis={"city_facts": output, "city_facts (census)": people},
-        settings={"year": chosen, "census": counted},
+        settings={"year": chosen, "census": counted if counted != chosen else None},
     )
 
 
@@ -130,5 +138,11 @@ MEASURES = (
         question="weight",
         better="more",
         by_year=True,
+        assumes=(
+            Assumption(
+                words=Words("people are those of a census of another year", "人口取自另一年份的普查"),
+                setting="census",
+            ),
+        ),
     ),
 )

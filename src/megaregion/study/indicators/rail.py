@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.errors import NoDataError
+from megaregion.study.assumption import Assumption, journeys
 from megaregion.study.city_travel import accessibility_table, city_figure
 from megaregion.study.indicators.shares import latest
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
@@ -48,10 +49,16 @@ _YEAR_OF = Column(Words("year", "年份"))
 _HUB_OF = Column(Words("from", "出发城市"))
 _NUMBER_OF = Column(Words("train", "车次"))
 _NEEDS = Words("cities, stations and a timetable", "城市、车站与时刻表")
+_BY_JOURNEY = {"by": ("fastest", "median")}
+_WHOLE_CITY = Assumption(
+    words=Words("a city counts whole or not at all, with all that it has", "一城或全部计入，或完全不计")
+)
 _TABLES = ("cities", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar")
 
 
-def _pairs(region: Region, travel: CityTravel, values: NDArray[Any], **more: NDArray[Any]) -> Figures:
+def _pairs(
+    region: Region, travel: CityTravel, values: NDArray[Any], *, direct: bool = False, **more: NDArray[Any]
+) -> Figures:
     """One row for each ordered pair of different cities."""
     ids = np.asarray(travel.times.origin_ids, dtype=object)
     n = len(ids)
@@ -61,7 +68,8 @@ def _pairs(region: Region, travel: CityTravel, values: NDArray[Any], **more: NDA
     table = pd.DataFrame({name: array[other] for name, array in columns.items()}).astype(
         {"from_id": "str", "to_id": "str"}
     )
-    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+    settings = _settings(travel, direct=direct)
+    return Figures(table=table, basis=_basis(region, travel), settings=settings, notices=travel.notices)
 
 
 def _basis(region: Region, travel: CityTravel) -> dict[str, pd.DataFrame]:
@@ -69,27 +77,30 @@ def _basis(region: Region, travel: CityTravel) -> dict[str, pd.DataFrame]:
     return {"feeds": feeds[feeds["feed_id"].isin(travel.timetable.feed_ids)]}
 
 
-def _settings(travel: CityTravel) -> dict[str, Any]:
-    names = ("year", "date", "window", "max_rides", "origins", "origins_zh", "walks", "walks_zh", "typical_departures")
+def _settings(travel: CityTravel, *, direct: bool = False) -> dict[str, Any]:
+    """Say how journeys are computed; direct trains are read off the timetable of the day."""
+    names: tuple[str, ...] = ("year", "date")
+    if not direct:
+        names += ("window", "max_rides", "origins", "origins_zh", "walks", "walks_zh", "typical_departures")
     return {name: travel.times.provenance.get(name) for name in names}
 
 
 def fastest_train(region: Region, *, year: int | None) -> Figures:
     """Fastest direct train of the day between principal stations, s; inf = none."""
     travel = shared_travel(region, year=year)
-    return _pairs(region, travel, travel.fastest_train_s())
+    return _pairs(region, travel, travel.fastest_train_s(), direct=True)
 
 
 def slowest_train(region: Region, *, year: int | None) -> Figures:
     """Slowest direct train of the day between principal stations, s; inf = none."""
     travel = shared_travel(region, year=year)
-    return _pairs(region, travel, travel.slowest_train_s())
+    return _pairs(region, travel, travel.slowest_train_s(), direct=True)
 
 
 def direct_trains(region: Region, *, year: int | None) -> Figures:
     """Direct trains a day between principal stations."""
     travel = shared_travel(region, year=year)
-    return _pairs(region, travel, travel.trains())
+    return _pairs(region, travel, travel.trains(), direct=True)
 
 
 def typical_time(region: Region, *, year: int | None) -> Figures:
@@ -111,7 +122,8 @@ def _of_cities(region: Region, travel: CityTravel, statistic: str, column: str, 
     ranked = accessibility_table(region, travel, statistic=statistic).sort_values("city_id", ignore_index=True)
     of, name = count
     table = ranked[["city_id"]].assign(value=ranked[column].astype(np.float64), **{name: ranked[of]})
-    return Figures(table=table, basis=_basis(region, travel), settings=_settings(travel), notices=travel.notices)
+    settings = _settings(travel, direct=statistic == "train")
+    return Figures(table=table, basis=_basis(region, travel), settings=settings, notices=travel.notices)
 
 
 def _within(region: Region, year: int | None, by: str, minutes: float, of: tuple[str, str, str]) -> Figures:
@@ -191,7 +203,7 @@ def cities_within(region: Region, *, year: int | None, hub: str | None, hours: f
     """Count the cities within a time of one city, that city among them."""
     travel, hub, times, basis = _times_from(region, year, hub, by)
     table = pd.DataFrame({"value": [float((times <= hours * 3600).sum())], "hours": hours, "hub": hub})
-    return Figures(table=table, basis=basis, settings=_settings(travel), notices=travel.notices)
+    return Figures(table=table, basis=basis, settings=_settings(travel, direct=by == "train"), notices=travel.notices)
 
 
 def time_for_cities(region: Region, *, year: int | None, hub: str | None, cities: float, by: str) -> Figures:
@@ -202,7 +214,7 @@ def time_for_cities(region: Region, *, year: int | None, hub: str | None, cities
     last = max(math.ceil(cities), 1)
     within = float(ordered[last - 1]) if last <= len(ordered) else np.inf
     table = pd.DataFrame({"value": [within], "cities": cities, "hub": hub, "reachable": len(ordered)})
-    return Figures(table=table, basis=basis, settings=_settings(travel), notices=travel.notices)
+    return Figures(table=table, basis=basis, settings=_settings(travel, direct=by == "train"), notices=travel.notices)
 
 
 def city_count(region: Region) -> Figures:
@@ -386,6 +398,7 @@ MEASURES = (
             "时段内各出发时刻市中心到市中心行程时间的中位数，含候车、进出站与换乘",
         ),
         typical_time,
+        assumes=journeys(),
         columns={
             "p5_s": Column(Words("5th percentile", "第 5 百分位"), "s"),
             "p95_s": Column(Words("95th percentile", "第 95 百分位"), "s"),
@@ -399,6 +412,7 @@ MEASURES = (
             "时段内市中心到市中心的最短行程，含进出站与换乘",
         ),
         fastest_journey,
+        assumes=journeys(),
     ),
     Measure(
         name="time_to_all",
@@ -414,6 +428,7 @@ MEASURES = (
         question="everywhere",
         better="less",
         by_year=True,
+        assumes=journeys(),
     ),
     Measure(
         name="gdp_within",
@@ -433,6 +448,11 @@ MEASURES = (
         question="reach",
         better="more",
         by_year=True,
+        assumes=(
+            _WHOLE_CITY,
+            Assumption(words=Words("GDP is that of one year for all", "各市生产总值取同一年份"), setting="gdp_year"),
+            *journeys(_BY_JOURNEY),
+        ),
     ),
     Measure(
         name="people_within",
@@ -452,6 +472,11 @@ MEASURES = (
         question="reach",
         better="more",
         by_year=True,
+        assumes=(
+            _WHOLE_CITY,
+            Assumption(words=Words("people are those of one census", "人口取同一次普查"), setting="census"),
+            *journeys(_BY_JOURNEY),
+        ),
     ),
     Measure(
         name="cities_within",
@@ -475,6 +500,7 @@ MEASURES = (
         question="reach",
         better="more",
         by_year=True,
+        assumes=journeys(_BY_JOURNEY),
     ),
     Measure(
         name="time_for_cities",
@@ -502,6 +528,7 @@ MEASURES = (
         question="reach",
         better="less",
         by_year=True,
+        assumes=journeys(_BY_JOURNEY),
     ),
     Measure(
         name="train_time",

@@ -157,7 +157,7 @@ def land_share(region: Region, *, area: str) -> Figures:
             "region_total": [total],
             "area_total": [of_area],
             "cities": [len(cities)],
-            "year": [int(whole["year"].iloc[0])],
+            "area_year": [int(whole["year"].iloc[0])],
         }
     )
     return Figures(table=table, basis={"cities": cities, "reference_facts": whole}, settings={"area": area})
@@ -176,10 +176,10 @@ def _columns(unit: str) -> dict[str, Column]:
         "region_total": Column(Words("all cities", "各市合计"), unit),
         "area_total": Column(Words("area compared with", "比较对象"), unit),
         "cities": Column(Words("cities", "城市数")),
-        "year": Column(Words("year", "年份")),
     }
 
 
+_YEAR_OF = {"year": Column(Words("year", "年份"))}
 _VINTAGE_OF = {"vintage": Column(Words("publication", "发布版本"))}
 
 MEASURES = (
@@ -196,7 +196,7 @@ MEASURES = (
         needs=Words("GDP of every city and of the area in one year", "同一年各市及比较对象的生产总值"),
         function=gdp_share,
         parameters=(_YEAR, _AREA, _VINTAGE),
-        columns=_columns("CNY") | _VINTAGE_OF,
+        columns=_columns("CNY") | _YEAR_OF | _VINTAGE_OF,
         question="weight",
         by_year=True,
     ),
@@ -213,7 +213,7 @@ MEASURES = (
         needs=Words("census population of every city and of the area", "各市及比较对象的普查人口"),
         function=population_share,
         parameters=(_YEAR, _AREA),
-        columns=_columns("person") | _VINTAGE_OF,
+        columns=_columns("person") | _YEAR_OF | _VINTAGE_OF,
         question="weight",
         by_year=True,
     ),
@@ -229,7 +229,8 @@ MEASURES = (
         needs=Words("land area of every city and of the area", "各市及比较对象的土地面积"),
         function=land_share,
         parameters=(_AREA,),
-        columns=_columns("km2"),
+        # the land of cities is of the years of their sources
+        columns=_columns("km2") | {"area_year": Column(Words("area compared with, year", "比较对象年份"))},
         question="weight",
     ),
 )
