@@ -47,20 +47,26 @@ def show(seconds: float) -> str:
     return f"{text}{day:+d}" if day else text
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, lang: str = "en") -> str:
     """
     Write a duration in hours and minutes, rounded to the minute; seconds only below one minute.
+
+    In Chinese it has no spaces: it is set so in tables, on pages and in sentences alike.
 
     Examples
     --------
     >>> duration(2700), duration(4 * 3600), duration(5405), duration(30)
     ('45 min', '4 h', '1 h 30', '30 s')
+    >>> duration(2700, "zh"), duration(4 * 3600, "zh"), duration(8340, "zh"), duration(30, "zh")
+    ('45分钟', '4小时', '2小时19分', '30秒')
     """
     if seconds == float("inf"):
-        return "unreachable"
-    if round(seconds) < 60:
-        return f"{round(seconds)} s"
+        return "不可达" if lang == "zh" else "unreachable"
+    if 0 < round(seconds) < 60:
+        return f"{round(seconds)}秒" if lang == "zh" else f"{round(seconds)} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     if not hours:
-        return f"{minutes} min"
+        return f"{minutes}分钟" if lang == "zh" else f"{minutes} min"
+    if lang == "zh":
+        return f"{hours}小时{minutes}分" if minutes else f"{hours}小时"
     return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"

@@ -333,7 +333,7 @@ def test_streets_take_the_place_of_straight_lines_and_rules_still_win():
         ("A", "C"): 400,
     }
     assert "walks of up to 10 min between stops: as given" in walks.rule
-    assert "站间步行不超过 10 分钟：按给定" in walks.rule_zh
+    assert "站间步行不超过10分钟：按给定" in walks.rule_zh
     assert [notice.message for notice in walks.notices] == ["said of the ground"]
     longer = build_walks(stops, table, TransferRules(), ground=streets, max_walk_time_s=601)
     assert walks_of(longer, stops)["B", "C"] == 721

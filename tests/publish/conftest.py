@@ -180,4 +180,4 @@ def reach() -> Reach:
         "lat": 31.196,
     }
     by_year = {year: made_isochrones(boxes, year=year) for year, boxes in REACHED.items()}
-    return Reach(station=station, by_year=by_year, ground=("10 min + a straight line", "10 分钟 + 直线"))
+    return Reach(station=station, by_year=by_year, ground=("10 min + a straight line", "10分钟 + 直线"))

@@ -28,7 +28,7 @@ def test_large_numbers_keep_three_figures(value):
 def test_durations_add_up(minutes):
     text = Writer("zh", {}).time(minutes * 60.0)
     hours, _, rest = text.rpartition("小时") if "小时" in text else ("0", "", text)
-    assert int(hours) * 60 + int(rest.removesuffix("分") or 0) == minutes
+    assert int(hours) * 60 + int(rest.removesuffix("分钟").removesuffix("分") or 0) == minutes
 
 
 def test_missing_and_unreachable_are_words():

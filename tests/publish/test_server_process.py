@@ -160,7 +160,7 @@ def test_the_page_draws_under_the_policy_and_asks_this_server_only(page):
         assert about == "yrd"
         sheet.goto(f"{page}measures/time_to_all?lang=zh")
         assert sheet.locator("tbody tr").count() == 41
-        assert sheet.locator("tbody td.number").first.inner_text().endswith(("分", "小时"))
+        assert sheet.locator("tbody td.number").first.inner_text().endswith(("分", "分钟", "小时"))
         browser.close()
     assert complaints == []
     assert {url.split("/")[2] for url in asked if not url.startswith(("blob:", "data:"))} == {urlsplit(page).netloc}

@@ -3,14 +3,27 @@ import type { Lang } from "./state";
 
 export const MINUS = "\u2212";
 
-/** `45 min`, `2 h 05 min`; in Chinese `45 分钟`, `2 小时 05 分`. */
+/** `45 min`, `2 h 05`; in Chinese `45分钟`, `2小时5分`: as `clock.duration` writes them in Python. */
 export function formatTime(seconds: number, lang: Lang): string {
+  const zh = lang === "zh";
+  const whole = Math.round(seconds);
+  if (whole > 0 && whole < 60) return zh ? `${whole}秒` : `${whole} s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 100) return lang === "zh" ? `${minutes} 分钟` : `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (minutes % 60 === 0) return lang === "zh" ? `${hours} 小时` : `${hours} h`;
-  const rest = String(minutes % 60).padStart(2, "0");
-  return lang === "zh" ? `${hours} 小时 ${rest} 分` : `${hours} h ${rest} min`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (!hours) return zh ? `${minutes}分钟` : `${minutes} min`;
+  if (!rest) return zh ? `${hours}小时` : `${hours} h`;
+  return zh ? `${hours}小时${rest}分` : `${hours} h ${String(rest).padStart(2, "0")}`;
+}
+
+/** Minutes as minutes, for limits that are chosen in them: `100 min`. */
+export function formatMinutes(minutes: number, lang: Lang): string {
+  return lang === "zh" ? `${minutes}分钟` : `${minutes}\u00a0min`;
+}
+
+/** Square kilometres, with a decimal where they are few. */
+export function formatArea(km2: number, lang: Lang): string {
+  const text = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumFractionDigits: km2 < 10 ? 1 : 0 }).format(km2);
+  return lang === "zh" ? `${text}平方公里` : `${text}\u00a0km²`;
 }
 
 export function formatCount(value: number, lang: Lang): string {

@@ -6,6 +6,7 @@ import { el } from "./dom";
 import { plainText } from "./export";
 import type { ExportScene } from "./export_panel";
 import { BrowserNotes, ServerNotes, type Note, type NoteStore } from "./notes";
+import { formatMinutes } from "./format";
 import type { Page } from "./page";
 import { ISOCHRONE, formatHash } from "./state";
 import { Tools } from "./tools";
@@ -139,6 +140,5 @@ function exported(page: Page): ExportScene {
 function zoneTitle(page: Page, { ask }: ZoneResult): string {
   const { lang } = page.state;
   const place = startName(page.atlas, page.state)?.[lang] ?? `${ask.lat.toFixed(4)}, ${ask.lon.toFixed(4)}`;
-  const time = lang === "zh" ? `${ask.cutoff} 分钟` : `${ask.cutoff} min`;
-  return `${say(lang, "isochroneOf", { place, time })} · p${ask.percentile}`;
+  return `${say(lang, "isochroneOf", { place, time: formatMinutes(ask.cutoff, lang) })} · p${ask.percentile}`;
 }

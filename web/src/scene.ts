@@ -141,7 +141,7 @@ export function tableRows(model: Model, lens: Lens, state: State): { columns: Co
 function cellText(reading: Reading, lens: Lens, lang: Lang): string {
   const { unit } = lens.measure;
   if (reading.kind === "value") {
-    if (isTime(lens.measure)) return lens.difference ? `${formatBriefChange(reading.value, unit, lang)} ${lang === "zh" ? "分钟" : "min"}` : formatTime(reading.value, lang);
+    if (isTime(lens.measure)) return lens.difference ? `${formatBriefChange(reading.value, unit, lang)}${lang === "zh" ? "分钟" : " min"}` : formatTime(reading.value, lang);
     if (unit === "share") return lens.difference ? formatDifference(reading.value, unit, lang) : formatUnit(reading.value, unit, lang);
     return lens.difference ? formatBriefChange(reading.value, unit, lang) : formatBrief(reading.value, unit, lang);
   }

@@ -2,10 +2,10 @@
 import { INK, PAPER, WARNING } from "./colours";
 import type { Atlas } from "./contract";
 import { el, svg } from "./dom";
-import { formatClock, formatPeople, MINUS } from "./format";
+import { formatArea, formatClock, formatMinutes, formatPeople, MINUS } from "./format";
 import { radios } from "./header";
 import { credits, lines } from "./legend";
-import { CUTOFF_STEP, type Lang, type State } from "./state";
+import { CUTOFF_STEP, type State } from "./state";
 import { cityName, during, say, stateName, type Word } from "./words";
 import { LOOK, startName, zoneStates, type Kind, type ZonePart, type ZoneResult } from "./zone";
 
@@ -18,15 +18,6 @@ export interface ZonePanelScene {
   commit: (change: Partial<State>) => void;
   /** While the slider moves. */
   preview: (cutoff: number) => void;
-}
-
-export function formatMinutes(minutes: number, lang: Lang): string {
-  return lang === "zh" ? `${minutes}\u00a0分钟` : `${minutes}\u00a0min`;
-}
-
-export function formatArea(km2: number, lang: Lang): string {
-  const text = new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", { maximumFractionDigits: km2 < 10 ? 1 : 0 }).format(km2);
-  return lang === "zh" ? `${text}平方公里` : `${text}\u00a0km²`;
 }
 
 /** Cities of each part, by their times. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatAmount, formatDifference, formatUnit } from "../src/format";
+import written from "../../tests/study/written_values.json";
+import { formatAmount, formatDifference, formatMinutes, formatUnit } from "../src/format";
 
 describe("amounts", () => {
   it("have the large units of their language", () => {
@@ -30,9 +31,17 @@ describe("values", () => {
     expect(formatUnit(NaN, "s", "en")).toBe("–");
     expect(formatUnit(Infinity, "km", "en")).toBe("–");
   });
+  it.each(written)("are written as Python writes them: $value $unit", ({ value, unit, en, zh }) => {
+    expect(formatUnit(value, unit, "zh")).toBe(zh);
+    if (en) expect(formatUnit(value, unit, "en").replace("\u00a0", " ")).toBe(en);
+  });
+  it("stay minutes where they are chosen as minutes", () => {
+    expect(formatMinutes(100, "zh")).toBe("100分钟");
+    expect(formatMinutes(100, "en")).toBe("100\u00a0min");
+  });
   it("have a sign as differences", () => {
     expect(formatDifference(-240, "s", "en")).toBe("\u22124 min");
-    expect(formatDifference(20, "s", "zh")).toBe("\u00b10 分钟");
+    expect(formatDifference(20, "s", "zh")).toBe("\u00b10分钟");
     expect(formatDifference(1e9, "CNY", "en")).toBe("+CNY 1 bn");
     expect(formatDifference(-0.012, "share", "en")).toBe("\u22121.2%");
   });

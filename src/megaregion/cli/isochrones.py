@@ -114,7 +114,7 @@ def isochrone(
         out.data({"year": year_of, "provenance": about, "rows": rows.to_dict("records")})
         return
     printed = rows[["percentile"]].assign(percentile=rows["percentile"].map("p{:g}".format))
-    printed[out.words("within", "时限")] = rows["cutoff_s"].map(clock.duration)
+    printed[out.words("within", "时限")] = [clock.duration(each, out.lang) for each in rows["cutoff_s"]]
     for area, names in _AREAS.items():
         if area in rows:
             printed[f"{out.words(*names)} km²"] = rows[area].map("{:,.1f}".format)

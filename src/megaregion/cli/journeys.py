@@ -89,7 +89,7 @@ def journey(
 
 def _summary(journey: Any, origin: str, destination: str, out: Output) -> str:
     changes = max(journey.rides - 1, 0)
-    length = clock.duration(journey.arrival_s - journey.departure_s)
+    length = clock.duration(journey.arrival_s - journey.departure_s, out.lang)
     times = f"{clock.show(journey.departure_s)} → {clock.show(journey.arrival_s)}"
     english = f"{origin} → {destination}: {times}, {length}, {changes} change{'' if changes == 1 else 's'}"
     return out.words(english, f"{origin} → {destination}：{times}，{length}，换乘 {changes} 次")
@@ -100,7 +100,7 @@ def _leg(leg: Any, journey: Any, origin: str, destination: str, out: Output) -> 
     end = journey.names.get(leg.to_stop, destination)
     mark = "~" if leg.typical else " "
     when = f"{mark}{clock.show(leg.departure_s):>7} {mark}{clock.show(leg.arrival_s):>7}"
-    length = clock.duration(leg.arrival_s - leg.departure_s)
+    length = clock.duration(leg.arrival_s - leg.departure_s, out.lang)
     if leg.kind == "ride":
         name = leg.number or leg.service_class or out.words("train", "列车")
         calls = out.words(f", {len(leg.calls)} calls between", f"，经停 {len(leg.calls)} 站") if leg.calls else ""

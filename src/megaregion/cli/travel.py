@@ -464,11 +464,9 @@ def _write(table: pd.DataFrame, file: str, out: Output, about: dict[str, Any]) -
 
 
 def _minutes(seconds: float, lang: str) -> str:
-    from megaregion.study.quantity import quantity
-
     if seconds != seconds:  # noqa: PLR0124 - not a number
         return ""
-    return quantity(seconds, "s").zh if lang == "zh" else clock.duration(seconds)
+    return clock.duration(seconds, lang)
 
 
 def no_minutes(out: Output) -> str:

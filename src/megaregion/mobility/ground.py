@@ -117,8 +117,8 @@ class StraightLine:
     @property
     def rule_zh(self) -> str:
         """The same in Chinese."""
-        fixed = f"{self.fixed_s / 60:g} 分钟 + " if self.fixed_s else ""
-        return f"{fixed}{self.detour:g} × 直线距离 ÷ {self.speed_m_s * 3.6:g} 公里/小时（未提供道路网）"
+        fixed = f"{self.fixed_s / 60:g}分钟 + " if self.fixed_s else ""
+        return f"{fixed}{self.detour:g} × 直线距离 ÷ {self.speed_m_s * 3.6:g}公里/小时（未提供道路网）"
 
     def place(self, points: Points) -> _InSpace:
         """Find points in space."""

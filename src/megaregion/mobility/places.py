@@ -212,7 +212,7 @@ class Places:
             parts.append((members, seconds))
         fixed_min, speed_kmh = access.fixed_s / 60, access.speed_m_s * 3.6
         english = f"{fixed_min:g} min + {access.detour:g} x straight line at {speed_kmh:g} km/h, rounded up to minutes"
-        chinese = f"{fixed_min:g} 分钟 + {access.detour:g} × 直线距离 ÷ {speed_kmh:g} 公里/小时，进位到分钟"
+        chinese = f"{fixed_min:g}分钟 + {access.detour:g} × 直线距离 ÷ {speed_kmh:g}公里/小时，进位到分钟"
         rule = (
             f"best station pair at every moment; between centre and station {english}",
             f"每一时刻取最优车站对；市中心与车站之间：{chinese}",

@@ -88,9 +88,9 @@ def _walk_words(edges: pd.DataFrame, speed_m_s: float | None) -> tuple[str, str]
     if edges["effort_forward"].notna().any():
         return (
             f"on streets at {km_h:g} km/h on the flat, slopes by Tobler's hiking function",
-            f"沿道路步行，平地 {km_h:g} 公里/小时，坡度按 Tobler 徒步函数",
+            f"沿道路步行，平地{km_h:g}公里/小时，坡度按 Tobler 徒步函数",
         )
-    return f"on streets at {km_h:g} km/h", f"沿道路步行，{km_h:g} 公里/小时"
+    return f"on streets at {km_h:g} km/h", f"沿道路步行，{km_h:g}公里/小时"
 
 
 def _drive_words(congestion: Mapping[str, float] | None, road_speeds: pd.DataFrame | None) -> tuple[str, str]:

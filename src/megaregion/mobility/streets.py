@@ -228,7 +228,7 @@ class StreetNetwork:
         return cls(
             mode=mode,
             rule=f"{words[0]}; to the nearest street in a straight line at {km_h} km/h, up to {MAX_SNAP_M:g} m",
-            rule_zh=f"{words[1]}；到最近道路按直线、{km_h} 公里/小时，最远 {MAX_SNAP_M:g} 米",
+            rule_zh=f"{words[1]}；到最近道路按直线、{km_h}公里/小时，最远{MAX_SNAP_M:g}米",
             edge_nodes=(first, last),
             edge_ms=(along, against),
             off_street_m_s=off_street,

@@ -305,11 +305,11 @@ def _words(rules: TransferRules, ground: Ground | None, pathways: StationPaths |
         zh.append("站内轮椅通道" if pathways.wheelchair else "站内通道")
     if ground is not None:
         en.append(f"walks of up to {limit / 60:g} min between stops: {ground.rule}")
-        zh.append(f"站间步行不超过 {limit / 60:g} 分钟：{ground.rule_zh}")
+        zh.append(f"站间步行不超过{limit / 60:g}分钟：{ground.rule_zh}")
     elif rules.walk_distance_m > 0:
         straight = StraightLine(speed_m_s=rules.walk_speed_m_s, detour=rules.detour)
         en.append(f"walks of up to {rules.walk_distance_m:g} m between stops: {straight.rule}")
-        zh.append(f"站间步行不超过 {rules.walk_distance_m:g} 米：{straight.rule_zh}")
+        zh.append(f"站间步行不超过{rules.walk_distance_m:g}米：{straight.rule_zh}")
     slack = {name: getattr(rules, name) for name in _SLACK if getattr(rules, name) != _SLACK[name]}
     if slack:
         en.append(", ".join(f"{name.replace('_s', '').replace('_', ' ')} {value:g}" for name, value in slack.items()))

@@ -85,7 +85,7 @@ def _reach_rows(writer: Writer, figures: Mapping[str, Any], minutes: list[int]) 
     with_cities = bool(figures["with_cities"])
     head = [writer.say("Part", "范围")]
     for each in minutes:
-        head.append(writer.say(f"{each} min, km²", f"{each}分钟，km²"))
+        head.append(writer.say(f"{each} min, km²", f"{each}分钟，平方公里"))
         head += [writer.say("cities", "城市"), writer.say("people", "人口")] if with_cities else []
     labels = {"gained": writer.say("gained", "新增"), "lost": writer.say("lost", "减少")}
     rows = []
@@ -133,7 +133,7 @@ def _isochrone_maps(writer: Writer, findings: Findings, reach: StationReach, nam
     spoken = "; ".join(
         f"{year}: "
         + ", ".join(
-            f"{each} min {writer.number(one['area_km2'])} km²"
+            writer.say(f"{each} min ", f"{each}分钟") + writer.value(one["area_km2"], "km2")
             for each, one in zip(minutes, figures["parts"][str(year)], strict=True)
         )
         for year in years
@@ -174,7 +174,7 @@ def _difference_map(
     title = writer.say(f"Land gained and lost within {minutes} minutes", f"{minutes}分钟范围的得失")
     spoken = writer.say(
         f"{writer.number(areas[0])} km² gained, {writer.number(areas[1])} km² lost.",
-        f"新增 {writer.number(areas[0])} km²，减少 {writer.number(areas[1])} km²。",
+        f"新增{writer.number(areas[0])}平方公里，减少{writer.number(areas[1])}平方公里。",
     )
     caption = f"{title}{writer.say(', ', '，')}{reach.years[0]}–{reach.years[-1]}{writer.say(': ', '：')}{spoken}"
     writer.figure(drawing.svg(title, spoken), caption, _rail(writer, findings))

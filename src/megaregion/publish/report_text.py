@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from megaregion import clock
 from megaregion.publish.plain import text_or_none
 
 if TYPE_CHECKING:
@@ -253,12 +254,7 @@ class Writer:
             return "–"
         if math.isinf(seconds):
             return self.say("none", "无")
-        hours, minutes = divmod(round(seconds / 60), 60)
-        if self.lang == "zh":
-            return (f"{hours}小时" if hours else "") + (f"{minutes}分" if minutes or not hours else "")
-        if not hours:
-            return f"{minutes} min"
-        return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"
+        return clock.duration(seconds, self.lang)
 
     def hours(self, seconds: float) -> str:
         """
@@ -278,13 +274,13 @@ class Writer:
         Examples
         --------
         >>> Writer("en", {}).minutes_change(-240), Writer("zh", {}).minutes_change(600)
-        ('−4 min', '+10分')
+        ('−4 min', '+10分钟')
         >>> Writer("en", {}).minutes_change(-7500)
         '−2 h 05'
         """
         if abs(seconds) >= 100 * 60:
             return ("+" if seconds > 0 else MINUS) + self.time(abs(seconds))
-        return f"{self.signed(seconds / 60, 0)}{self.say(' min', '分')}"
+        return f"{self.signed(seconds / 60, 0)}{self.say(' min', '分钟')}"
 
     def rounding(self) -> str:
         """
@@ -368,8 +364,8 @@ class Writer:
             "CNY": lambda: self.say(f"CNY {money}", f"{money}元"),
             "CNY/person": lambda: self.say(f"CNY {money}", f"{money}元"),
             "person": lambda: self.say(self.big(value), f"{self.big(value)}人"),
-            "km": lambda: f"{value:,.0f} km",
-            "km2": lambda: f"{value:,.0f} km²",
+            "km": lambda: f"{value:,.0f}{self.say(' km', '公里')}",
+            "km2": lambda: f"{value:,.0f}{self.say(' km²', '平方公里')}",
         }
         return written[unit]() if unit in written else self.number(value, 0 if value == round(value) else 1)
 

@@ -114,14 +114,14 @@ def quantity(value: float, unit: str) -> Words:
     Examples
     --------
     >>> quantity(2700, "s").en, quantity(12720, "s").zh, quantity(0.2421, "share").en, quantity(27.68e12, "CNY").zh
-    ('45 min', '3 小时 32 分钟', '24.2 %', '27.68 万亿元')
+    ('45 min', '3小时32分', '24.2 %', '27.68万亿元')
     """
     if math.isnan(value):
         return Words("not known", "无数据")
     if math.isinf(value):
-        return Words("none", "无") if unit != "s" else Words("not reachable", "无法到达")
+        return Words("none", "无") if unit != "s" else Words("not reachable", "不可达")
     if unit == "s":
-        return Words(clock.duration(value), _duration_zh(value))
+        return Words(clock.duration(value), clock.duration(value, "zh"))
     if unit == "share":
         return Words(f"{_short(100 * value)} %", f"{_short(100 * value)}%")
     return Words(_amount(value, unit, "en"), _amount(value, unit, "zh"))
@@ -131,10 +131,10 @@ def _amount(value: float, unit: str, lang: str) -> str:
     for large, en, large_zh, zh in _MANY.get(unit, ()):
         by, name = (large, en) if lang == "en" else (large_zh, zh)
         if abs(value) >= by:
-            return f"{value / by:,.2f} {name}"
+            return f"{value / by:,.2f}{_gap(name)}{name}"
     en, zh = UNITS.get(unit, (unit, _ZH.get(unit, unit)))
-    one_or_many = _ONE.get(en, en) if value == 1 else en
-    return f"{_short(value)} {one_or_many if lang == 'en' else zh}"
+    name = zh if lang == "zh" else _ONE.get(en, en) if value == 1 else en
+    return f"{_short(value)}{_gap(name)}{name}"
 
 
 def change(before: float, after: float, unit: str) -> Words:
@@ -153,7 +153,7 @@ def change(before: float, after: float, unit: str) -> Words:
     >>> change(13171, 9990, "s").en, quantity(13171, "s").en, quantity(9990, "s").en
     ('-54 min', '3 h 40', '2 h 46')
     >>> change(0.2404, 0.2416, "share").en, change(60, 60, "s").en
-    ('+0.2 percentage points', '0 s')
+    ('+0.2 percentage points', '0 min')
     """
     if not (math.isfinite(before) and math.isfinite(after)):
         return Words("", "")
@@ -182,14 +182,14 @@ def difference(value: float, unit: str) -> Words:
     Examples
     --------
     >>> difference(2.5, "min").en, difference(0.5, "%").zh, difference(6, "cities").en
-    ('2.5 min', '0.5 个百分点', '6 cities')
+    ('2.5 min', '0.5个百分点', '6 cities')
     """
     # four digits, and never an exponent
     amount = f"{float(f'{value:.4g}'):,.10f}".rstrip("0").rstrip(".")
     if unit == "%":
-        return Words(f"{amount} percentage points", f"{amount} {WRITTEN[unit].zh}")
+        return Words(f"{amount} percentage points", f"{amount}{WRITTEN[unit].zh}")
     if unit in WRITTEN and WRITTEN[unit].zh:
-        return Words(f"{amount} {unit}", f"{amount} {WRITTEN[unit].zh}")
+        return Words(f"{amount} {unit}", f"{amount}{WRITTEN[unit].zh}")
     written = WRITTEN.get(unit, WrittenUnit(unit))
     return quantity(value * written.factor, written.unit)
 
@@ -216,11 +216,9 @@ def _vintage_zh(part: str) -> str:
     return part
 
 
-def _duration_zh(seconds: float) -> str:
-    if round(seconds) < 60:
-        return f"{round(seconds)} 秒"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return " ".join([f"{hours} 小时"] * bool(hours) + [f"{minutes} 分钟"] * bool(minutes))
+def _gap(unit: str) -> str:
+    """Space before a unit: none before Chinese."""
+    return " " if unit.isascii() or unit == "km²" else ""
 
 
 def _short(value: float) -> str:
