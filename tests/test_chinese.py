@@ -92,8 +92,8 @@ def test_an_error_says_its_findings_in_chinese():
         notices.raise_errors("reading cities.csv")
     text = told(problem.value, "zh")
     head, finding = text.split("\n")
-    assert head == "读取 cities.csv：1 个问题；未作任何改动。"
-    assert finding == "cities.csv 第 3 行：字段“name”为空；应为文本。   处理：填写该字段或删除该行   [missing_value]"
+    assert head == "读取 cities.csv：1个问题；未作任何改动。"
+    assert finding == "cities.csv 第3行：字段“name”为空；应为文本。   处理：填写该字段或删除该行   [missing_value]"
     assert told(problem.value, "en") == str(problem.value)
 
 

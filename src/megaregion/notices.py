@@ -88,7 +88,7 @@ class Notice:
         return f"{place}: {self.message}   fix: {fix}   [{self.code}]".removeprefix(": ")
 
     def _render_zh(self) -> str:
-        place = in_chinese(self.file) if self.line is None else f"{self.file} 第 {self.line} 行".strip()
+        place = in_chinese(self.file) if self.line is None else f"{self.file} 第{self.line}行".strip()
         special = in_chinese(self.fix)
         # advice that has no Chinese gives way to the general one
         fix = special if special != self.fix else catalogue()[self.code].fix_zh
