@@ -68,7 +68,8 @@ export interface Question {
   opens: { state?: string; compare?: string };
 }
 
-export type Status = "confirmed" | "unverified" | "illustrative";
+/** Best first; only results are modelled, and never rows. */
+export type Status = "confirmed" | "modelled" | "unverified" | "illustrative";
 
 /** Rows that a value rests on: their table, source, year, vintage and status. */
 export interface Input {
@@ -86,6 +87,8 @@ export interface StateValues {
   same?: string;
   key: string | null;
   status: Status | null;
+  /** What was assumed, where anything was. */
+  assumptions?: Words[];
   scenario: string | null;
   parameters: Record<string, unknown>;
   settings: Record<string, unknown>;
@@ -121,8 +124,12 @@ export interface Source {
   title: string | null;
   publisher: string | null;
   year: string | null;
+  /** Where it was read, if not with its publisher. */
+  reprinted_by?: string | null;
   url: string | null;
   licence: string | null;
+  /** Best status of the figures taken from it; none where these have no status. */
+  status?: Status | null;
 }
 
 export type Verdict = "confirmed" | "contradicted" | "not decidable";
@@ -133,7 +140,11 @@ export interface ClaimSource {
   source_id?: string;
   title?: string | null;
   publisher?: string | null;
+  reprinted_by?: string | null;
+  /** Year of publication. */
+  published?: number | string | null;
   url?: string | null;
+  /** Year that the figures are of. */
   year?: number | string | null;
   vintage?: string | null;
   status?: string | null;
@@ -157,7 +168,7 @@ export interface Claim {
   parameters: Record<string, unknown>;
   sources: ClaimSource[];
   variants: { label: Words; value: Words; verdict: Verdict | null }[];
-  provenance: { formula?: string; formula_zh?: string; settings?: Record<string, unknown>; key?: string; software?: string };
+  provenance: { formula?: string; formula_zh?: string; assumptions?: Words[]; settings?: Record<string, unknown>; key?: string; software?: string };
 }
 
 export interface Atlas {

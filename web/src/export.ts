@@ -13,7 +13,7 @@ export interface Metadata {
   unit: string;
   state: string;
   formula: string;
-  sources: { title: string; publisher: string | null; year: string | null; vintage: string | null; url: string | null; licence: string | null; status: string | null }[];
+  sources: { title: string; publisher: string | null; reprinted_by: string | null; published: string | null; year: string | null; vintage: string | null; url: string | null; licence: string | null; status: string | null }[];
   region: { name: string; version: string };
   software: string;
   /** Hash of the view: added to the page's address it opens the same. */

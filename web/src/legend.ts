@@ -7,6 +7,7 @@ import { formatBrief, formatBriefChange } from "./format";
 import { DIM_LINES } from "./map";
 import { isTime, type Lens } from "./model";
 import { lineWidth, type Scale } from "./scale";
+import { sourceText } from "./source";
 import type { Lang, State } from "./state";
 import { cityName, lensTitle, noneText, say, stateLong, stateName } from "./words";
 
@@ -138,7 +139,7 @@ function sources({ atlas, state, lens }: LegendScene): HTMLElement {
   );
   const base = atlas.drawn_from.map((id) => {
     const source = atlas.sources[id];
-    return el("li", {}, [source?.title ?? id, source?.publisher, source?.licence].filter(Boolean).join(" · "));
+    return el("li", {}, [sourceText(atlas, id, lang), source?.publisher, source?.licence].filter(Boolean).join(" · "));
   });
   return el(
     "ul",

@@ -101,7 +101,7 @@ export class Model {
     if (!held) return null;
     if (city !== null && held.flags) {
       if (held.flags.illustrative?.includes(city)) return "illustrative";
-      return held.flags.unverified?.includes(city) ? "unverified" : "confirmed";
+      return held.flags.unverified?.includes(city) ? "unverified" : held.assumptions?.length ? "modelled" : "confirmed";
     }
     return held.status;
   }

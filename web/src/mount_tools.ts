@@ -1,5 +1,6 @@
 /** Hangs notes, exports and copied lines onto the page. */
 import { Marker } from "maplibre-gl";
+import type { Status } from "./contract";
 import { copyAs, regionOf } from "./copy_as";
 import { isochroneView, measureView } from "./copy_view";
 import { el } from "./dom";
@@ -8,6 +9,7 @@ import type { ExportScene } from "./export_panel";
 import { BrowserNotes, ServerNotes, type Note, type NoteStore } from "./notes";
 import { formatMinutes } from "./format";
 import type { Page } from "./page";
+import { sourceText, worse } from "./source";
 import { ISOCHRONE, formatHash } from "./state";
 import { Tools } from "./tools";
 import { viewTable } from "./view_table";
@@ -105,9 +107,11 @@ function exported(page: Page): ExportScene {
   const inputs = held.flatMap((one) => one.inputs);
   const [now, before] = zone ? [model.state(zone.ask.now), zone.ask.difference ? model.state(zone.ask.before) : null] : [lens?.now ?? null, lens?.difference ? lens.before : null];
   const feeds = zone ? [before, now].flatMap((one) => one?.feeds ?? []) : [];
-  const titles = atlas.drawn_from.map((id) => [atlas.sources[id]?.title ?? id, atlas.sources[id]?.licence].filter(Boolean).join(", "));
   const rests = [...inputs, ...feeds.map((feed) => ({ table: "feeds", source_id: feed.source_id ?? undefined, status: feed.status ?? undefined, year: undefined, vintage: undefined }))];
-  const own = [...new Set(rests.flatMap((input) => (input.source_id ? [atlas.sources[input.source_id]?.title ?? input.source_id] : [])))];
+  const used = new Map<string, Status | null>();
+  for (const { source_id, status } of rests) if (source_id) used.set(source_id, worse(used.get(source_id), status as Status | undefined));
+  const own = [...used].map(([id, status]) => sourceText(atlas, id, lang, status));
+  const titles = atlas.drawn_from.filter((id) => !used.has(id)).map((id) => [sourceText(atlas, id, lang), atlas.sources[id]?.licence].filter(Boolean).join(", "));
   const title = zone ? zoneTitle(page, zone) : lens ? lensTitle(lens, lang) : atlas.title[lang];
   const chart = page.chartSvg;
   return {
@@ -121,7 +125,7 @@ function exported(page: Page): ExportScene {
       formula: zone && atlas.isochrones ? atlas.isochrones.ground[lang] : (lens?.measure.formula[lang] ?? ""),
       sources: rests.map((input) => {
         const source = input.source_id ? atlas.sources[input.source_id] : undefined;
-        return { title: source?.title ?? input.source_id ?? input.table, publisher: source?.publisher ?? null, year: input.year === undefined ? (source?.year ?? null) : String(input.year), vintage: input.vintage ?? null, url: source?.url ?? null, licence: source?.licence ?? null, status: input.status ?? null };
+        return { title: source?.title ?? input.source_id ?? input.table, publisher: source?.publisher ?? null, reprinted_by: source?.reprinted_by ?? null, published: source?.year ?? null, year: input.year === undefined ? null : String(input.year), vintage: input.vintage ?? null, url: source?.url ?? null, licence: source?.licence ?? null, status: input.status ?? null };
       }),
       region: atlas.region,
       software: software(page),

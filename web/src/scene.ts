@@ -130,7 +130,7 @@ export function tableRows(model: Model, lens: Lens, state: State): { columns: Co
         const reading = cityReading(model, each, from, at);
         const status = each.difference ? null : model.status(each, at);
         // a whole column that rests on assumptions says so once, in its heading and sheet
-        const doubt = status && status !== "confirmed" && model.held(each)?.flags ? say(lang, `status_${status}`) : "";
+        const doubt = status && status !== "confirmed" && status !== "modelled" && model.held(each)?.flags ? say(lang, `status_${status}`) : "";
         cells.push({ text: cellText(reading, each, lang), order: orderOf(reading), ...(doubt ? { doubt } : {}) });
       }
       return { city: at, cells };

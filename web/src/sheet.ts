@@ -1,5 +1,5 @@
 /** The sheet behind a number: formula, parameters, inputs with their sources, version, key and software. */
-import type { Atlas, Claim, ClaimSource, Input, StateValues } from "./contract";
+import type { Atlas, Claim, ClaimSource, Input, StateValues, Words } from "./contract";
 import { el } from "./dom";
 import type { Lens, Model } from "./model";
 import type { Lang } from "./state";
@@ -39,6 +39,7 @@ export function claimSheet(atlas: Atlas, claim: Claim, lang: Lang): HTMLElement[
   if (Object.keys(claim.parameters).length) rows.push([say(lang, "parameters"), plainText(claim.parameters, atlas, lang)]);
   if (known.settings) rows.push([say(lang, "settings"), settingsText(known.settings, lang)]);
   if (claim.status) rows.push([say(lang, "status"), statusMark(claim.status, lang)]);
+  rows.push(...assumed(known.assumptions, lang));
   if (claim.needs) rows.push([say(lang, "needs"), claim.needs[lang]]);
   if (known.key) rows.push([say(lang, "key"), el("span", { class: "mono" }, known.key)]);
   const { variants } = claim;
@@ -78,9 +79,14 @@ function about(atlas: Atlas, held: StateValues, model: Model, lang: Lang): Pair[
   if (Object.keys(held.settings).length) rows.push([say(lang, "settings"), settingsText(held.settings, lang)]);
   if (held.details && Object.keys(held.details).length) rows.push([say(lang, "value"), plainText(held.details, atlas, lang)]);
   if (held.status) rows.push([say(lang, "status"), statusMark(held.status, lang)]);
+  rows.push(...assumed(held.assumptions, lang));
   if (held.same) rows.push(["", say(lang, "sheetSame", { state: model.state(held.same) ? stateName(model.state(held.same)!, lang) : held.same })]);
   if (held.key) rows.push([say(lang, "key"), el("span", { class: "mono" }, held.key)]);
   return rows;
+}
+
+function assumed(assumptions: Words[] | undefined, lang: Lang): Pair[] {
+  return assumptions?.length ? [[say(lang, "assumptions"), el("ul", { class: "inputs" }, ...assumptions.map((one) => el("li", {}, one[lang])))]] : [];
 }
 
 function flags(model: Model, held: StateValues, lang: Lang): HTMLElement | null {
@@ -96,7 +102,7 @@ function inputTable(atlas: Atlas, inputs: Input[], lang: Lang): HTMLElement {
   return sourceTable(
     inputs.map((input) => {
       const source = input.source_id ? atlas.sources[input.source_id] : undefined;
-      return { ...input, title: source?.title ?? input.source_id ?? "", publisher: source?.publisher ?? null, url: source?.url ?? null, year: input.year ?? source?.year ?? null };
+      return { ...input, title: source?.title ?? input.source_id ?? "", publisher: source?.publisher ?? null, reprinted_by: source?.reprinted_by ?? null, published: source?.year ?? null, url: source?.url ?? null };
     }),
     lang,
   );
@@ -114,7 +120,7 @@ function sourceTable(sources: ClaimSource[], lang: Lang): HTMLElement {
       "li",
       {},
       link(one),
-      el("span", { class: "small" }, ` ${[one.publisher, one.year, one.vintage ? `${say(lang, "vintage")} ${one.vintage}` : null, one.table, one.rows ? say(lang, "rows", { n: one.rows }) : null].filter(Boolean).join(" · ")} `),
+      el("span", { class: "small" }, ` ${[one.publisher, one.published ? say(lang, "published", { year: one.published }) : null, one.reprinted_by ? say(lang, "reprinted", { by: one.reprinted_by }) : null, one.year ? say(lang, "dataOf", { year: one.year }) : null, one.vintage ? `${say(lang, "vintage")} ${one.vintage}` : null, one.table, one.rows ? say(lang, "rows", { n: one.rows }) : null].filter(Boolean).join(" · ")} `),
       one.status ? statusMark(one.status, lang) : null,
     ),
   );

@@ -64,6 +64,12 @@ describe("readings", () => {
     expect(model.status(lens("gdp", "2019"), 2)).toBe("unverified");
     expect(model.status(lens("gdp", "2019"), 0)).toBe("confirmed");
     expect(model.status(lens("fastest_train", "plan"))).toBe("illustrative");
+    // what is not flagged still rests on what was assumed
+    const gdp = model.atlas.measures.find((one) => one.name === "gdp")!.values[""]!["2019"]!;
+    gdp.assumptions = [{ en: "guessed", zh: "估计" }];
+    expect(model.status(lens("gdp", "2019"), 0)).toBe("modelled");
+    expect(model.status(lens("gdp", "2019"), 2)).toBe("unverified");
+    delete gdp.assumptions;
   });
   it("reads the choice that is made, and the usual one else", () => {
     expect(model.lens({ ...start, measure: "within", choice: "60" })?.variant).toBe("60");

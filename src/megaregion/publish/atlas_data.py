@@ -7,6 +7,7 @@ row-major, origin by destination, in the order of `cities`. The contract is desc
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from megaregion.errors import InputError
 from megaregion.publish.atlas_layers import COORDINATE_DECIMALS, build_layers
 from megaregion.publish.atlas_measures import place_values, plain_measures, plain_questions
 from megaregion.publish.plain import text_or_none
+from megaregion.study.status import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     from megaregion.publish.atlas_layers import MapLayers
     from megaregion.publish.atlas_states import AtlasState, AtlasStudy
     from megaregion.region.model import Region
+
+CHECKED = (
+    *("cities", "city_facts", "reference_facts", "feeds", "known_rides"),
+    *("metro_lines", "metro_stations", "metro_facts"),
+)
+"""Tables whose rows say how far they have been checked."""
 
 FORMAT = 2
 """Version of the contract; the page refuses another."""
