@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from megaregion.study.evidence import Evidence
     from megaregion.study.measures import Words
 
-_SOURCE = ("table", "source_id", "title", "publisher", "url", "year", "vintage", "status", "rows")
-_PROVENANCE = ("formula", "formula_zh", "settings", "key", "software")
+_SOURCE = (
+    *("table", "source_id", "title", "publisher", "reprinted_by", "published", "url"),
+    *("year", "vintage", "status", "rows"),
+)
+_PROVENANCE = ("formula", "formula_zh", "settings", "assumptions", "key", "software")
 
 
 def plain_claims(evidence: Evidence) -> list[dict[str, Any]]:

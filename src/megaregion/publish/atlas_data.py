@@ -214,9 +214,15 @@ def _feeds(region: Region, year: int) -> list[dict[str, Any]]:
 
 
 def _sources(regions: Sequence[Region]) -> dict[str, Any]:
-    names = ("title", "publisher", "year", "url", "licence")
+    """Give sources by id, each with the best status of the rows that name it; one only recalled has no better."""
+    best: dict[str, str] = {}
+    for region, name in product(regions, CHECKED):
+        rows = region.table(name)[["source_id", "status"]].drop_duplicates().dropna()
+        for source, status in rows.to_numpy().tolist():
+            best[source] = min(best.get(source, STATUSES[-1]), status, key=STATUSES.index)
+    names = ("title", "publisher", "year", "reprinted_by", "url", "licence")
     found = {
-        row["source_id"]: {name: text_or_none(row[name]) for name in names}
+        row["source_id"]: {name: text_or_none(row[name]) for name in names} | {"status": best.get(row["source_id"])}
         for region in regions
         for row in region.table("sources").to_dict("records")
     }

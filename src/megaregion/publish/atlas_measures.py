@@ -190,6 +190,8 @@ def _about(result: Result, ids: Sequence[str]) -> dict[str, Any]:
             for entry in known.get("inputs", ())
         ],
     }
+    if known.get("assumptions"):
+        about["assumptions"] = plain(known["assumptions"])
     if result.measure.shape == "city" and "status" in result.table:
         at = {city: position for position, city in enumerate(ids)}
         doubtful = result.table[result.table["status"].isin(("unverified", "illustrative"))]
