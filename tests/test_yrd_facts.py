@@ -61,12 +61,20 @@ def test_every_figure_has_a_source_a_status_and_a_unit(tables):
         assert set(frame["status"]) <= {"confirmed", "unverified"}
         assert (frame["value"] > 0).all()
     units = tables["city_facts"].groupby("indicator")["unit"].unique().map(list).to_dict()
-    assert units == {"gdp": ["CNY"], "population_census": ["person"]}
+    assert units == {
+        "gdp": ["CNY"],
+        "gdp_primary": ["CNY"],
+        "gdp_secondary": ["CNY"],
+        "gdp_tertiary": ["CNY"],
+        "population_census": ["person"],
+        "population_year_end": ["person"],
+        "wage_urban_non_private": ["CNY/year"],
+    }
 
 
 def test_every_source_is_used_and_says_what_it_is(tables):
     sources = tables["sources"]
-    used = pd.concat([tables[name]["source_id"] for name in ("cities", "city_facts", "reference_facts")])
+    used = pd.concat([tables[name]["source_id"] for name in ("cities", "city_facts", "reference_facts", "firm_sites")])
     notes = " ".join(tables["cities"]["centre_note"])
     unused = {key for key in sources["source_id"] if key not in set(used) and key not in notes}
     assert unused == {"natural-earth-10m"}  # the base map's
@@ -115,6 +123,71 @@ def test_gdp_2021_of_all_cities_sums_to_the_known_total(tables):
     facts = tables["city_facts"].query("indicator == 'gdp' and year == 2021")
     assert set(facts["city_id"]) == set(tables["cities"]["city_id"])
     assert facts.groupby("city_id")["value"].mean().sum() / 1e9 == pytest.approx(GDP_2021_BN_CNY, rel=0.0005)
+
+
+def test_sectors_add_up_to_gdp(tables):
+    """A figure under the wrong city, year or vintage would not add up; held GDP is the sum to its last digit."""
+    sectors = check.sectors()
+    assert len(sectors[sectors["year"] == 2021]) >= 24
+    gdp = tables["city_facts"].query("indicator == 'gdp'")
+    both = sectors.merge(gdp, on=["city_id", "year"])
+    assert len(both) == len(sectors[sectors["year"] != 2020])  # GDP of 2020 is not held
+    assert (both["total"] / both["value"] - 1).abs().max() < 1e-5, both
+
+
+def test_shares_of_sectors_agree_with_independent_data(shared_data):
+    differences = check.share_differences(shared_data)
+    assert len(differences) >= 3 * 28
+    assert (differences["difference"].abs() <= differences["tolerance"]).all(), differences
+
+
+@pytest.mark.parametrize(("province", "held_at_least"), [("320000", 0.4), ("340000", 0.8)])
+def test_sectors_of_cities_stay_within_the_province(tables, province, held_at_least):
+    whole = tables["reference_facts"].query("area_id == @province and year == 2021").set_index("indicator")["value"]
+    sectors = check.sectors().query("year == 2021")
+    held = sectors[sectors["city_id"].str.startswith(province[:2])]
+    for sector in check.SECTORS:
+        assert held_at_least * whole[f"gdp_{sector}"] < held[sector].sum() < whole[f"gdp_{sector}"], sector
+
+
+def test_people_at_the_end_of_2021_are_near_the_census_of_2020(tables):
+    facts = tables["city_facts"].set_index(["city_id", "indicator", "year"])["value"]
+    year_end = facts.xs(("population_year_end", 2021), level=("indicator", "year"))
+    census = facts.xs(("population_census", 2020), level=("indicator", "year"))
+    assert len(year_end) >= 19
+    # 14 months apart; the widest is Jiaxing, which grew by 2.1 %
+    assert (year_end / census - 1).dropna().abs().max() < 0.025
+
+
+def test_wages_rise_and_lie_around_that_of_the_province(tables):
+    wages = tables["city_facts"].query("indicator == 'wage_urban_non_private'")
+    wide = wages.pivot_table(index="city_id", columns="year", values="value")
+    for earlier, later in ((2012, 2019), (2019, 2021), (2020, 2021)):
+        growth = (wide[later] / wide[earlier]).dropna()
+        assert len(growth) >= 3
+        assert growth.between(1.02, 2.5).all(), growth
+    anhui = tables["reference_facts"].query("area_id == '340000' and indicator == 'wage_urban_non_private'")
+    for mean in anhui.itertuples():
+        of_cities = wages[wages["city_id"].str.startswith("34") & (wages["year"] == mean.year)]["value"]
+        assert of_cities.min() < mean.value < of_cities.max(), mean
+
+
+def test_chip_figures_bound_the_corridor(tables):
+    """What can be said of 47 %: far less of all chips by count, about half of the 200 mm wafers (docs/yrd-data.md)."""
+    facts = tables["reference_facts"].set_index(["indicator", "area_id"])["value"]
+    assert facts["integrated_circuits", "Shanghai and Zhejiang"] / facts["integrated_circuits", "CHN"] < 0.17
+    wafers = facts["wafer_capacity_200mm"]
+    assert wafers["Shanghai, Hangzhou, Ningbo"] / wafers["CHN"] == pytest.approx(0.496, abs=0.001)
+    assert wafers["Shanghai, Hangzhou, Shaoxing, Ningbo"] / wafers["CHN"] == pytest.approx(0.542, abs=0.001)
+
+
+def test_firm_sites_link_cities(tables):
+    sites = tables["firm_sites"]
+    # a firm with sites in one city only would say nothing of links
+    assert (sites.groupby("firm_id")["city_id"].nunique() >= 2).all()
+    assert sites.groupby("firm_id")[["name", "name_zh"]].nunique().eq(1).all().all()
+    assert sites[["service_value", "source_id", "status"]].notna().all().all()
+    assert sites[sites["status"] == "unverified"]["source_id"].tolist() == ["stated-sites"]
 
 
 def test_land_areas_sum_to_the_provinces(tables):

@@ -3,8 +3,9 @@ Check the facts of the shipped Yangtze River Delta region and print how many are
 
     python tools/check_yrd_facts.py [SHARED]
 
-SHARED is a folder with check data that is not part of the repository: `cities/yrd_city_facts_2005_2021.csv` (GDP) and
-`rail/matang_cityinfo.csv` (census of 2010 on the territory of 2010). Without it only the tables themselves are checked.
+SHARED is a folder with check data that is not part of the repository: `cities/yrd_city_facts_2005_2021.csv` (GDP,
+shares of the three sectors) and `rail/matang_cityinfo.csv` (census of 2010 on the territory of 2010). Without it only
+the tables themselves are checked.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ from megaregion.region import schema as schemas
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "megaregion" / "examples" / "yrd"
 
-TABLES = ("cities", "city_facts", "reference_facts", "sources")
+TABLES = ("cities", "city_facts", "reference_facts", "firm_sites", "sources")
+
+FILES = {"sources": ("sources", "sources_economy")}
+"""Files of a table that lies in several; the sources of railways and metro lines are checked with these."""
+
+SECTORS = ("primary", "secondary", "tertiary")
 
 GDP_TOLERANCE = 0.005
 """Publications of one year's figure are rounded and lightly revised; beyond this they are another vintage."""
@@ -41,14 +47,20 @@ where the check data hold the first release.
 CENSUS_TOLERANCE = 0.002
 """The communique and the final tabulation of the census of 2010 differ by up to 0.05 %; the check data are rounded."""
 
+SHARE_TOLERANCE_POINTS = 0.065
+"""The check data round shares of Anhui to a tenth, and one of the three up or down so that they add up to 100."""
+
 REDRAWN = {"340100", "340200", "340400", "340500", "340700", "340800", "341500"}
 """Cities of Anhui whose territory of today is not that of the census of 2010 (Chaohu split up in 2011; 2015-16)."""
 
 
 def read(name: str) -> pd.DataFrame:
     """Read one table of the shipped region, conformed to its schema."""
-    raw = pd.read_csv(FOLDER / f"{name}.csv", dtype="str", keep_default_na=False, na_values=[""])
-    return schemas.conform(name, raw)
+    raw = [
+        pd.read_csv(FOLDER / f"{file}.csv", dtype="str", keep_default_na=False, na_values=[""])
+        for file in FILES.get(name, (name,))
+    ]
+    return schemas.conform(name, pd.concat(raw, ignore_index=True))
 
 
 def gdp_differences(shared: Path) -> pd.DataFrame:
@@ -63,6 +75,29 @@ def gdp_differences(shared: Path) -> pd.DataFrame:
     nearest = both.assign(distance=both["difference"].abs()).sort_values("distance")
     one_each = nearest.drop_duplicates(["city_id", "year"]).sort_values(["year", "city_id"])
     return one_each[["city_id", "year", "vintage", "value", "difference", "tolerance"]]
+
+
+def sectors() -> pd.DataFrame:
+    """Value added of every city and year that holds all three sectors, with their sum, CNY."""
+    facts = read("city_facts")
+    names = {f"gdp_{sector}": sector for sector in SECTORS}
+    rows = facts[facts["indicator"].isin(list(names))]
+    wide = rows.pivot_table(index=["city_id", "year"], columns="indicator", values="value", aggfunc="mean")
+    wide = wide.rename(columns=names).dropna()
+    return wide.assign(total=wide[list(SECTORS)].sum(axis=1)).reset_index()
+
+
+def share_differences(shared: Path) -> pd.DataFrame:
+    """Difference of the share of each sector to the check figure, percentage points; a row a city, year and sector."""
+    check = pd.read_csv(shared / "cities" / "yrd_city_facts_2005_2021.csv", dtype={"adcode": "str"})
+    both = sectors().merge(check, left_on=["city_id", "year"], right_on=["adcode", "year"])
+    parts = [
+        both[["city_id", "year"]].assign(
+            sector=sector, difference=100 * both[sector] / both["total"] - both[f"share_{sector}_pct"]
+        )
+        for sector in SECTORS
+    ]
+    return pd.concat(parts, ignore_index=True).dropna().assign(tolerance=SHARE_TOLERANCE_POINTS)
 
 
 def census_differences(shared: Path) -> pd.DataFrame:
@@ -104,7 +139,11 @@ def main(arguments: list[str]) -> int:
     wrong = len(notices)
     if arguments:
         shared = Path(arguments[0])
-        for what, frame in (("gdp", gdp_differences(shared)), ("census 2010", census_differences(shared))):
+        for what, frame in (
+            ("gdp", gdp_differences(shared)),
+            ("census 2010", census_differences(shared)),
+            ("shares of sectors", share_differences(shared)),
+        ):
             far = frame[frame["difference"].abs() > frame["tolerance"]]
             say(f"{what}: {len(frame)} compared, {len(far)} further off than is explained\n")
             say(f"{far.to_string(index=False)}\n" if len(far) else "")
