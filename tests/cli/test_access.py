@@ -170,7 +170,8 @@ def test_a_project_is_what_comes_after(capsys, sides):
 def test_a_city_a_point_and_a_minute(capsys):
     code, out, _ = ask(capsys, "isochrone", "苏州市", "--year", "2019", "--cutoffs", "60", "--cell", "3000")
     assert code == 0
-    assert "from 苏州市, timetable of" in out
+    assert "from 苏州市 (120.5954, 31.3041), timetable of 2019-10-01, departures 06:00-22:00;" in out
+    assert "without sea and lakes" in out
     at_point = ask_json(
         capsys, "isochrone", "120.6,31.3", "--at", "08:59", "--year", "2019", "--cutoffs", "60", "--cell", "3000"
     )
@@ -193,8 +194,9 @@ def test_isochrones_in_chinese(capsys):
         capsys, "isochrone", "上海虹桥站", "--year", "2019", "--cutoffs", "30", "--cell", "3000", "--lang", "zh"
     )
     assert code == 0
-    assert "网格 3000 米" in out
-    assert "面积 km²" in out
+    assert "自上海虹桥站 (121.3162, 31.1960)出发，2019-10-01 时刻表，出发时段 06:00-22:00；网格3000米；" in out
+    assert "至多60分钟；不计海域与湖泊" in out
+    assert "面积（平方公里）" in out
 
 
 @pytest.mark.parametrize(
@@ -217,6 +219,10 @@ def test_isochrones_in_chinese(capsys):
         (("access", "--against", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019"),
         (("isochrone", "上海", "--scenario", "metro-2026", "--year", "2012", "--against", "base"), "stands on the"),
         (("compare", "base", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019; leave --ye"),
+        (
+            ("isochrone", "0,0"),
+            "point 0,0 lies 12,342 km from the nearest stop or city of 'yrd'; expected LON,LAT within",
+        ),
         (("isochrone", "上海湾"), "no city, station or stop '上海湾'"),
         (("isochrone", "上海", "--at", "08:00", "--window", "08:00-09:00"), "give one of --window"),
         (("isochrone", "上海", "-o", "iso.shp"), "ends in '.shp'; expected .gpkg, .geojson or .parquet"),

@@ -8,7 +8,12 @@ from megaregion.mobility.isochrone import Isochrones
 from megaregion.publish.atlas_reach import Reach
 from megaregion.publish.atlas_states import AtlasStudy
 from megaregion.region.model import Region
+from megaregion.study.reached_land import LEFT_OUT
 from support.made_atlas import CITIES, study_of
+
+MADE_SHORE = shapely.box(114, 27, 121.9, 36)
+MADE_LAKE = shapely.Point(120.2, 31.2).buffer(0.3)
+MADE_LAND = MADE_SHORE.difference(MADE_LAKE)
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +69,8 @@ def region() -> Region:
                 "name_en": [None, "Lake Tai", "Yangtze"],
                 "geometry": shapely.to_wkb(
                     [
-                        shapely.box(114, 27, 121.9, 36),
-                        shapely.Point(120.2, 31.2).buffer(0.3),
+                        MADE_SHORE,
+                        MADE_LAKE,
                         shapely.LineString([(115, 30), (118.7, 32.1), (121.9, 31.6)]),
                     ]
                 ),
@@ -154,7 +159,7 @@ REACHED = {
 
 
 def made_isochrones(by_cutoff: dict[int, list[tuple[float, float, float, float]]], **about: object) -> Isochrones:
-    """Isochrones of boxes; areas are not used."""
+    """Isochrones of boxes, on the land of the made-up base map."""
     shapes = [shapely.multipolygons([shapely.box(*box) for box in boxes]) for boxes in by_cutoff.values()]
     table = gpd.GeoDataFrame(
         {
@@ -166,7 +171,7 @@ def made_isochrones(by_cutoff: dict[int, list[tuple[float, float, float, float]]
         geometry=shapes,
         crs="EPSG:4326",
     )
-    return Isochrones(table, 1000.0, {**PROVENANCE, **about})
+    return Isochrones(table, 1000.0, {**PROVENANCE, **about}).on_land(MADE_LAND).about(water=LEFT_OUT)
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,18 @@ import pytest
 
 import megaregion as mr
 from megaregion.cli.app import run
-from megaregion.mobility import isochrones
+from megaregion.publish.atlas_layers import build_layers
+from megaregion.publish.atlas_states import AtlasState
+from megaregion.publish.atlas_stations import TimetableState, build_station_times
+from megaregion.publish.report_reach import station_reach
 from megaregion.region.points import Points
 from megaregion.study.city_travel import city_travel
+from megaregion.study.measures import Words
+from megaregion.study.reached_land import PAGE_TOLERANCE, reached_land
 from megaregion.study.road_access import MAX_ROAD_S, ROAD
+from megaregion.study.spread import spread_of
 from megaregion.study.walking import walking
+from support.page_code import ask_page, at_hand
 
 CASES = {
     case["name"]: case for case in json.loads(Path(__file__).with_name("copied_views.json").read_text(encoding="utf-8"))
@@ -116,24 +123,64 @@ def test_cities_and_values(region, capsys):
 @pytest.mark.parametrize("name", ["outlines in one year", "outlines in two years"])
 def test_outlines_and_their_command(name, region, capsys):
     view = CASES[name]["view"]
-    timetable = walking(region).timetable(region, year=2019)
-    exact = isochrones(
+    walks = walking(region)
+    timetable = walks.timetable(region, year=2019)
+    exact = reached_land(
+        region,
         timetable,
         Points(("x",), np.array([view["lon"]]), np.array([view["lat"]])),
+        spread_of([timetable], walks),
         cutoffs_s=[60 * minutes for minutes in view["cutoffs_min"]],
         percentiles=(view["percentile"],),
-        streets=ROAD,
-        max_walk_time_s=MAX_ROAD_S,
-        cell_m=1000.0,
-        window=("06:00", "22:00"),
     ).table["area_km2"]
     _, names = printed(name, capsys)
     assert names["after" if view["before"] else "found"].table["area_km2"].tolist() == exact.tolist()
-    command = shlex.split(CASES[name]["copied"]["shell"])
-    assert run([*command[1:], "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)["rows"]
     column = "after_km2" if view["before"] else "area_km2"
-    assert [row[column] for row in rows] == pytest.approx(exact.tolist())
+    assert [row[column] for row in command(CASES[name]["copied"]["shell"], capsys)] == pytest.approx(exact.tolist())
+
+
+def command(line, capsys):
+    """Run a copied command; gives its rows."""
+    capsys.readouterr()
+    assert run([*shlex.split(line)[1:], "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert rows
+    return rows
+
+
+@pytest.mark.skipif(not at_hand(), reason="Node or web/node_modules are not at hand (npm ci)")
+def test_the_land_of_the_page_is_that_of_the_copied_command_and_of_the_report(region, capsys):
+    walks = walking(region)
+    timetables = {year: walks.timetable(region, year=year) for year in (2012, 2019)}
+    states = [TimetableState(key=str(y), title=("", ""), year=y, timetable=one) for y, one in timetables.items()]
+    found = build_station_times(region, states, ground=ROAD, max_time_s=MAX_ROAD_S)
+    state = AtlasState(id="2019", kind="year", label=Words("2019", "2019"), year=2019, before=None, region=region)
+    base = build_layers(region, [state]).base
+    report = station_reach(region).figures
+    start = {"lon": report["station"]["lon"], "lat": report["station"]["lat"], "percentile": 50}
+    cutoffs = [round(each / 60) for each in report["cutoffs_s"]]
+    two = CASES["outlines in two years"]["view"]
+    asked = [
+        {**start, "state": "2019", "before": "2012", "cutoffs_min": cutoffs},
+        {**{key: two[key] for key in ("lon", "lat", "percentile", "cutoffs_min")}, "state": "2019", "before": "2012"},
+    ]
+    station, view = ask_page(found.figures, found.script, asked, base)
+    # the command by name, the report, and the page at the mark of the station
+    times = ",".join(map(str, cutoffs))
+    rows = command(f"megaregion isochrone 上海虹桥站 --year 2019 --against 2012 --cutoffs {times}", capsys)
+    parts = {"2012": "before_km2", "2019": "after_km2", "gained": "gained_km2", "lost": "lost_km2"}
+    for part, column in parts.items():
+        assert [one["area_km2"] for one in report["parts"][part]] == [round(row[column], 1) for row in rows], part
+    near(station, rows)
+    near(view, command(CASES["outlines in two years"]["copied"]["shell"], capsys))
+
+
+def near(page, rows):
+    for land, changes, row in zip(page["land_km2"], page["changes"], rows, strict=True):
+        assert land == pytest.approx(row["after_km2"], rel=PAGE_TOLERANCE)
+        whole = max(row["after_km2"], row["before_km2"])
+        assert changes["gained"] == pytest.approx(row["gained_km2"], abs=PAGE_TOLERANCE * whole)
+        assert changes["lost"] == pytest.approx(row["lost_km2"], abs=PAGE_TOLERANCE * whole)
 
 
 def test_a_scenario_and_what_it_stands_on(capsys):

@@ -7,10 +7,11 @@ import pytest
 import shapely
 
 import megaregion as mr
-from megaregion.mobility import isochrones, journeys
+from megaregion.mobility import journeys
 from megaregion.region.points import Points
 from megaregion.region.scenario import Scenario
 from megaregion.study.ends import find_place
+from megaregion.study.reached_land import WINDOW, reached_land
 from megaregion.study.spread import spread_of
 from megaregion.study.walking import walking
 from support.served import LAKE_LINE, opened
@@ -56,14 +57,12 @@ def test_an_isochrone_is_that_of_the_engine(client):
     region = mr.open("yrd")
     walks = walking(region)
     timetable = walks.timetable(region, year=2019)
-    spread = spread_of([timetable], walks)
-    expected = isochrones(
+    expected = reached_land(
+        region,
         timetable,
         Points(("p",), np.array([lon]), np.array([lat])),
+        spread_of([timetable], walks),
         cutoffs_s=[1800, 3600],
-        streets=spread.ground,
-        max_walk_time_s=spread.max_time_s,
-        cell_m=spread.cell_m,
         window=("07:00", "10:00"),
     )
     assert [feature["properties"]["cutoff_s"] for feature in document["features"]] == [1800, 3600]
@@ -117,6 +116,14 @@ def test_a_larger_cutoff_reaches_more_and_a_scenario_no_less(client):
         ("lon=121&lat=31&window=a-b", 400, "expected a clock time"),
         ("lon=121&lat=31&window=00:00-90:00", 400, "up to 24 hours"),
         ("lon=121&lat=31&cell=1", 400, "no parameter 'cell'"),
+        ("lon=121&lat=31&against=1950", 400, "year is '1950'; this region has 2012, 2019"),
+        ("lon=121&lat=31&against=base", 400, "against is 'base', but no scenario is named"),
+        (
+            "lon=0&lat=0",
+            400,
+            "point 0,0 lies 12,342 km from the nearest stop or city of 'yrd'; expected LON,LAT within",
+        ),
+        ("lon=-170&lat=-80&cutoffs=30", 400, "within 100 km of one. They lie from 115.4,27.5 to 122.2,34.6."),
     ],
 )
 def test_what_cannot_be_asked_of_isochrones_is_said(client, query, status, words):
@@ -127,9 +134,32 @@ def test_what_cannot_be_asked_of_isochrones_is_said(client, query, status, words
         assert words in answer.json()["error"]
 
 
-def test_a_point_far_from_all_reaches_the_land_around_it(client):
-    document = client.get("/api/isochrone?lon=-170&lat=-80&cutoffs=30").json()
-    assert document["features"][0]["properties"]["area_km2"] < 1_000
+def test_two_states_of_an_isochrone_and_what_lies_between(client):
+    lon, lat = HONGQIAO
+    asked = f"/api/isochrone?lon={lon}&lat={lat}&cutoffs=90"
+    document = client.get(f"{asked}&year=2019&against=2012").json()
+    area = {each["properties"]["part"]: each["properties"]["area_km2"] for each in document["features"]}
+    alone = client.get(f"{asked}&year=2012").json()["features"][0]["properties"]
+    assert set(area) == {"after", "before", "kept", "gained", "lost"}
+    assert area["before"] == alone["area_km2"]
+    assert area["kept"] + area["gained"] == pytest.approx(area["after"], rel=1e-4)
+    assert area["kept"] + area["lost"] == pytest.approx(area["before"], rel=1e-4)
+    assert min(area["gained"], area["lost"]) > 50
+    assert (document["state"]["year"], document["before"]["year"]) == (2019, 2012)
+    assert [row["part"] for row in document["cities"]] == ["after", "before"]
+    # nothing else is asked: the definition's window
+    assert tuple(document["provenance"]["window"]) == WINDOW
+    assert document["provenance"]["water"] == "left out"
+    scenario = client.get(f"{asked}&scenario=metro-2026&against=base&window=08:00-08:10").json()
+    assert {each["properties"]["part"] for each in scenario["features"]} == set(area)
+    assert scenario["before"] == {"year": 2019, "scenario": None}
+    assert len({document["key"], scenario["key"], client.get(f"{asked}&year=2019").json()["key"]}) == 3
+
+
+def test_a_point_with_no_stop_near_reaches_the_land_around_it(client):
+    # in the hills of western Zhejiang
+    document = client.get("/api/isochrone?lon=118.2&lat=28.95&cutoffs=30").json()
+    assert 0 < document["features"][0]["properties"]["area_km2"] < 200
     assert document["cities"][0]["city_ids"] == []
 
 

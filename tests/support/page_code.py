@@ -19,10 +19,16 @@ def at_hand() -> bool:
     return shutil.which("node") is not None and (WEB / "node_modules" / "rolldown").is_dir()
 
 
-def ask_page(figures: dict[str, Any], script: bytes, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Outlines by the page's code: one dict a question, with outlines (GeoJSON, one a cut-off) and ms."""
+def ask_page(
+    figures: dict[str, Any], script: bytes, asked: list[dict[str, Any]], base: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """
+    Outlines by the page's code: one dict a question, with outlines (GeoJSON, one a cut-off) and ms.
+
+    Also `land_km2`, by cut-off on the land of the base map, and with a state `before` the areas kept, gained and lost.
+    """
     text = script.decode("ascii")
-    data = {"figures": figures, "script": json.loads(text[text.index("{") : text.rindex("}") + 1])}
+    data = {"figures": figures, "base": base, "script": json.loads(text[text.index("{") : text.rindex("}") + 1])}
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, "data.json")
         path.write_text(json.dumps(data), encoding="ascii")

@@ -107,12 +107,12 @@ function isochronePython(view: IsochroneView, region: Region): string {
   lines.push("import numpy as np", "from megaregion.region.points import Points");
   if (states.some((state) => state.base)) lines.push("from megaregion.study.regions import example_scenario");
   if (states.some((state) => state.scenario && !state.base)) lines.push("from megaregion.study.run import apply");
-  lines.push("from megaregion.study.spread import spread_of", "from megaregion.study.walking import walking", "");
+  lines.push("from megaregion.study.reached_land import reached_land", "from megaregion.study.spread import spread_of", "from megaregion.study.walking import walking", "");
   lines.push(`region = mr.open(${text(region.shipped ?? FOLDER)})`, "walks = walking(region)");
   lines.push(`point = Points(("here",), np.array([${lon}]), np.array([${lat}]))`);
-  lines.push("", "", "def outlines(region, year):", "    timetable = walks.timetable(region, year=year)", "    spread = spread_of([timetable], walks)", "    return mr.mobility.isochrones(", "        timetable,", "        point,");
+  lines.push("", "", "def outlines(region, year):", "    timetable = walks.timetable(region, year=year)", "    return reached_land(", "        region,", "        timetable,", "        point,", "        spread_of([timetable], walks),");
   lines.push(`        cutoffs_s=[${cutoffs_min.map((minutes) => minutes * 60).join(", ")}],`, `        percentiles=(${percentile},),`, `        window=(${text(clock(window_s[0]))}, ${text(clock(window_s[1]))}),`);
-  lines.push("        streets=spread.ground,", "        max_walk_time_s=spread.max_time_s,", "        cell_m=spread.cell_m,", "    )", "", "");
+  lines.push("    )", "", "");
   const state = ({ year, scenario, base }: StateRef) => `outlines(${scenario ? (base ? `example_scenario(${text(scenario)}).base(region)` : `apply(region, ${text(scenario)})[0]`) : "region"}, ${year})`;
   if (view.before) lines.push(`before = ${state(view.before)}`, `after = ${state(view.state)}`, "print(after.changes(before).to_string())");
   else lines.push(`found = ${state(view.state)}`, 'print(found.table.drop(columns="geometry").to_string())');

@@ -23,6 +23,7 @@ from megaregion.cli.options import (
 )
 from megaregion.cli.sides import Against, said, two_sides
 from megaregion.cli.travel import Date, MaxRides, Scenario, Year, choose_year, no_minutes, numbers
+from megaregion.study.reached_land import LEFT_OUT, PERCENTILE, WINDOW, reached_land
 from megaregion.study.spread import ROAD_CELL_M, WALK_CELL_M, spread_of
 from megaregion.study.walking import MAX_WALK_MIN, WALK_SPEED_KMH, walking
 
@@ -41,10 +42,14 @@ def isochrone(
     region: Region = "",
     year: Year = None,
     date: Date = None,
-    window: Annotated[str, typer.Option("--window", help="Departure window, e.g. 08:00-09:00.")] = "",
+    window: Annotated[
+        str, typer.Option("--window", help=f"Departure window, e.g. 08:00-09:00; {'-'.join(WINDOW)} if blank.")
+    ] = "",
     at: Annotated[str, typer.Option("--at", help="Leave at this minute, instead of a window.")] = "",
     cutoffs: Annotated[str, typer.Option("--cutoffs", help="Travel times, min, with commas between.")] = "30,60,90",
-    percentiles: Annotated[str, typer.Option("--percentiles", help="Comma-separated, in per cent.")] = "50",
+    percentiles: Annotated[
+        str, typer.Option("--percentiles", help="Comma-separated, in per cent.")
+    ] = f"{PERCENTILE:g}",
     ground: Annotated[
         str,
         typer.Option("--ground", help="walk (on streets if any) or road (25 km/h); road where all is rail."),
@@ -117,15 +122,8 @@ def isochrone(
     printed[out.words("within", "时限")] = [clock.duration(each, out.lang) for each in rows["cutoff_s"]]
     for area, names in _AREAS.items():
         if area in rows:
-            printed[f"{out.words(*names)} km²"] = rows[area].map("{:,.1f}".format)
-    cells = out.words(f"cells of {about['cell_m']:g} m", f"网格 {about['cell_m']:g} 米")
-    out.text(
-        out.words(
-            f"from {origin}, timetable of {about['date']}, {about['window'][0]}-{about['window'][1]}; {cells}; "
-            f"{about['destinations']}",
-            f"自{origin}出发，{about['date']} 时刻表，{about['window'][0]}-{about['window'][1]}；{cells}",
-        )
-    )
+            printed[out.words(f"{names[0]} km²", f"{names[1]}（平方公里）")] = rows[area].map("{:,.1f}".format)
+    out.text(_said(origin, about, out))
     if before is not None:
         out.text(said(before, after, out))
     out.table(printed.rename(columns={"percentile": out.words("percentile", "分位")}), right=list(printed.columns[1:]))
@@ -138,6 +136,20 @@ _AREAS = {
     "gained_km2": ("gained", "新增"),
     "lost_km2": ("lost", "减少"),
 }
+
+
+def _said(origin: str, about: dict[str, Any], out: Output) -> str:
+    """Say in one line what the areas are of: start, timetable, window, ground, cells, and whether sea counts."""
+    lon, lat = about["start"][0]
+    start = f"{origin} ({lon:.4f}, {lat:.4f})"
+    window = "-".join(about["window"])
+    dry = about["water"] == LEFT_OUT
+    return out.words(
+        f"from {start}, timetable of {about['date']}, departures {window}; cells of {about['cell_m']:g} m; "
+        f"{about['destinations']}; {'without sea and lakes' if dry else 'no base map: water counts as land'}",
+        f"自{start}出发，{about['date']} 时刻表，出发时段 {window}；网格{about['cell_m']:g}米；{about['ground_zh']}，"
+        f"至多{about['max_walk_time_s'] / 60:g}分钟；{'不计海域与湖泊' if dry else '无底图，水面计入陆地'}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +171,7 @@ def _found(
     out: Output,
 ) -> tuple[Isochrones, int | None]:
     """Isochrones of one side, and the year of its timetable."""
-    from megaregion.mobility import isochrones
-    from megaregion.study.ends import origin_of
+    from megaregion.study.ends import start_of
 
     year, date = when
     # by road, the longest way is not that of a walk
@@ -169,12 +180,12 @@ def _found(
     timetable = walks.timetable(region, year=choose_year(region, year, date), date=date)
     spread = spread_of([timetable], walks, ways.kind, ways.max_min)
     with out.progress(out.words("travel times", "旅行时间")) as progress:
-        found = isochrones(
+        found = reached_land(
+            region,
             timetable,
-            origin_of(region, timetable, origin),
-            streets=spread.ground,
-            max_walk_time_s=spread.max_time_s,
-            cell_m=ways.cell_m or spread.cell_m,
+            start_of(region, timetable, origin),
+            spread,
+            cell_m=ways.cell_m,
             progress=progress,
             **wishes,
         )
@@ -198,7 +209,7 @@ def _window(window: str, at: str) -> tuple[str, str]:
         msg = "give one of --window (leave within it) and --at (leave at that minute), not both."
         raise InputError(msg)
     if not at:
-        return split_window(window or "08:00-09:00")
+        return split_window(window) if window else WINDOW
     hours, minutes = divmod(clock.parse(at, what="--at") // 60 + 1, 60)
     return at, f"{hours}:{minutes:02d}"
 

@@ -35,6 +35,9 @@ MAX_TIMES = 40_000_000
 
 _KEY = ["origin_id", "percentile", "cutoff_s"]
 
+_FINE_DEG = 1e-5
+"""Where outlines are cut at a shore, corners closer than about 1 m are one."""
+
 DRIVE_M_S = 40.0
 """No drive is faster in a straight line, 144 km/h; it only bounds where one looks."""
 
@@ -104,6 +107,15 @@ class Isochrones:
             gained_km2=gained.table["area_km2"].to_numpy(),
             lost_km2=lost.table["area_km2"].to_numpy(),
         )
+
+    def on_land(self, land: shapely.Geometry) -> Isochrones:
+        """Keep what lies on land, WGS84; areas are those of what is kept."""
+        shapes = shapely.intersection(self.table.geometry.array, land, grid_size=_FINE_DEG)
+        return replace(self, table=_table(self.table[_KEY].to_dict("list"), list(shapes)))
+
+    def about(self, **what: Any) -> Isochrones:
+        """Add to the provenance."""
+        return replace(self, provenance={**self.provenance, **what})
 
     def to_file(self, path: str | Path) -> None:
         """Write the table as GeoPackage, GeoJSON or GeoParquet, by suffix; raises `InputError` for others."""

@@ -1,8 +1,7 @@
 """
-The reach of a station in the atlas: outlines of what is reached within some times, by timetable year.
+The reach of a station: land, cities and people within some times, by timetable year, and outlines to draw.
 
-Figures (areas, cities, people) go into `data.js`; outlines go into a file of their own that the page loads when the
-layer is switched on. Figures are those of the outlines before they are simplified.
+Figures are those of the outlines before they are simplified, the same as `megaregion isochrone` prints.
 """
 
 from __future__ import annotations
@@ -14,18 +13,14 @@ import numpy as np
 import shapely
 
 from megaregion.errors import InputError
-from megaregion.mobility.contour import area_km2
 from megaregion.publish.atlas_layers import COORDINATE_DECIMALS
 from megaregion.publish.plain import plain, text_or_none
-from megaregion.region.nearest_centre import land_of
+from megaregion.study.reached_land import LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from megaregion.mobility.isochrone import Isochrones
-    from megaregion.region.model import Region
 
 REACH_FILE = "data/reach.js"
 """Outlines, as `window.MEGAREGION_REACH = {...}`: a script, because a page opened from disk may load nothing else."""
@@ -56,7 +51,8 @@ class Reach:
     station
         stop_id, name, name_en, lon, lat.
     by_year
-        Isochrones by timetable year: one origin, percentile 50 and the same cut-offs in all years.
+        Isochrones by timetable year, as `reached_land` gives them: one start, percentile 50 and the same cut-offs in
+        all years.
     ground
         How one goes on from a station, in English and in Chinese.
     """
@@ -86,14 +82,12 @@ class PlainReach:
     rows: list[list[str]] = field(repr=False)
 
 
-def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]]) -> PlainReach:
+def build_reach(reach: Reach, cities: Sequence[Mapping[str, Any]]) -> PlainReach:
     """
-    Measure outlines and make them ready for the page; sea and lakes of the base map are cut out.
+    Count what lies within outlines and make them ready to be drawn.
 
     Parameters
     ----------
-    region
-        May hold a base map; without one nothing is cut out.
     reach
         Outlines by year.
     cities
@@ -106,17 +100,16 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
     """
     years = sorted(reach.by_year)
     cutoffs = _check(reach, years)
-    land = _land(region.table("base_map"))
-    whole = {year: _median(reach.by_year[year]).geometry.array for year in years}
+    tables = {year: _median(reach.by_year[year]) for year in years}
     simplified_m = SIMPLIFY_CELLS * max(found.cell_m for found in reach.by_year.values())
     tolerance = simplified_m / _DEGREE_M
-    dry = {year: [_cut(shape, land) for shape in whole[year]] for year in years}
+    dry = {year: list(tables[year].geometry.array) for year in years}
     centres = shapely.points(np.array([(city["lon"], city["lat"]) for city in cities], dtype=float).reshape(-1, 2))
-    inside = {
-        year: [np.flatnonzero(shapely.covers(shape, centres)).tolist() for shape in whole[year]] for year in years
-    }
+    inside = {year: [np.flatnonzero(shapely.covers(shape, centres)).tolist() for shape in dry[year]] for year in years}
     figures: dict[str, list[dict[str, Any]]] = {
-        str(year): [_figures(area_km2(shape), inside[year][at], cities) for at, shape in enumerate(dry[year])]
+        str(year): [
+            _figures(area, inside[year][at], cities) for at, area in enumerate(tables[year]["area_km2"].tolist())
+        ]
         for year in years
     }
     shapes = {
@@ -124,6 +117,8 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
     }
     if len(years) > 1:
         first, last = years[0], years[-1]
+        changes = reach.by_year[last].changes(reach.by_year[first])
+        changes = changes[changes["percentile"] == MEDIAN]
         gained, lost = figures.setdefault("gained", []), figures.setdefault("lost", [])
         drawn: dict[str, list[dict[str, Any] | None]] = {name: [] for name in (str(first), str(last), "gained", "lost")}
         for at in range(len(cutoffs)):
@@ -131,8 +126,9 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
             kept = shapely.intersection(then, now, grid_size=_FINE_DEG)
             new, gone = (shapely.difference(*pair, grid_size=_FINE_DEG) for pair in ((now, then), (then, now)))
             there = [set(inside[year][at]) for year in (first, last)]
-            gained.append(_figures(area_km2(_polygons(new)), sorted(there[1] - there[0]), cities))
-            lost.append(_figures(area_km2(_polygons(gone)), sorted(there[0] - there[1]), cities))
+            more, less = (float(changes[name].iloc[at]) for name in ("gained_km2", "lost_km2"))
+            gained.append(_figures(more, sorted(there[1] - there[0]), cities))
+            lost.append(_figures(less, sorted(there[0] - there[1]), cities))
             # together, so that what was gained ends where what there was begins
             simple = shapely.coverage_simplify([_polygons(part) for part in (kept, new, gone)], tolerance)
             parts = (_both(simple[0], simple[2]), _both(simple[0], simple[1]), simple[1], simple[2])
@@ -146,7 +142,7 @@ def build_reach(region: Region, reach: Reach, cities: Sequence[Mapping[str, Any]
             "cutoffs_s": cutoffs,
             "parts": figures,
             "bounds": _bounds([dry[year][-1] for year in years]),
-            "on_land": land is not None,
+            "on_land": all(found.provenance.get("water") == LEFT_OUT for found in reach.by_year.values()),
             "simplified_m": round(simplified_m),
             "ground": {"en": reach.ground[0], "zh": reach.ground[1]},
             "by_year": {str(year): _about(reach.by_year[year]) for year in years},
@@ -176,18 +172,6 @@ def _check(reach: Reach, years: Sequence[int]) -> list[float]:
 
 def _median(found: Isochrones) -> Any:
     return found.table[found.table["percentile"] == MEDIAN]
-
-
-def _land(base_map: pd.DataFrame) -> shapely.Geometry | None:
-    land = land_of(base_map)
-    if land.is_empty:
-        return None
-    water = base_map.loc[base_map["layer"] == "water", "geometry"]
-    return shapely.difference(land, shapely.union_all(shapely.from_wkb(water.to_numpy(dtype=object))))
-
-
-def _cut(shape: shapely.Geometry, land: shapely.Geometry | None) -> shapely.Geometry:
-    return shape if land is None else _polygons(shapely.intersection(shape, land, grid_size=_FINE_DEG))
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.Geometry:

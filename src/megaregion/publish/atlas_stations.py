@@ -17,10 +17,12 @@ from megaregion import clock
 from megaregion.errors import InputError
 from megaregion.mobility.connection_scan import LANES, NEVER
 from megaregion.mobility.ground import StraightLine
+from megaregion.mobility.places import OUTSIDE_KM
 from megaregion.mobility.scan_layout import lay_out
 from megaregion.publish.atlas_layers import COORDINATE_DECIMALS, SHEET_MARGIN_DEG
 from megaregion.publish.plain import encode, text_or_none
 from megaregion.publish.station_pack import Journeys, pack_states
+from megaregion.study.reached_land import DEFINITION, PAGE_TOLERANCE, PERCENTILE, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +98,7 @@ def build_station_times(
     *,
     ground: Ground,
     max_time_s: int,
-    window: tuple[str, str] = ("06:00", "22:00"),
+    window: tuple[str, str] = WINDOW,
 ) -> StationTimes | None:
     """
     Gather what the page needs to draw isochrones of any point.
@@ -149,7 +151,11 @@ def build_station_times(
         "file": STATION_FILE,
         "cutoffs_min": list(CUTOFFS_MIN),
         "percentiles": list(PERCENTILES),
+        "percentile": PERCENTILE,
         "window_s": [start, end],
+        "outside_km": OUTSIDE_KM,
+        "tolerance": PAGE_TOLERANCE,
+        "definition": {"en": DEFINITION[0], "zh": DEFINITION[1]},
         "stations": len(stations),
         "ground": {
             "fixed_s": ground.fixed_s,

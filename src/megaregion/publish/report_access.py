@@ -23,6 +23,7 @@ from megaregion.publish.charts_map import (
 from megaregion.publish.charts_rows import Axis, Row, ranked_bars, slopes
 from megaregion.publish.report_findings import HUB_HOURS
 from megaregion.publish.report_front import city_names, frame_of
+from megaregion.publish.report_reach import reach_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,13 +59,13 @@ def _isochrones(writer: Writer, findings: Findings, reach: StationReach) -> None
     name = writer.say(station["name_en"], station["name"])
     writer.part(writer.say(f"Reach of {name}", f"{name}站的可达范围"), "access-isochrones")
     minutes = [round(each / 60) for each in figures["cutoffs_s"]]
-    about = figures["by_year"][str(reach.years[-1])]
+    how = writer.say(*reach_words(figures))
+    most = round(figures["by_year"][str(reach.years[-1])]["max_walk_time_s"] / 60)
     writer.paragraph(
         writer.say(
-            f"Land reached from the platform of {name} by the median journey, with waiting and changes, departing "
-            f"{'–'.join(about['window'])}; from a station one goes on as: {figures['ground']['en']}.",
-            f"从{name}站台出发、按行程中位数（含候车与换乘）所能到达的土地，出发时段 {'–'.join(about['window'])}；"
-            f"出站后：{figures['ground']['zh']}。",
+            f"Land reached from {name}: {how}. Waiting and changes count. To a station and on from one: "
+            f"{figures['ground']['en']}, {most} min at most.",
+            f"从{name}站出发可到达的土地：{how}。含候车与换乘。到车站及出站后：{figures['ground']['zh']}，至多{most}分钟。",
         )
     )
     if figures["bounds"] is not None:
@@ -76,7 +77,7 @@ def _isochrones(writer: Writer, findings: Findings, reach: StationReach) -> None
             ", cities whose centre lies inside, and all their people by the latest census",
             "、中心位于其内的城市及其全部人口（最近一次普查）",
         )
-    caption += writer.say(".", "。")
+    caption += writer.say(f"; {how}.", f"；{how}。")
     writer.table(head, rows, caption, source=_rail(writer, findings), right=range(1, len(head)), narrow=True)
 
 
@@ -130,6 +131,7 @@ def _isochrone_maps(writer: Writer, findings: Findings, reach: StationReach, nam
         words = [writer.say(f"≤ {each} min", f"≤ {each}分钟") for each in minutes]
         legend(drawing, at * 338.0, 6, list(zip(shades, words, strict=False)), title=str(year))
     title = writer.say(f"Reach of {name}", f"{name}站可达范围")
+    how = writer.say(*reach_words(figures))
     spoken = "; ".join(
         f"{year}: "
         + ", ".join(
@@ -139,8 +141,8 @@ def _isochrone_maps(writer: Writer, findings: Findings, reach: StationReach, nam
         for year in years
     )
     caption = writer.say(
-        f"{title} within {', '.join(map(str, minutes))} minutes, {' and '.join(map(str, years))}.",
-        f"{title}：{'、'.join(map(str, minutes))}分钟以内，{'与'.join(f'{year}年' for year in years)}。",
+        f"{title} within {', '.join(map(str, minutes))} minutes, {' and '.join(map(str, years))}; {how}.",
+        f"{title}：{'、'.join(map(str, minutes))}分钟以内，{'与'.join(f'{year}年' for year in years)}；{how}。",
     )
     writer.figure(drawing.svg(title, spoken), caption, _rail(writer, findings))
     if len(years) > 1:
@@ -176,7 +178,8 @@ def _difference_map(
         f"{writer.number(areas[0])} km² gained, {writer.number(areas[1])} km² lost.",
         f"新增{writer.number(areas[0])}平方公里，减少{writer.number(areas[1])}平方公里。",
     )
-    caption = f"{title}{writer.say(', ', '，')}{reach.years[0]}–{reach.years[-1]}{writer.say(': ', '：')}{spoken}"
+    how = writer.say(f" {reach_words(figures)[0].capitalize()}.", f"{reach_words(figures)[1]}。")
+    caption = f"{title}{writer.say(', ', '，')}{reach.years[0]}–{reach.years[-1]}{writer.say(': ', '：')}{spoken}{how}"
     writer.figure(drawing.svg(title, spoken), caption, _rail(writer, findings))
 
 

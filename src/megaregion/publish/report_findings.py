@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from megaregion.study.evidence import Evidence
     from megaregion.study.run import Result
 
-WINDOW = ("06:00", "22:00")
-"""Departure window of all travel times: that of the measures."""
-
-
 HUB_HOURS = (1, 2, 3)
 """Circles around the main city, hours."""
 
@@ -178,8 +174,10 @@ def gather(
     """
     steps = _Steps(progress, 5 + len(timetable_years(region)))
     missing: list[Missing] = []
-    timetable = [name for name, each in measures().items() if "feeds" in each.inputs and not each.asks]
-    others = [name for name, each in measures().items() if "feeds" not in each.inputs and not each.asks]
+    # what a scenario changes has a part of its own
+    asked = {name: each for name, each in measures().items() if not each.asks and not each.change}
+    timetable = [name for name, each in asked.items() if "feeds" in each.inputs]
+    others = [name for name, each in asked.items() if "feeds" not in each.inputs]
     years = []
     by_year = {}
     for year in timetable_years(region):
@@ -305,7 +303,7 @@ def _reach(region: Region, missing: list[Missing]) -> StationReach | None:
         "各时刻表年份都停靠且有坐标的车站：megaregion import gtfs FILE，或 megaregion import rail-timetable FILE。",
     )
     try:
-        found = station_reach(region, WINDOW)
+        found = station_reach(region)
     except InputError as problem:
         missing.append(Missing(what, None, _told(problem), needs))
         return None

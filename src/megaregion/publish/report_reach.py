@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from megaregion.mobility import isochrones
 from megaregion.publish.atlas_reach import CUTOFFS_MIN, PlainReach, Reach, build_reach
 from megaregion.publish.plain import plain
 from megaregion.region.fingerprint import content_hash
@@ -17,12 +16,14 @@ from megaregion.region.results import result_key
 from megaregion.study import result_cache
 from megaregion.study.city_travel import timetable_years
 from megaregion.study.content_key import program_id
+from megaregion.study.ends import start_of
+from megaregion.study.reached_land import WINDOW, reached_land
 from megaregion.study.regions import isochrone_station
 from megaregion.study.spread import spread_of
 from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from megaregion.mobility.timetable import Timetable
     from megaregion.region.model import Region
@@ -58,7 +59,7 @@ class StationReach:
     found: list[list[str]]
 
 
-def station_reach(region: Region, window: tuple[str, str]) -> StationReach | None:
+def station_reach(region: Region, window: tuple[str, str] = WINDOW) -> StationReach | None:
     """
     Outline what is reached from the main station in each timetable year.
 
@@ -97,6 +98,19 @@ def station_reach(region: Region, window: tuple[str, str]) -> StationReach | Non
     return None
 
 
+def reach_words(figures: Mapping[str, Any]) -> tuple[str, str]:
+    """Say in English and Chinese what stands behind the areas: start, percentile, window, and water."""
+    about = figures["by_year"][max(figures["by_year"])]
+    window = "–".join(about["window"])
+    water = (
+        ("without sea and lakes", "不计海域与湖泊") if figures["on_land"] else ("water counts as land", "水面计入陆地")
+    )
+    return (
+        f"from door to door, beginning where the station lies; median of all departures {window}; {water[0]}",
+        f"门到门，自车站所在位置起；{window} 各时刻出发的中位数；{water[1]}",
+    )
+
+
 def _computed(region: Region, window: tuple[str, str]) -> StationReach | None:
     years = timetable_years(region)
     walks = walking(region)
@@ -106,13 +120,12 @@ def _computed(region: Region, window: tuple[str, str]) -> StationReach | None:
         return None
     spread = spread_of(list(timetables.values()), walks)
     by_year = {
-        year: isochrones(
+        year: reached_land(
+            region,
             timetable,
-            [stop_id],
+            start_of(region, timetable, stop_id),
+            spread,
             cutoffs_s=[60 * minutes for minutes in CUTOFFS_MIN],
-            streets=spread.ground,
-            max_walk_time_s=spread.max_time_s,
-            cell_m=spread.cell_m,
             window=window,
         )
         for year, timetable in timetables.items()
@@ -121,7 +134,7 @@ def _computed(region: Region, window: tuple[str, str]) -> StationReach | None:
     station = {str(name): value for name, value in last.loc[stop_id].items()}
     cities = _cities(region)
     reach = Reach(station=station, by_year=by_year, ground=(spread.ground.rule, spread.ground.rule_zh))
-    outlines: PlainReach = build_reach(region, reach, cities)
+    outlines: PlainReach = build_reach(reach, cities)
     said = dict.fromkeys((notice.code, notice.message) for each in by_year.values() for notice in each.notices)
     city_ids = [str(city["id"]) for city in cities]
     return StationReach(outlines.figures, outlines.shapes, city_ids, years, [list(each) for each in said])

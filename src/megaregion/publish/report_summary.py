@@ -9,6 +9,7 @@ import numpy as np
 
 from megaregion.publish.report_findings import HUB_HOURS
 from megaregion.publish.report_front import median_of, pairs_of
+from megaregion.publish.report_reach import reach_words
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -105,7 +106,10 @@ def _reach_rows(writer: Writer, findings: Findings) -> list[tuple[Markup | str, 
         station = writer.say(reach.figures["station"]["name_en"], reach.figures["station"]["name"])
         minutes = round(reach.figures["cutoffs_s"][-1] / 60)
         land = [float(reach.figures["parts"][str(year)][-1]["area_km2"]) for year in (reach.years[0], reach.years[-1])]
-        title = writer.say(f"Land within {minutes} min of {station}", f"{station}站{minutes}分钟可达土地")
+        english, chinese = reach_words(reach.figures)
+        title = writer.say(
+            f"Land within {minutes} min of {station}, {english}", f"{station}站{minutes}分钟可达土地（{chinese}）"
+        )
         source = writer.cite_results(*(findings.result("typical_time", year) for year in (findings.then, findings.now)))
         rows.append(_row(writer, title, land[0], land[1], "km2", source))
     return rows

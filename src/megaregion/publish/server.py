@@ -27,6 +27,7 @@ from megaregion.publish import server_views as views
 from megaregion.publish.server_answer import CSV, FOREVER, HTML, JSON, NEVER, Answer, Ready, error_answer, json_answer
 from megaregion.publish.server_errors import MissingError, RefusedError, error_shape
 from megaregion.publish.server_guard import Guard
+from megaregion.publish.server_isochrone import isochrone
 from megaregion.publish.server_pages import STYLE, error_page, style_sheet, waiting_page
 from megaregion.publish.server_query import Query
 from megaregion.publish.server_runs import OVER
@@ -287,7 +288,7 @@ async def _about(request: Request) -> Any:
 
 
 async def _isochrone(request: Request) -> Any:
-    return await _live(request, live.isochrone)
+    return await _live(request, isochrone)
 
 
 async def _journey(request: Request) -> Any:

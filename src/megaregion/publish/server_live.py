@@ -6,24 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
-from megaregion import clock
-from megaregion.errors import InputError, LimitError
-from megaregion.mobility import isochrones, journeys
+from megaregion.errors import InputError
+from megaregion.mobility import journeys
 from megaregion.mobility.places import Places
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.notices import Notices
 from megaregion.publish.server_errors import notices_of
 from megaregion.publish.server_guard import MAX_BODY
+from megaregion.publish.server_isochrone import MAX_CUTOFF_MIN, MAX_CUTOFFS
 from megaregion.publish.server_notes import LENGTHS, MAX_NOTES
-from megaregion.publish.server_query import read_number
 from megaregion.publish.server_runs import LONGEST_S, MAX_WAITING
 from megaregion.publish.server_view import FORMATS
-from megaregion.region.points import Points
 from megaregion.study.city_travel import city_figure
 from megaregion.study.compare import VERDICTS, judge
-from megaregion.study.content_key import program_id, question_key
+from megaregion.study.content_key import program_id
 from megaregion.study.ends import end_of
 from megaregion.study.measures import measures
 from megaregion.study.regions import titles
@@ -36,13 +33,6 @@ if TYPE_CHECKING:
 
     from megaregion.publish.server_query import Query
     from megaregion.publish.server_region import Offered, Served, State
-
-MAX_CUTOFF_MIN = 240
-MAX_CUTOFFS = 8
-MAX_WINDOW_H = 24
-
-DECIMALS = 5
-"""Of coordinates: about a metre."""
 
 _CHECKED = ("scenario", "toml", "name", "stands_on", "year", "from")
 _RUN = ("scenario", "toml", "name", "stands_on", "year", "measures", "parameters")
@@ -61,6 +51,7 @@ def about(served: Served, *, paces: Mapping[str, int]) -> dict[str, Any]:
             "title": {"en": english, "zh": chinese},
             "version": served.region.version,
             "content": served.content,
+            "folder": _folder(served),
         },
         "software": f"megaregion {program_id().split()[0]}",
         "years": years,
@@ -87,56 +78,6 @@ def about(served: Served, *, paces: Mapping[str, int]) -> dict[str, Any]:
         },
         "formats": [ending.removeprefix(".") or "html" for ending in FORMATS],
         "measures": list(measures()),
-    }
-
-
-def isochrone(served: Served, query: Query) -> dict[str, Any]:
-    """
-    Outline what is reached from a point, as GeoJSON.
-
-    Raises
-    ------
-    InputError
-        If a parameter cannot be used.
-    """
-    lon = query.number("lon", least=-180, most=180)
-    lat = query.number("lat", least=-90, most=90)
-    cutoffs = _cutoffs(query.text("cutoffs", "30,60,90") or "")
-    percentile = query.number("percentile", least=1, most=100, default=50)
-    window = _window(query.text("window", "08:00-09:00") or "")
-    year, scenario = query.text("year"), query.text("scenario")
-    query.finish()
-    state = served.state(year, scenario)
-    ways = served.ways(state)
-    origin = Points(("origin",), np.array([lon]), np.array([lat]))
-    asked = {
-        "cutoffs_s": [60 * minutes for minutes in cutoffs],
-        "percentiles": (percentile,),
-        "window": window,
-        "max_walk_time_s": ways.spread.max_time_s,
-        "cell_m": ways.spread.cell_m,
-    }
-    found = isochrones(ways.timetable, origin, streets=ways.spread.ground, **asked)  # type: ignore[arg-type]
-    cities = served.region.table("cities").sort_values("city_id")
-    centres = shapely.points(cities["lon"].to_numpy(float), cities["lat"].to_numpy(float))
-    features, inside = [], []
-    for row in found.table.itertuples():
-        drawn = shapely.set_precision(row.geometry, 10.0**-DECIMALS) if not row.geometry.is_empty else row.geometry
-        about = {"cutoff_s": row.cutoff_s, "percentile": row.percentile, "area_km2": round(row.area_km2, 3)}
-        features.append({"type": "Feature", "geometry": _multi(drawn), "properties": about})
-        reached = shapely.covers(row.geometry, centres)
-        inside.append({"cutoff_s": row.cutoff_s, "city_ids": cities["city_id"][reached].tolist()})
-    ground = ways.spread.ground
-    return {
-        "type": "FeatureCollection",
-        "features": features,
-        "cities": inside,
-        "origin": {"lon": lon, "lat": lat},
-        "state": state.about(),
-        "ground": {"en": ground.rule, "zh": ground.rule_zh},
-        "provenance": {"region": served.region.name, "version": served.region.version, **found.provenance},
-        "notices": notices_of(found),
-        "key": question_key(content=served.content, state=_key(state), lon=lon, lat=lat, **asked),
     }
 
 
@@ -350,38 +291,11 @@ def _document(offered: Offered) -> dict[str, Any]:
     }
 
 
-def _cutoffs(text: str) -> list[float]:
-    parts = text.split(",")
-    if len(parts) > MAX_CUTOFFS:
-        msg = f"cutoffs has {len(parts)} times; expected up to {MAX_CUTOFFS}."
-        raise LimitError(msg)
-    return sorted({read_number("cutoffs", part.strip(), 1, MAX_CUTOFF_MIN) for part in parts})
-
-
-def _window(text: str) -> tuple[str, str]:
-    start, dash, end = text.partition("-")
-    if not dash:
-        msg = f"window is {text!r}; expected two clock times with a dash, as in 07:00-10:00."
-        raise InputError(msg)
-    length = clock.parse(end, what="window") - clock.parse(start, what="window")
-    if not 0 < length <= MAX_WINDOW_H * 3600:
-        msg = f"window is {text!r}; expected one that ends after it begins, up to {MAX_WINDOW_H} hours long."
-        raise InputError(msg)
-    return start.strip(), end.strip()
-
-
-def _multi(shape: shapely.Geometry) -> dict[str, Any]:
-    """GeoJSON of areas, always as a MultiPolygon."""
-    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
-    document: dict[str, Any] = json.loads(shapely.to_geojson(shapely.MultiPolygon(polygons)))
-    return document
-
-
-def _key(state: State) -> Any:
-    if state.offered is None:
-        return state.year
-    shipped = state.offered.shipped
-    return [shipped.scenario.id, shipped.stands_on, shipped.year]
+def _folder(served: Served) -> str | None:
+    """Folder as the command named it; of an absolute path the last part, as a reader need not know the rest."""
+    if served.folder is None:
+        return None
+    return served.folder.name if served.folder.is_absolute() else served.folder.as_posix()
 
 
 def _largest(served: Served, cities: pd.DataFrame, year: int) -> str:

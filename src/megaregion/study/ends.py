@@ -69,17 +69,32 @@ def end_of(
     return Places.points(timetable, point, walks.ground, max_time_s=walks.max_time_s, arriving=arriving)
 
 
-def origin_of(region: Region, timetable: Timetable, text: str) -> Places | Points:
-    """Find a point, a station, or the centre of a city, which is left over the ground as any other point."""
+def start_of(region: Region, timetable: Timetable, text: str) -> Points:
+    """
+    Find where isochrones begin: a point, the centre of a city, or where a station lies.
+
+    All three are left over the ground, so that a name and a mark on the map at the same place give the same land.
+
+    Raises
+    ------
+    InputError
+        If there is no such place, more than one, or it has no position.
+    """
     point = point_of(text)
     if point is not None:
         return point
     place = find_place(region, timetable, text, access=True, arriving=False)
     cities = region.table("cities")
-    centre = cities[cities["city_id"] == place.ids[0]]
-    if centre.empty or place.ids[0] in timetable.stops:
-        return place
-    return Points(place.ids, centre["lon"].to_numpy(np.float64), centre["lat"].to_numpy(np.float64))
+    where = cities[cities["city_id"] == place.ids[0]]
+    if where.empty or place.ids[0] in timetable.stops:
+        stop, access_s = place.of(0)
+        where = timetable.stop_table.iloc[stop[access_s == access_s.min()]]
+    # stops of one name are one place, which lies in their middle
+    middle = where[["lon", "lat"]].astype("float64").dropna().mean()
+    if middle.isna().any():
+        msg = f"{text!r} has no position in this region; give a point as LON,LAT instead."
+        raise InputError(msg)
+    return Points(place.ids, middle[["lon"]].to_numpy(np.float64), middle[["lat"]].to_numpy(np.float64))
 
 
 def find_place(region: Region, timetable: Timetable, text: str, *, access: bool, arriving: bool) -> Places:
