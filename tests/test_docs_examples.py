@@ -66,6 +66,14 @@ def test_figures_of_the_readme_are_those_of_the_pages(page):
         assert figure in printed, (target.name, figure)
 
 
+def test_both_readmes_show_the_same_figures():
+    shown = []
+    for page in READMES:
+        rows = re.findall(r"^\| \[[^]]+]\((docs/questions/[^)]+)\) (.*)$", page.read_text("utf-8"), re.MULTILINE)
+        shown.append({target: sorted(re.findall(r"\*\*([^*]+)\*\*", row)) for target, row in rows})
+    assert shown[0] == shown[1]
+
+
 def test_both_readmes_ask_the_same_questions():
     english, chinese = (re.findall(r"\]\((docs/questions/[^)#]+)", page.read_text("utf-8")) for page in READMES)
     assert set(english) == set(chinese)

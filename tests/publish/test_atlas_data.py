@@ -66,7 +66,7 @@ def test_states_say_what_they_are_compared_with(data: dict[str, Any]) -> None:
 def test_questions_hold_their_measures_and_open_with_the_scenario(data: dict[str, Any]) -> None:
     asked = {question["id"]: question for question in data["questions"]}
     assert asked["everywhere"]["measures"] == ["fastest_train", "direct_trains", "typical_time"]
-    assert asked["weight"]["words"]["zh"] == "占全国多大比重？"
+    assert asked["weight"]["words"]["zh"] == "在全国占多大比重？"
     # all that the plan changes, and only that
     assert asked["metro"]["opens"] == {"state": "plan", "compare": "difference"}
     assert asked["metro"]["measures"] == ["fastest_train", "typical_time", "people_within"]

@@ -47,10 +47,10 @@ export function questionsOf(atlas: Atlas): Question[] {
     return question.id === REACH ? { ...question, measures: [...question.measures, ISOCHRONE] } : question;
   });
   if (atlas.isochrones && !asked.some((question) => question.id === REACH)) {
-    asked.push({ id: REACH, words: { en: "Who can be reached in time?", zh: "一定时间内能到达谁？" }, measures: [ISOCHRONE], opens: {} });
+    asked.push({ id: REACH, words: { en: "Who can be reached in time?", zh: "规定时间内可达多少城市与人口？" }, measures: [ISOCHRONE], opens: {} });
   }
   if (!atlas.claims.length) return asked;
-  return [...asked, { id: STORY, words: { en: "Is the story true?", zh: "故事属实吗？" }, measures: [], opens: {} }];
+  return [...asked, { id: STORY, words: { en: "Is the story true?", zh: "这些说法成立吗？" }, measures: [], opens: {} }];
 }
 
 /** Where a scenario is seen: the station of its new lines with most trains, among those that had none before. */
