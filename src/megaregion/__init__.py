@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from megaregion import economy as economy
     from megaregion import mobility as mobility
     from megaregion.errors import ConflictError as ConflictError
+    from megaregion.errors import ConvergenceError as ConvergenceError
     from megaregion.errors import DamageError as DamageError
     from megaregion.errors import FormatError as FormatError
     from megaregion.errors import InputError as InputError
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 
 _FACE = {
     "ConflictError": "megaregion.errors",
+    "ConvergenceError": "megaregion.errors",
     "DamageError": "megaregion.errors",
     "FormatError": "megaregion.errors",
     "InputError": "megaregion.errors",

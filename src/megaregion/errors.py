@@ -7,6 +7,7 @@ MegaregionError            something a user can act on; exit code 1
 │   ├── LimitError         refused before reading: too large, too many, unsafe
 │   ├── NoDataError        the region does not hold what an answer needs
 │   └── ScenarioError      an edit cannot be made on this region
+├── ConvergenceError       a solver stopped before its residual was small; exit code 1
 ├── ConflictError          somebody else changed the region first; exit code 3
 └── StorageError           the disk, or what lies on it; exit code 4
     ├── DamageError        bytes on disk are not what was written
@@ -78,6 +79,10 @@ class NoDataError(InputError):
 
 class ScenarioError(InputError):
     """One or more edits of a scenario cannot be made on this region."""
+
+
+class ConvergenceError(MegaregionError):
+    """A solver stopped before its residual was below the tolerance: nothing it held is given out."""
 
 
 class ConflictError(MegaregionError):
