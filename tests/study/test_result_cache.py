@@ -41,6 +41,18 @@ def test_old_results_go_from_the_cache_of_the_user_when_there_are_many(monkeypat
     assert result_cache.kept(store, "old-key-1") is None
 
 
+def test_looking_for_old_results_is_rare_where_many_are_new(monkeypatch, tmp_path):
+    """It reads every result: a run that keeps a hundred must not do so a hundred times."""
+    monkeypatch.setattr(result_cache, "MOST_KEPT", 4)
+    monkeypatch.setattr(result_cache, "TIDIED_EACH", 20)
+    store = result_cache.store_of(Region("paper"))
+    looked = []
+    monkeypatch.setattr(type(store), "gc", lambda *_, **__: looked.append(len(results.keys(store))))
+    for number in range(25):
+        keep(store, f"new-key-{number}")
+    assert looked == [6, 26, 46]
+
+
 def test_results_of_a_region_folder_go_by_gc_alone(monkeypatch, tmp_path):
     monkeypatch.setattr(result_cache, "MOST_KEPT", 0)
     store = Store.create(tmp_path / "own", name="own")

@@ -30,6 +30,9 @@ SETTING = "MEGAREGION_CACHE"
 MOST_KEPT = 4_000
 """Results in the user's cache from which on old ones go: those of older programs are never asked for again."""
 
+TIDIED_EACH = 200
+"""Above that, old ones are looked for each time as many came: it reads every one, seconds where there are thousands."""
+
 SPARED_S = 86_400.0
 """Results younger than this stay, s."""
 
@@ -82,7 +85,9 @@ def keep(store: Store | None, key: str, table: pd.DataFrame, about: Mapping[str,
     with suppress(MegaregionError):
         results.put(store, _about(key), pd.DataFrame({"json": pd.Series([text], dtype="str")}))
         results.put(store, key, table)
-        if store.path == user_cache() and len(results.keys(store)) > MOST_KEPT:
+        # a result and its description come together, so that one of two counts is met
+        many = len(results.keys(store)) - MOST_KEPT if store.path == user_cache() else 0
+        if many > 0 and many % TIDIED_EACH in {1, 2}:
             store.gc(dry_run=False, keep_results=False, min_age_s=SPARED_S)
 
 
