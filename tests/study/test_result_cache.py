@@ -41,7 +41,7 @@ def test_old_results_go_from_the_cache_of_the_user_when_there_are_many(monkeypat
     assert result_cache.kept(store, "old-key-1") is None
 
 
-def test_looking_for_old_results_is_rare_where_many_are_new(monkeypatch, tmp_path):
+def test_looking_for_old_results_is_rare_where_many_are_new(monkeypatch):
     """It reads every result: a run that keeps a hundred must not do so a hundred times."""
     monkeypatch.setattr(result_cache, "MOST_KEPT", 4)
     monkeypatch.setattr(result_cache, "TIDIED_EACH", 20)
