@@ -68,6 +68,9 @@ def test_every_figure_has_a_source_a_status_and_a_unit(tables):
         "gdp_tertiary": ["CNY"],
         "population_census": ["person"],
         "population_year_end": ["person"],
+        "share_primary": ["%"],
+        "share_secondary": ["%"],
+        "share_tertiary": ["%"],
         "wage_urban_non_private": ["CNY/year"],
     }
 
@@ -128,16 +131,26 @@ def test_gdp_2021_of_all_cities_sums_to_the_known_total(tables):
 def test_sectors_add_up_to_gdp(tables):
     """A figure under the wrong city, year or vintage would not add up; held GDP is the sum to its last digit."""
     sectors = check.sectors()
-    assert len(sectors[sectors["year"] == 2021]) >= 24
+    assert len(sectors[sectors["year"] == 2021]) >= 25
     gdp = tables["city_facts"].query("indicator == 'gdp'")
     both = sectors.merge(gdp, on=["city_id", "year"])
     assert len(both) == len(sectors[sectors["year"] != 2020])  # GDP of 2020 is not held
     assert (both["total"] / both["value"] - 1).abs().max() < 1e-5, both
 
 
+def test_shares_are_held_only_where_values_are_not(tables):
+    """Shares rounded to a tenth are the poorer form: a city and year has either, and its shares add up to 100 %."""
+    facts = tables["city_facts"]
+    shares = facts[facts["indicator"].str.startswith("share_")]
+    sums = shares.groupby(["city_id", "year"])["value"].agg(["count", "sum"])
+    assert (sums["count"] == 3).all()
+    assert sums["sum"].to_numpy() == pytest.approx(100, abs=0.11)
+    assert not check.sector_shares().duplicated(["city_id", "year", "sector"]).any()
+
+
 def test_shares_of_sectors_agree_with_independent_data(shared_data):
     differences = check.share_differences(shared_data)
-    assert len(differences) >= 3 * 28
+    assert len(differences) >= 3 * 36
     assert (differences["difference"].abs() <= differences["tolerance"]).all(), differences
 
 
@@ -154,7 +167,7 @@ def test_people_at_the_end_of_2021_are_near_the_census_of_2020(tables):
     facts = tables["city_facts"].set_index(["city_id", "indicator", "year"])["value"]
     year_end = facts.xs(("population_year_end", 2021), level=("indicator", "year"))
     census = facts.xs(("population_census", 2020), level=("indicator", "year"))
-    assert len(year_end) >= 19
+    assert len(year_end) >= 20
     # 14 months apart; the widest is Jiaxing, which grew by 2.1 %
     assert (year_end / census - 1).dropna().abs().max() < 0.025
 

@@ -87,17 +87,30 @@ def sectors() -> pd.DataFrame:
     return wide.assign(total=wide[list(SECTORS)].sum(axis=1)).reset_index()
 
 
+def sector_shares() -> pd.DataFrame:
+    """Share of each sector, %: computed from the three values added, or as held; a row a city, year and sector."""
+    wide = sectors()
+    keys = ["city_id", "year"]
+    computed = [wide[keys].assign(sector=sector, share=100 * wide[sector] / wide["total"]) for sector in SECTORS]
+    facts = read("city_facts")
+    held = [
+        facts[facts["indicator"] == f"share_{sector}"][[*keys, "value"]]
+        .rename(columns={"value": "share"})
+        .assign(sector=sector)
+        for sector in SECTORS
+    ]
+    return pd.concat([*computed, *held], ignore_index=True)
+
+
 def share_differences(shared: Path) -> pd.DataFrame:
     """Difference of the share of each sector to the check figure, percentage points; a row a city, year and sector."""
     check = pd.read_csv(shared / "cities" / "yrd_city_facts_2005_2021.csv", dtype={"adcode": "str"})
-    both = sectors().merge(check, left_on=["city_id", "year"], right_on=["adcode", "year"])
-    parts = [
-        both[["city_id", "year"]].assign(
-            sector=sector, difference=100 * both[sector] / both["total"] - both[f"share_{sector}_pct"]
-        )
-        for sector in SECTORS
-    ]
-    return pd.concat(parts, ignore_index=True).dropna().assign(tolerance=SHARE_TOLERANCE_POINTS)
+    names = {f"share_{sector}_pct": sector for sector in SECTORS}
+    long = check.rename(columns={**names, "adcode": "city_id"}).melt(
+        ["city_id", "year"], list(SECTORS), "sector", "check"
+    )
+    both = sector_shares().merge(long.dropna(), on=["city_id", "year", "sector"])
+    return both.assign(difference=both["share"] - both["check"], tolerance=SHARE_TOLERANCE_POINTS)
 
 
 def census_differences(shared: Path) -> pd.DataFrame:
