@@ -1,6 +1,7 @@
 """The page in a real browser, opened from disk; software rendering is slow, so one page serves most tests."""
 
 import io
+import json
 import shutil
 import struct
 import zlib
@@ -439,7 +440,9 @@ def test_isochrones_of_a_point_are_loaded_when_asked_for(desktop: Sheet, tmp_pat
     page.wait_for_function("window.MEGAREGION_STATION_TIMES")
     at_rest(page)
     section = page.locator(".zone-section")
-    assert section.locator(".of").inner_text() == "reached from Shanghai within 60\u00a0min"
+    assert section.locator(".of").inner_text() == "reached from Shanghai (121.4000, 31.2000) within 60\u00a0min"
+    how = "Median of all departures, 06:00–22:00, door to door; land only, without sea and lakes."
+    assert how in section.inner_text()
     assert page.evaluate("window.megaregionAtlas.shown().zone") == ["now"]
     area = section.locator(".figure").inner_text()
     page.locator("#cutoff").focus()
@@ -453,6 +456,11 @@ def test_isochrones_of_a_point_are_loaded_when_asked_for(desktop: Sheet, tmp_pat
     at_rest(page)
     assert "kept" in page.evaluate("window.megaregionAtlas.shown().zone")
     assert section.locator("tbody tr").count() == 3
+    # what stands under names is a change, and the legend says so
+    legend = page.locator(".legend").inner_text()
+    assert "minutes to its centre, after less before" in legend
+    assert "newly within 180\u00a0min" in legend
+    assert "city centre inside, in 2019" in legend
     # a click sets out from elsewhere, and so do the arrow keys on the mark
     page.get_by_role("button", name="Whole region").click()
     at_rest(page)
@@ -472,6 +480,56 @@ def test_isochrones_of_a_point_are_loaded_when_asked_for(desktop: Sheet, tmp_pat
     shown = section.inner_text()
     desktop.open(again)
     assert page.locator(".zone-section").inner_text() == shown
+    assert desktop.complaints == []
+
+
+def test_figures_of_isochrones_open_their_evidence(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&q=reach&measure=isochrone&compare=difference&cutoff=90&point=120.6,31.3")
+    for place in (".zone-section .figure", ".legend h2"):
+        page.locator(f"{place} .info").click()
+        text = page.locator("dialog.sheet[open]").inner_text()
+        assert "Sea and lakes of the base map are no land." in text
+        assert "06:00–22:00, Median of all departures" in text
+        # both timetables with their months and what they come from
+        assert text.count("Made up for tests") >= 2
+        assert "2012-07-01–2012-08-31" in text
+        assert "illustrative" in text
+        assert "within 4 % of the engine" in text
+        page.keyboard.press("Escape")
+    page.locator("#lang").click()
+    page.locator(".zone-section .figure .info").click()
+    assert "底图中的海域与湖泊不计入陆地。" in page.locator("dialog.sheet[open]").inner_text()
+    page.keyboard.press("Escape")
+    assert desktop.complaints == []
+
+
+def test_a_picture_of_an_isochrone_names_where_it_begins(desktop: Sheet, tmp_path: Path) -> None:
+    page = desktop.open("#lang=en&q=reach&measure=isochrone&cutoff=90&point=120.61,31.35")
+    page.locator("#more").click()
+    # the picture has the title and subtitle of what it rests on
+    with page.expect_download() as waiting:
+        page.locator("#export-json").click()
+    about = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert about["title"].startswith("reached from a point ")
+    assert "(120.6100, 31.3500) within 90\u00a0min · p50" in about["title"]
+    assert "Median of all departures, 06:00–22:00" in about["settings"]["land"]
+    with page.expect_download() as waiting:
+        page.locator("#export-png").click()
+    waiting.value.save_as(tmp_path / "isochrone.png")
+    assert (tmp_path / "isochrone.png").read_bytes().startswith(b"\x89PNG")
+    page.keyboard.press("Escape")
+    assert desktop.complaints == []
+
+
+def test_a_point_outside_the_region_is_said(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&q=reach&measure=isochrone&point=0,0")
+    assert (
+        "km from the nearest station or city; choose one within 100 km." in page.locator(".zone-section").inner_text()
+    )
+    assert page.locator(".zone-section .figure").count() == 0
+    page.locator("#lang").click()
+    at_rest(page)
+    assert "请选择100公里以内的地点" in page.locator(".zone-section").inner_text()
     assert desktop.complaints == []
 
 

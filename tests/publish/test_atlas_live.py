@@ -53,9 +53,18 @@ class Answers(SimpleHTTPRequestHandler):
         if self.path == "/api/about":
             self.plain(ABOUT)
         elif self.path.startswith("/api/isochrone"):
-            shape = {"type": "MultiPolygon", "coordinates": SQUARE}
-            feature = {"type": "Feature", "geometry": shape, "properties": {"cutoff_s": 3600, "area_km2": 1.0}}
-            self.plain({"type": "FeatureCollection", "features": [feature]})
+            compared = "against=" in self.path
+            parts = ("after", "before", "kept", "gained", "lost") if compared else ("after",)
+            features = [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "MultiPolygon", "coordinates": SQUARE},
+                    "properties": {"part": part, "cutoff_s": 3600, "area_km2": 1001.0 + at},
+                }
+                for at, part in enumerate(parts)
+            ]
+            cities = [{"part": part, "city_ids": ["310000"]} for part in parts[:2]]
+            self.plain({"type": "FeatureCollection", "features": features, "cities": cities, "key": "k1"})
         elif self.path == "/api/runs/r1/events":
             lines = [("progress", RUN), ("done", {**RUN, "state": "done"})]
             said = "".join(f"event: {name}\ndata: {json.dumps(run)}\n\n" for name, run in lines)
@@ -145,12 +154,33 @@ def test_a_line_is_drawn_checked_computed_and_shown(page: Any) -> None:
 def test_isochrones_are_those_of_the_server(page: Any) -> None:
     page.locator("#question").select_option("reach")
     page.locator("label[for=measure-isochrone]").click()
-    page.get_by_text("Computed by the server.").wait_for(timeout=PATIENCE_MS)
+    page.locator(".legend", has_text="Computed by the server").wait_for(timeout=PATIENCE_MS)
     asked = [path for path, _ in Answers.asked if path.startswith("/api/isochrone")]
     assert "year=2019" in asked[-1]
     assert "cutoffs=60" in asked[-1]
     assert "percentile=50" in asked[-1]
-    # a difference is worked out in the page, which says so
+    assert "against" not in asked[-1]
+    assert page.locator(".zone-section .figure").inner_text().startswith("1,001\u00a0km²")
+    # a difference is of two states of the server as well
     page.locator("label[for=state-difference]").click()
-    page.get_by_text("Drawn in the page from whole minutes").wait_for()
+    words = "1,004\u00a0km² gained, 1,005\u00a0km² lost."
+    page.locator(".sentence", has_text=words).wait_for(timeout=PATIENCE_MS)
+    asked = [path for path, _ in Answers.asked if path.startswith("/api/isochrone")]
+    assert "year=2019&against=2012" in asked[-1]
+    page.locator(".zone-section .figure .info").click()
+    assert "k1" in page.locator("dialog.sheet[open]").inner_text()
+    page.keyboard.press("Escape")
+    # and so are the two maps of a swipe
+    page.locator("label[for=state-2019]").click()
+    before = len(Answers.asked)
+    page.get_by_role("button", name="Swipe", exact=True).click()
+    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+    page.locator(".legend", has_text="Computed by the server").wait_for(timeout=PATIENCE_MS)
+    assert "against=2012" in next(path for path, _ in Answers.asked[before:] if path.startswith("/api/isochrone"))
+    # what the plan stands on is the other side of it
+    page.locator("label[for=state-plan]").click()
+    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+    page.locator(".legend", has_text="Computed by the server").wait_for(timeout=PATIENCE_MS)
+    asked = [path for path, _ in Answers.asked if path.startswith("/api/isochrone")]
+    assert "scenario=plan&against=base" in asked[-1]
     assert page.complaints == []

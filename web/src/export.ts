@@ -223,6 +223,8 @@ function swatch(pen: CanvasRenderingContext2D, { fill, pattern, line, circle }: 
     dot(pen, x + 14, y + 6, 5, circle.fill, circle.stroke);
     return;
   }
+  // a sign stands in the words
+  if (!fill && !pattern && !line) return;
   pen.save();
   if (line) {
     pen.strokeStyle = line.colour;

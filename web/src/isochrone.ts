@@ -34,7 +34,15 @@ export interface IsochroneFigures {
   file: string;
   cutoffs_min: [number, number];
   percentiles: number[];
+  /** Percentile and window that count where nothing else is chosen. */
+  percentile: number;
   window_s: [number, number];
+  /** A point farther than this from every station and city lies outside the region. */
+  outside_km: number;
+  /** Share by which areas may differ from those of the engine. */
+  tolerance: number;
+  /** What an area means. */
+  definition: { en: string; zh: string };
   stations: number;
   ground: Ground;
   states: TimetableState[];

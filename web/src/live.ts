@@ -1,5 +1,6 @@
 /** The server behind the page, where there is one: `megaregion serve`; see docs/server.md. */
 import type { Measure } from "./contract";
+import type { StateRef } from "./copy_as";
 
 export interface About {
   years: number[];
@@ -50,9 +51,31 @@ export interface RunResult {
   measures: Measure[];
 }
 
+export type ExactPart = "after" | "before" | "kept" | "gained" | "lost";
+
+/** Land reached from a point, as the engine finds it. */
 export interface Exact {
-  shape: GeoJSON.MultiPolygon;
-  area_km2: number;
+  /** The state that is looked at; against another also that, and what lies between. */
+  parts: Partial<Record<ExactPart, { shape: GeoJSON.MultiPolygon; area_km2: number }>>;
+  /** Ids of cities whose centre lies inside. */
+  inside: string[];
+  insideBefore: string[];
+  key: string;
+}
+
+interface IsochroneAnswer {
+  features: GeoJSON.Feature<GeoJSON.MultiPolygon, { part: ExactPart; area_km2: number }>[];
+  cities: { part: ExactPart; city_ids: string[] }[];
+  key: string;
+}
+
+export interface IsochroneAsk {
+  lon: number;
+  lat: number;
+  cutoff: number;
+  percentile: number;
+  /** "06:00-22:00" */
+  window: string;
 }
 
 /** What the server says went wrong, in its words. */
@@ -78,15 +101,21 @@ export class Live {
     }
   }
 
-  /** Land reached from a point, by the engine itself; null where the state is none of the server's. */
-  async isochrone(lon: number, lat: number, state: { id: string; kind: string; year: number }, cutoff: number, percentile: number, window: string): Promise<Exact | null> {
-    if (!this.about.capabilities.isochrone || state.kind === "base") return null;
-    const named = state.kind === "scenario" ? this.about.scenarios.find((one) => one.name === state.id) : null;
-    if (state.kind === "scenario" && !named) return null;
-    const query = new URLSearchParams({ lon: lon.toFixed(4), lat: lat.toFixed(4), cutoffs: String(cutoff), percentile: String(percentile), window, ...(named ? { scenario: named.name } : { year: String(state.year) }) });
-    const found = await ask<GeoJSON.FeatureCollection<GeoJSON.MultiPolygon, { area_km2: number }>>(`api/isochrone?${query}`);
-    const feature = found.features[0];
-    return feature ? { shape: feature.geometry, area_km2: feature.properties.area_km2 } : null;
+  /** Ask the engine for the land reached from a point, in one state or against another; null where it knows no such state. */
+  async isochrone({ lon, lat, cutoff, percentile, window }: IsochroneAsk, now: StateRef, before: StateRef | null): Promise<Exact | null> {
+    const known = !now.scenario || this.about.scenarios.some((one) => one.name === now.scenario);
+    const against = before && (before.base ? (before.scenario === now.scenario ? "base" : null) : before.scenario ? null : String(before.year));
+    if (!this.about.capabilities.isochrone || !known || now.base || (before && !against)) return null;
+    const state = now.scenario ? { scenario: now.scenario } : { year: String(now.year) };
+    const query = new URLSearchParams({ lon: lon.toFixed(4), lat: lat.toFixed(4), cutoffs: String(cutoff), percentile: String(percentile), window, ...state, ...(against ? { against } : {}) });
+    const found = await ask<IsochroneAnswer>(`api/isochrone?${query}`);
+    const inside = (part: ExactPart) => found.cities.find((one) => one.part === part)?.city_ids ?? [];
+    return {
+      parts: Object.fromEntries(found.features.map(({ geometry, properties }) => [properties.part, { shape: geometry, area_km2: properties.area_km2 }])),
+      inside: inside("after"),
+      insideBefore: inside("before"),
+      key: found.key,
+    };
   }
 
   check(asked: ScenarioAsk, from: string | null): Promise<Check> {

@@ -14,7 +14,8 @@ import { ISOCHRONE, formatHash } from "./state";
 import { Tools } from "./tools";
 import { viewTable } from "./view_table";
 import { lensTitle, say, stateLong } from "./words";
-import { startName, type ZoneResult } from "./zone";
+import type { ZoneResult } from "./zone";
+import { startText } from "./zone_words";
 
 /** Colour of the mark where isochrones begin. */
 const WARNING = "#b4540a";
@@ -40,7 +41,7 @@ export function mountTools(page: Page, store: NoteStore, root: HTMLElement): Too
       store,
       copied: () => copied(page),
       exported: () => exported(page),
-      evidence: () => (page.zoneResult || !page.model.lens(page.state) ? null : () => page.openEvidence()),
+      evidence: () => (page.zoneResult || page.model.lens(page.state) ? () => page.openEvidence() : null),
       notes: {
         middle: () => {
           const { lng, lat } = page.map.libre.getCenter();
@@ -116,13 +117,13 @@ function exported(page: Page): ExportScene {
   const chart = page.chartSvg;
   return {
     lang,
-    subtitle: [atlas.title[lang], ...[before, now].flatMap((one) => (one ? [stateLong(one, lens?.measure ?? null, lang)] : []))].join(" · "),
+    subtitle: [atlas.title[lang], ...(zone ? [page.zoneHow.replace(/[.。]$/, "")] : []), ...[before, now].flatMap((one) => (one ? [stateLong(one, lens?.measure ?? null, lang)] : []))].join(" · "),
     about: {
       title,
       measure: zone ? ISOCHRONE : (lens?.measure.name ?? state.question),
       unit: zone ? "s" : (lens?.measure.unit ?? ""),
       state: [before, now].flatMap((one) => (one ? [one.id] : [])).join(" "),
-      formula: zone && atlas.isochrones ? atlas.isochrones.ground[lang] : (lens?.measure.formula[lang] ?? ""),
+      formula: zone && atlas.isochrones ? `${atlas.isochrones.definition[lang]} ${atlas.isochrones.ground[lang]}` : (lens?.measure.formula[lang] ?? ""),
       sources: rests.map((input) => {
         const source = input.source_id ? atlas.sources[input.source_id] : undefined;
         return { title: source?.title ?? input.source_id ?? input.table, publisher: source?.publisher ?? null, reprinted_by: source?.reprinted_by ?? null, published: source?.year ?? null, year: input.year === undefined ? null : String(input.year), vintage: input.vintage ?? null, url: source?.url ?? null, licence: source?.licence ?? null, status: input.status ?? null };
@@ -130,7 +131,7 @@ function exported(page: Page): ExportScene {
       region: atlas.region,
       software: software(page),
       view: formatHash(state, atlas),
-      settings: zone ? { ...zone.ask } : { states: held.map((one) => ({ ...one.settings, ...one.parameters, key: one.key })) },
+      settings: zone ? { ...zone.ask, start: startText(atlas, state), window_s: atlas.isochrones?.window_s, land: page.zoneHow } : { states: held.map((one) => ({ ...one.settings, ...one.parameters, key: one.key })) },
     },
     table: viewTable(page),
     map: { canvas: page.map.libre.getCanvas(), marks: zone ? [{ ...page.map.libre.project([zone.ask.lon, zone.ask.lat]), fill: WARNING }] : [], legend: page.legendElement, legendTitle: plainText(page.legendElement.querySelector("h2")) },
@@ -140,9 +141,8 @@ function exported(page: Page): ExportScene {
   };
 }
 
-/** "reached from Shanghai within 60 min, the middle of all departures" */
+/** "reached from Shanghai (121.4581, 31.2222) within 60 min · p50" */
 function zoneTitle(page: Page, { ask }: ZoneResult): string {
   const { lang } = page.state;
-  const place = startName(page.atlas, page.state)?.[lang] ?? `${ask.lat.toFixed(4)}, ${ask.lon.toFixed(4)}`;
-  return `${say(lang, "isochroneOf", { place, time: formatMinutes(ask.cutoff, lang) })} · p${ask.percentile}`;
+  return `${say(lang, "isochroneOf", { place: startText(page.atlas, page.state), time: formatMinutes(ask.cutoff, lang) })} · p${ask.percentile}`;
 }

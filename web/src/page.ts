@@ -21,6 +21,7 @@ import { drawToolsBar } from "./tools_bar";
 import { say, stateName } from "./words";
 import { startOf, zoneStates, type ZoneResult } from "./zone";
 import { ZoneView } from "./zone_view";
+import { howText } from "./zone_words";
 
 const WIDE = "(min-width: 760px)";
 
@@ -79,6 +80,7 @@ export class Page {
       },
       beforeMap: () => this.#before,
       commit: (change) => this.commit(change),
+      openEvidence: () => this.openEvidence(),
       said: (text) => (this.#live.textContent = text),
     }, this.#legend);
     this.#panel = new Panel({
@@ -174,7 +176,8 @@ export class Page {
   }
 
   openEvidence(lens: Lens | null = this.model.lens(this.state)): void {
-    if (lens) this.openSheet(evidenceSheet(this.model, lens, this.state.lang));
+    if (this.zoneResult) this.openSheet(this.#zone.evidence());
+    else if (lens) this.openSheet(evidenceSheet(this.model, lens, this.state.lang));
   }
 
   openSheet(parts: HTMLElement[], kind = "evidence"): void {
@@ -189,6 +192,11 @@ export class Page {
 
   get zoneResult(): ZoneResult | null {
     return this.#isZone ? this.#zone.result : null;
+  }
+
+  /** Departures and land that the figures of isochrones count. */
+  get zoneHow(): string {
+    return howText(this.atlas, this.state.percentile, this.#zone.zone.land.known, this.state.lang);
   }
 
   get chartSvg(): SVGSVGElement | null {

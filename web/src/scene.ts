@@ -9,8 +9,8 @@ import { isTime, type Lens, type Model, type Reading } from "./model";
 import { classOf, gainedLost, scaleFor, type Scale } from "./scale";
 import type { Lang, State } from "./state";
 import type { Column, Row } from "./table";
-import { say, stateName } from "./words";
-import { zoneFeatures, type Zone, type ZoneResult } from "./zone";
+import { changeShort, say, stateName } from "./words";
+import { reaches, zoneFeatures, type Zone, type ZoneResult } from "./zone";
 
 /** Radius of the largest circle, px at the zoom of the whole region. */
 const LARGEST = 34;
@@ -72,7 +72,6 @@ export function drawScene(model: Model, lens: Lens, state: State): Drawn {
 }
 
 export function drawZone(atlas: Atlas, zone: Zone, result: ZoneResult | null, state: State, linesOf: string, sheet: [number, number, number, number]): Scene {
-  const limit = (result?.ask.cutoff ?? 0) * 60;
   const mark = (at: number) => {
     const [now, before] = [result?.times[at] ?? Infinity, result?.timesBefore?.[at]];
     if (before === undefined) return Number.isFinite(now) ? formatCount(Math.round(now / 60), state.lang) : "";
@@ -89,7 +88,7 @@ export function drawZone(atlas: Atlas, zone: Zone, result: ZoneResult | null, st
     zone: {
       outlines: zoneFeatures(result?.parts ?? []),
       sea: zone.land.sea(sheet),
-      inside: atlas.cities.map((_, at) => (result?.times[at] ?? Infinity) <= limit),
+      inside: atlas.cities.map((_, at) => result !== null && reaches(atlas, result, at)),
     },
     city: state.city,
     to: null,
@@ -131,21 +130,21 @@ export function tableRows(model: Model, lens: Lens, state: State): { columns: Co
         const status = each.difference ? null : model.status(each, at);
         // a whole column that rests on assumptions says so once, in its heading and sheet
         const doubt = status && status !== "confirmed" && status !== "modelled" && model.held(each)?.flags ? say(lang, `status_${status}`) : "";
-        cells.push({ text: cellText(reading, each, lang), order: orderOf(reading), ...(doubt ? { doubt } : {}) });
+        cells.push({ text: cellText(reading, each, lang, from === null ? "city" : "pair"), order: orderOf(reading), ...(doubt ? { doubt } : {}) });
       }
       return { city: at, cells };
     });
   return { columns, rows };
 }
 
-function cellText(reading: Reading, lens: Lens, lang: Lang): string {
+function cellText(reading: Reading, lens: Lens, lang: Lang, of: "pair" | "city"): string {
   const { unit } = lens.measure;
   if (reading.kind === "value") {
     if (isTime(lens.measure)) return lens.difference ? `${formatBriefChange(reading.value, unit, lang)}${lang === "zh" ? "分钟" : " min"}` : formatTime(reading.value, lang);
     if (unit === "share") return lens.difference ? formatDifference(reading.value, unit, lang) : formatUnit(reading.value, unit, lang);
     return lens.difference ? formatBriefChange(reading.value, unit, lang) : formatBrief(reading.value, unit, lang);
   }
-  return { none: "–", nodata: say(lang, "nodata"), gained: say(lang, "newShort"), lost: say(lang, "lostShort"), self: "" }[reading.kind];
+  return { none: "–", nodata: say(lang, "nodata"), gained: changeShort("gained", lens.measure, lang, of), lost: changeShort("lost", lens.measure, lang, of), self: "" }[reading.kind];
 }
 
 /** What a cell sorts by: values first, then what is not reachable, then what is not known. */

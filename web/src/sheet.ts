@@ -5,7 +5,7 @@ import type { Lens, Model } from "./model";
 import type { Lang } from "./state";
 import { cityName, say, stateName, type Word } from "./words";
 
-type Pair = [string, HTMLElement | string];
+export type Pair = [string, HTMLElement | string];
 
 /** Evidence of what a lens reads: of both states where it is a difference. */
 export function evidenceSheet(model: Model, lens: Lens, lang: Lang): HTMLElement[] {
@@ -98,7 +98,7 @@ export function statusMark(status: string, lang: Lang): HTMLElement {
   return el("span", { class: `status ${status}` }, say(lang, `status_${status}` as Word));
 }
 
-function inputTable(atlas: Atlas, inputs: Input[], lang: Lang): HTMLElement {
+export function inputTable(atlas: Atlas, inputs: Input[], lang: Lang): HTMLElement {
   return sourceTable(
     inputs.map((input) => {
       const source = input.source_id ? atlas.sources[input.source_id] : undefined;
@@ -127,7 +127,7 @@ function sourceTable(sources: ClaimSource[], lang: Lang): HTMLElement {
   return el("div", {}, el("h4", {}, say(lang, "inputs")), el("ul", { class: "inputs" }, ...rows));
 }
 
-function list(rows: Pair[]): HTMLElement {
+export function list(rows: Pair[]): HTMLElement {
   return el("dl", {}, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 

@@ -55,6 +55,14 @@ export function noneText(measure: Measure, lang: Lang, of: "pair" | "city"): str
   return say(lang, train ? "none_train" : "none_time");
 }
 
+/** In a cell: there is a value after only, or before only; of a median of times, half of the cities decide. */
+export function changeShort(kind: "gained" | "lost", measure: Measure, lang: Lang, of: "pair" | "city"): string {
+  const gained = kind === "gained";
+  if (measure.unit !== "s" || measure.name.endsWith("_train")) return say(lang, gained ? "newShort" : "lostShort");
+  if (of === "city" && measure.shape === "pair") return say(lang, gained ? "newMedian" : "lostMedianShort");
+  return say(lang, gained ? "newTime" : "lostTime");
+}
+
 /** Parameters and further columns of a measure with one value, in words: `2 h, Shanghai`. */
 export function detailText(atlas: Atlas, details: Record<string, unknown>, lang: Lang): string {
   const parts: string[] = [];

@@ -2,6 +2,7 @@
 import type { Atlas } from "./contract";
 import { Isochrones, loadStationTimes, type Field } from "./isochrone";
 import { Land } from "./land";
+import type { Exact } from "./live";
 import type { State } from "./state";
 
 /** Reached before, reached now, in both, only now, only before. */
@@ -39,6 +40,14 @@ export interface ZoneResult {
   /** Travel time to each city centre, s; before only where the two are compared. */
   times: number[];
   timesBefore: number[] | null;
+  /** What the server found in the place of the page. */
+  exact?: Exact;
+}
+
+/** Cities whose centre is reached now, or before: by the server's outlines where there are any, else by their times. */
+export function reaches(atlas: Atlas, { ask, times, timesBefore, exact }: ZoneResult, at: number, side: "now" | "before" = "now"): boolean {
+  if (exact) return (side === "now" ? exact.inside : exact.insideBefore).includes(atlas.cities[at]!.id);
+  return ((side === "now" ? times : timesBefore)?.[at] ?? Infinity) <= ask.cutoff * 60;
 }
 
 /** Where isochrones begin: the chosen point, or the station of the atlas, or the first city of the headline. */

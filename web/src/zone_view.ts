@@ -1,17 +1,24 @@
 /** Isochrones on the page: the mark that is dragged, what is worked out from it, and its panel. */
 import { Marker } from "maplibre-gl";
+import { stateRef } from "./copy_view";
 import { el } from "./dom";
 import { formatClock } from "./format";
-import type { Live } from "./live";
+import { evidenceButton } from "./legend";
+import type { Exact, ExactPart, Live } from "./live";
 import type { AtlasMap } from "./map";
 import type { Model } from "./model";
 import { drawZone } from "./scene";
 import type { State } from "./state";
 import { say } from "./words";
-import { Zone, startOf, zoneStates, type ZoneAsk, type ZoneResult } from "./zone";
+import { Zone, startOf, zoneStates, type Kind, type ZoneAsk, type ZoneResult } from "./zone";
 import { zoneControls, zoneHeadline, zoneLegend, zoneTable, type ZonePanelScene } from "./zone_panel";
+import { zoneSheet } from "./zone_sheet";
+import { outsideText } from "./zone_words";
 
 const KM_A_DEGREE = 111.32;
+
+/** Headlines of more characters are set smaller, as those of measures. */
+const LONG_FIGURE = 15;
 
 export interface ZoneHost {
   readonly model: Model;
@@ -20,6 +27,7 @@ export interface ZoneHost {
   /** The map of before, where the two are swiped. */
   beforeMap(): AtlasMap | null;
   commit(change: Partial<State>): void;
+  openEvidence(): void;
   said(text: string): void;
 }
 
@@ -27,8 +35,6 @@ export class ZoneView {
   readonly section = el("section", { class: "zone-section" });
   result: ZoneResult | null = null;
   problem = "";
-  /** Whether what is shown came from the server. */
-  exact = false;
   /** The server, where there is one. */
   live: Live | null = null;
   readonly zone: Zone;
@@ -64,6 +70,14 @@ export class ZoneView {
     }
     const states = zoneStates(atlas, state);
     const [lon, lat] = startOf(atlas, state);
+    this.problem = outsideText(atlas, [lon, lat], lang);
+    if (this.problem) {
+      this.result = null;
+      this.#place(lon, lat);
+      for (const one of [map, state.compare === "swipe" ? this.#host.beforeMap() : null]) one?.draw(drawZone(atlas, this.zone, null, state, states.now, map.sheet));
+      this.#drawPanel(this.problem);
+      return;
+    }
     const showBefore = held && states.before !== null;
     const ask: ZoneAsk = { lon, lat, percentile: state.percentile, cutoff, now: showBefore ? states.before! : states.now, before: states.before, difference: state.compare === "difference" && !showBefore };
     const result = this.zone.find(ask);
@@ -73,29 +87,38 @@ export class ZoneView {
     map.draw(drawZone(atlas, this.zone, result, state, ask.now, map.sheet));
     this.#place(lon, lat);
     if (cutoff !== state.cutoff) return;
-    this.exact = false;
     this.#drawPanel(result ? "" : say(lang, "isoWorking"));
-    if (this.live && result && !ask.difference && state.compare !== "swipe") await this.#refine(this.live, turn, result);
+    if (this.live && result) await this.#refine(this.live, turn, result, left);
   }
 
-  /** What the page has drawn is replaced by what the engine finds, a moment later. */
-  async #refine(live: Live, turn: number, result: ZoneResult): Promise<void> {
+  /** What the page has drawn is replaced by what the engine finds, a moment later; both sides where two are compared. */
+  async #refine(live: Live, turn: number, result: ZoneResult, left: ZoneResult | null): Promise<void> {
     const { state, map, model } = this.#host;
+    const { atlas } = model;
     const { ask } = result;
-    const now = model.state(ask.now);
-    const part = result.parts[0];
-    if (!now || !part) return;
-    const window = model.atlas.isochrones!.window_s.map(formatClock).join("-");
+    const shown = model.state(ask.now);
+    // what a scenario stands on is asked for as the other side of it
+    const over = shown?.kind === "base" ? atlas.states.find((one) => one.kind === "scenario" && one.before === shown.id) : null;
+    const now = over ?? shown;
+    const before = over ? shown : ask.difference || left ? model.state(ask.before) : null;
+    if (!now) return;
+    const window = atlas.isochrones!.window_s.map(formatClock).join("-");
     try {
-      const exact = await live.isochrone(ask.lon, ask.lat, now, ask.cutoff, ask.percentile, window);
+      const exact = await live.isochrone({ ...ask, window }, stateRef(atlas.states, now), before ? stateRef(atlas.states, before) : null);
       if (!exact || turn !== this.#turn) return;
-      this.result = { ...result, parts: [{ ...part, shape: exact.shape, area_km2: this.zone.land.areaKm2(exact.shape) }] };
-      this.exact = true;
-      map.draw(drawZone(model.atlas, this.zone, this.result, state, ask.now, map.sheet));
+      this.result = withExact(result, exact, over ? "before" : "after");
+      map.draw(drawZone(atlas, this.zone, this.result, state, ask.now, map.sheet));
+      if (left) this.#host.beforeMap()?.draw(drawZone(atlas, this.zone, withExact(left, exact, "before"), state, left.ask.now, map.sheet));
       this.#drawPanel("");
     } catch {
-      // what the page found itself stands
+      // what the page found itself stands, and its panel says so
     }
+  }
+
+  /** The sheet behind the figures. */
+  evidence(): HTMLElement[] {
+    const { model, state } = this.#host;
+    return this.result ? zoneSheet({ model, state, result: this.result, onLand: this.zone.land.known }) : [];
   }
 
   /** Another measure is looked at. */
@@ -108,19 +131,20 @@ export class ZoneView {
   #drawPanel(problem: string): void {
     const { state, model } = this.#host;
     const { atlas } = model;
+    const { lang } = state;
     const focused = this.section.contains(document.activeElement) ? document.activeElement!.id : "";
-    const scene: ZonePanelScene = { atlas, state, result: problem ? null : this.result, problem, commit: (change) => this.#host.commit(change), preview: (cutoff) => void this.draw(false, cutoff) };
+    const scene: ZonePanelScene = { atlas, state, result: problem ? null : this.result, problem, onLand: this.zone.land.known, openEvidence: () => this.#host.openEvidence(), commit: (change) => this.#host.commit(change), preview: (cutoff) => void this.draw(false, cutoff) };
     const words = zoneHeadline(scene);
     const table = zoneTable(scene);
     this.section.replaceChildren(
       ...(problem ? [el("p", { class: this.problem ? "warning" : "small", role: "status" }, problem)] : []),
-      ...(words ? [el("p", { class: "figure" }, words.figure), el("p", { class: "of" }, words.of), el("p", { class: "sentence" }, words.sentence)] : []),
+      ...(words ? [el("p", { class: words.figure.length > LONG_FIGURE ? "figure long" : "figure" }, words.figure, " ", evidenceButton(lang, scene.openEvidence)), el("p", { class: "of" }, words.of), el("p", { class: "small" }, words.how), el("p", { class: "sentence" }, words.sentence)] : []),
       ...zoneControls(scene),
       ...(table ? [table] : []),
     );
     if (focused) document.getElementById(focused)?.focus();
     if (words) this.#host.said(`${words.figure} ${words.of}. ${words.sentence}`);
-    this.#legend.replaceChildren(...zoneLegend(scene, this.exact));
+    this.#legend.replaceChildren(...zoneLegend(scene));
   }
 
   #place(lon: number, lat: number): void {
@@ -153,4 +177,11 @@ export class ZoneView {
 
 function rounded(degrees: number): number {
   return Number(degrees.toFixed(4));
+}
+
+/** A result with outlines and areas of the server; `alone` is what the server calls a state that is not compared. */
+function withExact(result: ZoneResult, exact: Exact, alone: "after" | "before"): ZoneResult {
+  const name = (kind: Kind): ExactPart => (kind === "then" || kind === "now" ? alone : kind);
+  const sides = alone === "before" ? { inside: exact.insideBefore, insideBefore: exact.insideBefore } : {};
+  return { ...result, parts: result.parts.map((part) => ({ ...part, ...exact.parts[name(part.kind)] })), exact: { ...exact, ...sides } };
 }

@@ -5,7 +5,7 @@ import { atlas } from "./fixture";
 
 const whole: Atlas = {
   ...atlas,
-  isochrones: { file: "f.js", cutoffs_min: [15, 180], percentiles: [5, 50, 95], window_s: [0, 1], stations: 1, ground: { fixed_s: 0, speed_m_s: 1, detour: 1, max_time_s: 1, en: "", zh: "" }, states: [], start: null },
+  isochrones: { file: "f.js", cutoffs_min: [15, 180], percentiles: [5, 50, 95], percentile: 50, outside_km: 100, tolerance: 0.04, definition: { en: "", zh: "" }, window_s: [0, 1], stations: 1, ground: { fixed_s: 0, speed_m_s: 1, detour: 1, max_time_s: 1, en: "", zh: "" }, states: [], start: null },
   claims: [{ id: "c", statement: { en: "", zh: "" }, claimant: { who: { en: "", zh: "" }, date: null }, verdict: "confirmed", value: null, claimed: null, tolerance: null, unit: null, status: null, explanation: { en: "", zh: "" }, needs: null, measure: null, parameters: {}, sources: [], variants: [], provenance: {} }],
 };
 const start = defaultState(atlas, "en");
