@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     F64 = NDArray[np.float64]
 
 RIDGE = 1e-12
-"""Tikhonov term of the least squares, relative to the mean square of the differences, which grow parallel."""
+"""Tikhonov term of the least squares, relative to the square of each difference; they grow parallel."""
 
 LARGEST_STEP = 2.0
 """Most that any unknown moves in one step, log units: a factor of 7.4."""
@@ -133,9 +133,11 @@ def _correction(moves: deque[F64], changes: deque[F64], gap: F64) -> F64:
     if not changes:
         return np.zeros_like(gap)
     change = np.array(changes)
+    # later differences are far smaller than earlier ones: each counts by its direction
+    size = np.maximum(np.linalg.norm(change, axis=1), np.finfo(np.float64).tiny)
+    change /= size[:, None]
     square = change @ change.T
-    # the same term for every direction, at least the smallest number: all changes may be zero
-    square[np.diag_indices_from(square)] += RIDGE * np.trace(square) / len(square) + np.finfo(np.float64).tiny
+    square[np.diag_indices_from(square)] += RIDGE
     weight = np.linalg.solve(square, change @ gap)
-    correction: F64 = weight @ (np.array(moves) + change)
+    correction: F64 = (weight / size) @ np.array(moves) + weight @ change
     return correction

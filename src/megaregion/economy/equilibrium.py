@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from megaregion.economy.kernels import column_sums, row_sums
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from megaregion.economy.kernels import Kernel
+    from megaregion.economy.kernels import Flows
     from megaregion.economy.spatial_model import SpatialModel
 
     F64 = NDArray[np.float64]
@@ -31,8 +29,8 @@ class Shares:
         (n, n) share of all workers who live in i and work in j; None: all work where they live.
     """
 
-    trade: Kernel
-    commuting: Kernel | None
+    trade: Flows
+    commuting: Flows | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +71,7 @@ class Outcome:
     worth
         Utility of a place for its mean resident; the same everywhere at an equilibrium, unless nobody moves.
     welfare
-        Log of the change of expected utility, a number; if nobody moves the mean over residents.
+        Log of the change of expected utility, a number; if nobody moves the mean of logs over residents.
     """
 
     wages: F64
@@ -107,13 +105,13 @@ class HatSystem:
         n = len(places.wages)
         one = np.ones(n)
         self._output = places.wages * places.employment
-        self._bought = column_sums(base.trade, one)
+        self._bought = base.trade.column_sums(one)
         self._reach, self._paid, self._drawn = places.residents, self._output, one
         if base.commuting is not None:
-            self._reach, self._paid = row_sums(base.commuting, np.column_stack([one, places.wages])).T
-            self._drawn = column_sums(base.commuting, places.residents / self._reach)
+            self._reach, self._paid = base.commuting.row_sums(np.column_stack([one, places.wages])).T
+            self._drawn = base.commuting.column_sums(places.residents / self._reach)
         self._spending = self._paid * places.residents / self._reach
-        self._met = row_sums(base.trade, self._spending / self._bought)
+        self._met = base.trade.row_sums(self._spending / self._bought)
 
     def evaluate(self, x: F64) -> tuple[F64, F64]:
         """
@@ -150,17 +148,17 @@ class HatSystem:
         """Tell what changes of wages and employment imply."""
         model, places = self.model, self.places
         wages, employment = np.split(x, 2)
-        bought = column_sums(self.shares.trade, np.exp(self.supply(wages, employment)))
+        bought = self.shares.trade.column_sums(np.exp(self.supply(wages, employment)))
         price = -np.log(bought / self._bought) / model.trade_elasticity
         lived = places.amenity - (1 - model.rent_exponent) * price
         if self.shares.commuting is None:
             residents, income, pull = employment, wages, np.zeros_like(wages)
             worth = lived + (1 - model.rent_exponent) * wages - model.crowding * residents
-            welfare = _level(worth, places.residents)
+            welfare = float((places.residents * worth).sum() / places.residents.sum())
         else:
             offers = np.exp(model.location_elasticity * wages)
             paid = np.column_stack([offers, offers * np.exp(wages) * places.wages])
-            reach, pay = row_sums(self.shares.commuting, paid).T
+            reach, pay = self.shares.commuting.row_sums(paid).T
             income = np.log(pay / reach) - np.log(self._paid / self._reach)
             choice = np.log(reach / self._reach) / model.location_elasticity
             worth = lived - model.rent_exponent * income + choice
@@ -169,9 +167,9 @@ class HatSystem:
             welfare = model.crowding * level
             worth = np.full_like(worth, welfare)
             leaving = places.residents * np.exp(residents) / reach
-            pull = np.log(column_sums(self.shares.commuting, leaving) / self._drawn)
+            pull = np.log(self.shares.commuting.column_sums(leaving) / self._drawn)
         spending = self._spending * np.exp(residents + income)
-        demand = np.log(row_sums(self.shares.trade, spending / bought) / self._met)
+        demand = np.log(self.shares.trade.row_sums(spending / bought) / self._met)
         return Outcome(
             wages=wages,
             employment=employment,

@@ -44,7 +44,7 @@ class FlowFactors:
 
 
 def balance(
-    kernel: Kernel, rows: F64, columns: F64, *, ids: tuple[str, ...], what: str, tolerance: float = 1e-10
+    kernel: Kernel, rows: F64, columns: F64, *, ids: tuple[str, ...], what: str, tolerance: float = 1e-12
 ) -> FlowFactors:
     """
     Find r, c such that r_i K_ij c_j adds up to `rows` and `columns`: the doubly constrained gravity model.
@@ -56,7 +56,7 @@ def balance(
     kernel
         (n, n), 0 or more; no empty row or column.
     rows, columns
-        (n,) totals above 0, of the same sum.
+        (n,) totals above 0; those of columns are brought to the sum of those of rows.
     ids, what
         Places, and what flows, for the message of an error.
     tolerance
@@ -67,7 +67,8 @@ def balance(
     ConvergenceError
         If totals cannot be met with the zeros that the kernel has, naming the place that is furthest off.
     """
-    wanted = np.log(columns)
+    # sums that differ by rounding could not be met at all
+    wanted = np.log(columns * (rows.sum() / columns.sum()))
 
     def step(log_column: F64) -> tuple[F64, F64]:
         with np.errstate(all="ignore"):

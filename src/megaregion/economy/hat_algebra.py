@@ -11,7 +11,6 @@ import pandas as pd
 from megaregion.economy.anderson import FixedPoint, solve_fixed_point
 from megaregion.economy.economy_data import check_connected, check_costs, pair_figures, place_figures
 from megaregion.economy.equilibrium import HatSystem, Outcome, Places, Shares
-from megaregion.economy.kernels import column_sums, fill_by_blocks, row_sums
 from megaregion.errors import ConvergenceError, InputError
 from megaregion.notices import Notices
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from megaregion.economy.calibration import Calibrated
-    from megaregion.economy.kernels import Kernel
     from megaregion.economy.uniqueness import Uniqueness
 
     F64 = NDArray[np.float64]
@@ -70,7 +68,7 @@ class Counterfactual:
     ids
         The n places.
     welfare
-        Expected utility over before; if nobody moves, the mean over residents.
+        Expected utility over before; if nobody moves, the geometric mean over residents.
     wages, employment, population
         (n,) after the change, in the units of the data; the last is by where people live.
     market_residual, labour_residual
@@ -116,7 +114,7 @@ class Counterfactual:
 
 @dataclass(frozen=True, kw_only=True)
 class _After:
-    """What a further counterfactual needs; made into matrices only when asked for."""
+    """What a further counterfactual needs."""
 
     base: Calibrated
     system: HatSystem
@@ -125,12 +123,12 @@ class _After:
     def calibrated(self) -> Calibrated:
         base, found, shares = self.base, self.outcome, self.system.shares
         supply = np.exp(self.system.supply(found.wages, found.employment))
-        trade = _scaled(shares.trade, supply, 1 / column_sums(shares.trade, supply))
+        trade = shares.trade.scaled(supply, 1 / shares.trade.column_sums(supply))
         commuting = shares.commuting
         if commuting is not None:
             offers = np.exp(base.model.location_elasticity * found.wages)
             people = self.system.places.residents * np.exp(found.residents)
-            commuting = _scaled(commuting, people / row_sums(commuting, offers), offers)
+            commuting = commuting.scaled(people / commuting.row_sums(offers), offers)
         places = self.system.places
         return replace(
             base,
@@ -198,7 +196,7 @@ def counterfactual(
     >>> model = SpatialModel.redding_rossi_hansberg(sigma=5, goods_share=0.7)
     >>> found = counterfactual(calibrate(model, data), cost_hat=0.9)
     >>> round(found.welfare, 6), found.unique  # 0.9 ** -0.7
-    (1.076540, True)
+    (1.07654, True)
     """
     solver = solver or Solver()
     ids, model = calibrated.ids, calibrated.model
@@ -213,7 +211,7 @@ def counterfactual(
         for name, hat in (("cost_hat", cost_hat), ("commuting_hat", commuting_hat))
     }
     given = {
-        name: np.zeros(len(ids)) if hat is None else np.log(place_figures(hat, ids, name, notices))
+        name: np.ones(len(ids)) if hat is None else place_figures(hat, ids, name, notices)
         for name, hat in (("productivity_hat", productivity_hat), ("amenity_hat", amenity_hat))
     }
     notices.raise_errors("the change to solve for")
@@ -221,8 +219,8 @@ def counterfactual(
         wages=calibrated.wages,
         employment=calibrated.employment / calibrated.employment.sum(),
         residents=calibrated.residents / calibrated.residents.sum(),
-        productivity=given["productivity_hat"],
-        amenity=given["amenity_hat"],
+        productivity=np.log(given["productivity_hat"]),
+        amenity=np.log(given["amenity_hat"]),
     )
     certified = calibrated.uniqueness.unique
     change = _Change(calibrated, hats, places, notices)
@@ -283,16 +281,17 @@ class _Change:
 
     def system(self, part: float) -> HatSystem:
         """Equations with a part of the change made."""
-        shares, model, places = self.base.shares, self.base.model, self.places
-        trade = _changed(shares.trade, self.hats["cost_hat"], -model.trade_elasticity * part)
-        if trade is not shares.trade:
-            check_connected(trade > 0, self.base.ids, self.notices)
+        trade, commuting = self.base.shares.trade, self.base.shares.commuting
+        model, places = self.base.model, self.places
+        goods, ways = self.hats["cost_hat"], self.hats["commuting_hat"]
+        if goods is not None:
+            trade = trade.changed(goods, -model.trade_elasticity * part)
+            check_connected(trade.kernel > 0, self.base.ids, self.notices)
             self.notices.raise_errors("the change to solve for")
-        commuting = shares.commuting
-        if commuting is not None:
-            commuting = _changed(commuting, self.hats["commuting_hat"], -model.location_elasticity * part)
+        if commuting is not None and ways is not None:
+            commuting = commuting.changed(ways, -model.location_elasticity * part)
         places = replace(places, productivity=part * places.productivity, amenity=part * places.amenity)
-        return HatSystem(model, shares, Shares(trade=trade, commuting=commuting), places)
+        return HatSystem(model, self.base.shares, Shares(trade=trade, commuting=commuting), places)
 
 
 def _at_once(change: _Change, solver: Solver) -> tuple[FixedPoint, HatSystem, int]:
@@ -324,16 +323,6 @@ def _followed(change: _Change, solver: Solver) -> tuple[FixedPoint, HatSystem, i
             part /= 2
 
 
-def _changed(kernel: Kernel, hat: NDArray[Any] | None, exponent: float) -> Kernel:
-    if hat is None:
-        return kernel
-    return fill_by_blocks(kernel.shape, kernel.dtype, lambda rows: kernel[rows] * np.exp(exponent * np.log(hat[rows])))
-
-
-def _scaled(kernel: Kernel, row: F64, column: F64) -> Kernel:
-    return fill_by_blocks(kernel.shape, kernel.dtype, lambda rows: kernel[rows] * row[rows, None] * column)
-
-
 def _search(system: HatSystem, x: F64, solver: Solver, memory: int) -> FixedPoint:
     return solve_fixed_point(
         system.evaluate, x, tolerance=solver.tolerance, max_iterations=solver.max_iterations, memory=memory
@@ -355,8 +344,10 @@ def _not_found(found: FixedPoint, ids: tuple[str, ...], solver: Solver) -> str:
 def _other_equilibria(system: HatSystem, x: F64, solver: Solver, rng: np.random.Generator) -> tuple[list[F64], int]:
     """Equilibria that random starts lead to, apart from x and each other, and the evaluations that took."""
     known, used = [x], 0
-    for _ in range(solver.starts):
-        found = _search(system, rng.normal(0.0, START_SPREAD, len(x)), solver, solver.memory_outside)
+    draws = rng.normal(0.0, START_SPREAD, (-(-solver.starts // 2), len(x)))
+    # each start and its mirror: what crowds into one place in the one leaves it in the other
+    for start in np.concatenate([draws, -draws])[: solver.starts]:
+        found = _search(system, start, solver, solver.memory_outside)
         used += found.iterations
         if found.converged and all(np.abs(found.x - other).max() > SAME_EQUILIBRIUM for other in known):
             known.append(found.x)
