@@ -27,7 +27,7 @@ def test_a_linear_map_of_few_dimensions_is_solved_in_about_as_many_steps(radius)
 
 
 def test_without_memory_it_is_the_plain_loop():
-    matrix, shift = np.diag([0.1, -0.3, 0.5, 0.6, 0.2]), np.arange(5.0)
+    matrix, shift = np.diag([0.1, -0.3, 0.5, 0.6, 0.2]), np.arange(5.0) / 4
     found = solve_fixed_point(of(matrix, shift), np.zeros(5), tolerance=0, max_iterations=10, memory=0)
     x = np.zeros(5)
     for _ in range(9):

@@ -144,7 +144,7 @@ def test_zeros_that_leave_no_way_to_meet_the_totals_name_a_place():
     flows = [[5, 0, 0], [0, 5, 1], [0, 1, 5]]
     given = data(residents=[1, 4, 2], commuting_flows=flows)
     with pytest.raises(
-        ConvergenceError, match="commuting: no flows add up to the totals after .* furthest off at 310000"
+        ConvergenceError, match=r"commuting: no flows add up to the totals after .* furthest off at 310000"
     ):
         calibrate(COMMUTING, given, smoothing=0)
 
