@@ -45,6 +45,31 @@ def test_changes_carry_sign_and_unit():
     assert writer.change(5.0, 5.0, "cities") == "0"
 
 
+@given(st.floats(60, 1e5), st.floats(60, 1e5))
+def test_a_change_is_the_difference_of_the_times_beside_it(before, after):
+    """Minutes read again from both texts: 3 h 40 and 2 h 46 are 54 minutes apart, whatever the seconds are."""
+
+    def minutes(text):
+        hours, _, rest = text.rpartition(" h") if " h" in text else ("0", "", text)
+        return 60 * int(hours) + int(rest.removesuffix(" min").strip() or 0)
+
+    writer = Writer("en", {})
+    change = writer.change(before, after, "s")
+    sign = -1 if change.startswith("−") else 1
+    assert sign * minutes(change.strip("+−")) == minutes(writer.time(after)) - minutes(writer.time(before))
+
+
+@given(st.floats(1e6, 1e13), st.floats(1e6, 1e13))
+def test_a_change_of_amounts_adds_up_to_their_last_figure(before, after):
+    """In one step of size, the three numbers are those of a sum."""
+    writer = Writer("en", {})
+    texts = [writer.big(before), writer.big(after), writer.change(before, after, "person").strip("+−")]
+    numbers, steps = zip(*(text.split(" ") if " " in text else (text, "") for text in texts), strict=True)
+    if len(set(steps)) == 1 and len({len(number.partition(".")[2]) for number in numbers}) == 1:
+        first, last, change = (float(number) for number in numbers)
+        assert math.isclose(abs(last - first), change, abs_tol=1e-9)
+
+
 def test_sources_are_numbered_as_they_are_cited_and_runs_are_joined():
     writer = Writer("en", SOURCES)
     assert writer.cite("c", "a", None, "unknown").striptags() == "[1, 2]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MANY = 22
 """Above so many places there is no room for figures in the boxes."""
+
+TURN_DEG = 65
+"""Names across stand so steep that lines of them are as far apart as those of a paragraph."""
 
 
 def heat_map(  # noqa: PLR0913 - a matrix, its names and how it is read
@@ -53,17 +57,20 @@ def heat_map(  # noqa: PLR0913 - a matrix, its names and how it is read
     """
     n = len(labels)
     longest = max((text_width(label, 9.5) for label in labels), default=0)
+    across, up = math.cos(math.radians(TURN_DEG)), math.sin(math.radians(TURN_DEG))
     # names across lean to the right, so that the last one needs room there
-    lean = min(longest * 0.64, 70.0)
+    lean = min(longest * across, 70.0)
     side = min((width - longest - 8 - lean) / max(n, 1), 46.0)
     size = min(9.5, side * 0.8)
-    left, top = longest * size / 9.5 + 8, longest * size / 9.5 * 0.77 + 12
+    # a line takes a third more than its letters
+    across_size = min(size, side * up / 1.35)
+    left, top = longest * size / 9.5 + 8, longest * across_size / 9.5 * up + 12
     drawing = Drawing(WIDTH, top + side * n + 44)
     boxes: dict[str, list[str]] = {}
     for row in range(n):
         y = top + side * row
         drawing.text(left - 5, y + side / 2 + size * 0.36, labels[row], size=size, anchor="end")
-        drawing.text(left + side * (row + 0.68), top - 5, labels[row], size=size, turn=-50)
+        drawing.text(left + side * (row + 0.68), top - 5, labels[row], size=across_size, turn=-TURN_DEG)
         for column in range(n):
             x = left + side * column
             value = float(values[row, column])

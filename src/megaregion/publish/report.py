@@ -35,7 +35,7 @@ from megaregion.study.measures import measures
 from megaregion.study.questions import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from megaregion.region.model import Region
@@ -144,8 +144,9 @@ def render_report(findings: Findings, *, lang: str) -> Report:
     if findings.evidence is not None:
         writer.section(writer.say("Is the story true?", "这些说法成立吗？"), "evidence")
         write_verdicts(writer, findings.evidence)
-    _write_back(writer, findings)
     data = appendix_data(findings)
+    attachments = appendix_files(findings, data)
+    _write_back(writer, findings, attachments)
     title = writer.say(
         f"How well do the cities of {_the(findings.title.en)} work as one?", f"{findings.title.zh}各市协同得如何？"
     )
@@ -163,7 +164,7 @@ def render_report(findings: Findings, *, lang: str) -> Report:
         region=writer.of(findings.title),
         description=_description(writer, findings),
     )
-    return Report(html=html, lang=lang, title=title, data=data, attachments=appendix_files(findings, data))
+    return Report(html=html, lang=lang, title=title, data=data, attachments=attachments)
 
 
 def write_report(report: Report, path: Path, *, overwrite: bool = False) -> Path:
@@ -258,7 +259,7 @@ def _write_open(writer: Writer, findings: Findings, open_questions: Sequence[Que
     writer.entries(entries)
 
 
-def _write_back(writer: Writer, findings: Findings) -> None:
+def _write_back(writer: Writer, findings: Findings, attachments: Mapping[str, bytes]) -> None:
     writer.appendices()
     writer.section(writer.say("Methods", "方法"), "methods")
     write_methods(writer, findings)
@@ -271,12 +272,12 @@ def _write_back(writer: Writer, findings: Findings) -> None:
     writer.section(writer.say("Terms", "术语"), "terms")
     write_terms(writer)
     writer.section(writer.say("Data of this report", "本报告的数据"), "data")
-    _write_data(writer, findings)
+    _write_data(writer, attachments)
     writer.section(writer.say("Sources", "来源"), "sources")
     write_sources(writer)
 
 
-def _write_data(writer: Writer, findings: Findings) -> None:
+def _write_data(writer: Writer, attachments: Mapping[str, bytes]) -> None:
     writer.paragraph(
         writer.say(
             "All figures behind this report are in it for machines: in the web page as JSON in the element with id "
@@ -287,7 +288,7 @@ def _write_data(writer: Writer, findings: Findings) -> None:
     )
     rows = [
         (title, writer.say(", ", "、").join(names), writer.number(float(count)))
-        for title, (names, count) in _files(writer, findings).items()
+        for title, (names, count) in _files(writer, attachments).items()
     ]
     if rows:
         writer.table(
@@ -299,10 +300,10 @@ def _write_data(writer: Writer, findings: Findings) -> None:
         )
 
 
-def _files(writer: Writer, findings: Findings) -> dict[str, tuple[list[str], int]]:
+def _files(writer: Writer, attachments: Mapping[str, bytes]) -> dict[str, tuple[list[str], int]]:
     """Names and rows of the attached files by what they hold."""
     found: dict[str, tuple[list[str], int]] = {}
-    for name, content in appendix_files(findings, {}).items():
+    for name, content in attachments.items():
         stem = name.removesuffix(".csv").removeprefix("scenario_").rstrip("0123456789").rstrip("_")
         title = (
             writer.of(measures()[stem].title)

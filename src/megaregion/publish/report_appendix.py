@@ -73,6 +73,7 @@ def _result(year: int | None, result: Result) -> dict[str, Any]:
         "parameters": dict(result.parameters),
         "settings": about["settings"],
         "status": about["status"],
+        "assumptions": about["assumptions"],
         "key": about["key"],
         "content": about["content"],
         "software": about["software"],

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from megaregion.chinese import in_chinese
 from megaregion.notices import catalogue
 from megaregion.publish.plain import text_or_none
 from megaregion.publish.report_text import linked
+from megaregion.study.citation import citation
 from megaregion.study.measures import UNITS
+from megaregion.study.quantity import vintage as vintage_words
+from megaregion.study.status import status_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +25,8 @@ if TYPE_CHECKING:
     from megaregion.publish.report_text import Writer
     from megaregion.study.run import Result
 
-_STATUS = {
-    "confirmed": ("confirmed", "已核实"),
-    "unverified": ("unverified", "未核实"),
-    "illustrative": ("illustrative", "示意"),
-}
+SECTORS = (("primary", "第一产业"), ("secondary", "第二产业"), ("tertiary", "第三产业"))
+"""Sectors of output in English, as tables name them, and in Chinese."""
 
 FOUND = 12
 """Findings that are told; all of them come with the results."""
@@ -73,6 +74,17 @@ LATER = (
 """What a report of the field is expected to contain and the data at hand do not allow."""
 
 
+_INDICATORS = (
+    ("gdp", ("GDP", "生产总值")),
+    *((f"gdp_{name}", (f"GDP, {name} sector", f"{zh}增加值")) for name, zh in SECTORS),
+    *((f"share_{name}", (f"share of the {name} sector", f"{zh}占比")) for name, zh in SECTORS),
+    ("population_census", ("census population", "普查人口")),
+    ("population_year_end", ("residents at the end of the year", "年末常住人口")),
+    ("wage_urban_non_private", ("wages, urban units that are not private", "城镇非私营单位平均工资")),
+)
+"""What figures of cities are called; any other by its name."""
+
+
 def write_methods(writer: Writer, findings: Findings) -> None:
     """Write the formula of each measure that was computed."""
     seen: dict[str, Result] = {}
@@ -93,7 +105,8 @@ def write_methods(writer: Writer, findings: Findings) -> None:
                 f"单位：{unit}。指标 {name}"
                 + (f"（{parameters}）" if parameters else "")
                 + f"；数据表 {', '.join(measure.inputs)}。",
-            ),
+            )
+            + _assumed(writer, seen[name]),
         )
         entries.append((writer.of(measure.title), text))
     writer.entries(entries, kind="methods")
@@ -105,6 +118,16 @@ def write_methods(writer: Writer, findings: Findings) -> None:
             "每个结果以区域内容、方案、指标、参数与程序共同生成的键保存；任一输入不同则键不同，因此不会把旧结果当作新结果。",
         )
     )
+
+
+def _assumed(writer: Writer, result: Result) -> str:
+    """Say how far a result can be relied on, and what it assumes."""
+    status = status_words(result.provenance["status"])
+    said = writer.say(f" Status: {status.en}.", f"状态：{status.zh}。")
+    if assumptions := result.provenance["assumptions"]:
+        told = writer.say("; ", "；").join(words[writer.lang] for words in assumptions)
+        said += writer.say(f" Assumed: {told}.", f"假设：{told}。")
+    return said
 
 
 def _sentence(text: str) -> str:
@@ -135,8 +158,8 @@ def write_vintages(writer: Writer, findings: Findings) -> None:
             (
                 table,
                 year,
-                vintage,
-                writer.say(*_STATUS.get(status, (status, status))),
+                writer.of(vintage_words(vintage)),
+                writer.of(status_words(None if status == "–" else status)),
                 writer.number(float(sum(group["sources"].values()))),
                 writer.say(", ", "、").join(used[:3]) + more,
                 writer.cite(*sorted(each for each in group["sources"] if each)) or "–",
@@ -180,7 +203,7 @@ def _feeds(writer: Writer, feeds: Sequence[Mapping[Any, Any]], trips: Mapping[An
             writer.say(*kinds.get(str(row["kind"]), (str(row["kind"]),) * 2)),
             f"{row['first_date']} – {row['last_date']}",
             writer.number(float(trips.get(row["feed_id"], 0))),
-            writer.say(*_STATUS.get(str(row["status"]), ("–", "–"))),
+            writer.of(status_words(text_or_none(row["status"]))),
             writer.cite(text_or_none(row["source_id"])) or "–",
         )
         for row in feeds
@@ -207,9 +230,10 @@ def write_sources(writer: Writer) -> None:
     entries = []
     for number, source_id in enumerate(writer.cited, start=1):
         row = writer.sources[source_id]
-        parts = [text_or_none(row.get(name)) for name in ("publisher", "title", "year")]
         url = linked(text_or_none(row.get("url")))
         licence = text_or_none(row.get("licence"))
+        if licence and writer.lang == "zh":
+            licence = in_chinese(licence)
         retrieved = text_or_none(row.get("retrieved"))
         tail = [
             each
@@ -217,7 +241,7 @@ def write_sources(writer: Writer) -> None:
             if each
         ]
         text = Markup("{}. {} <span class='fine'>{}</span>").format(
-            ", ".join(part for part in parts if part), url, "; ".join(tail)
+            citation(row, year="year").of(writer.lang), url, "; ".join(tail)
         )
         entries.append((Markup('<span id="source-{0}">[{0}]</span>').format(number), text))
     if entries:
@@ -262,7 +286,7 @@ def _coverage(writer: Writer, findings: Findings) -> None:
     facts = facts[facts["city_id"].isin(cities)]
     if facts.empty:
         return
-    names = {"gdp": ("GDP", "生产总值"), "population_census": ("census population", "普查人口")}
+    names = dict(_INDICATORS)
     rows = []
     for (indicator, year), group in facts.groupby(["indicator", "year"], sort=True):
         held = group["city_id"].nunique()

@@ -262,8 +262,10 @@ def _zone_table(writer: Writer, findings: Findings, zones: Zones) -> None:
         writer.say(
             "Base and scenario: mean journey between zones of two cities, weighted by people at one end times people "
             "at "
-            "the other. Bands are computed for all pairs together.",
-            "基准与方案：不同城市分区之间的平均行程，按两端人口之积加权。区间只对全部分区对计算。",
+            "the other. Bands are computed for all pairs together. Differences are rounded from exact means and may "
+            "differ by 0.1 from those shown.",
+            "基准与方案：不同城市分区之间的平均行程，按两端人口之积加权。区间只对全部分区对计算。"
+            "差按未取整的平均值计算后再取整，可能与表中两数之差相差 0.1。",
         ),
         source=_sources(writer, findings),
         right=range(1, 6),
@@ -318,7 +320,7 @@ def _zone_winners(writer: Writer, findings: Findings, zones: Zones) -> None:
             f"{names[row['low']]} – {names[row['high']]}",
             writer.time(row["before_s"]),
             writer.time(row["after_s"]),
-            writer.minutes_change(-row["gain_s"]),
+            writer.change(row["before_s"], row["after_s"], "s"),
         )
         for row in top.to_dict("records")
     ]
@@ -332,8 +334,7 @@ def _zone_winners(writer: Writer, findings: Findings, zones: Zones) -> None:
             writer.say("Change", "变化"),
         ),
         rows,
-        writer.say("Pairs of zones that gain most, mean of both directions.", "缩短最多的分区对，两个方向的平均。")
-        + writer.rounding(),
+        writer.say("Pairs of zones that gain most, mean of both directions.", "缩短最多的分区对，两个方向的平均。"),
         source=_sources(writer, findings),
         right=(1, 2, 3),
     )
@@ -393,8 +394,7 @@ def _measures(writer: Writer, findings: Findings, project: Project) -> None:
             "rest "
             "on the figures as held.",
             f"{len(findings.cities)}个市中心之间有变化的指标；按现有数据计算，未给区间。",
-        )
-        + writer.rounding(),
+        ),
         source=_sources(writer, findings),
         right=range(1, 5),
     )
@@ -427,7 +427,7 @@ def _changed(writer: Writer, findings: Findings, project: Project) -> None:
             f"{names[row['from_id']]} → {names[row['to_id']]}",
             writer.time(row["before_s"]),
             writer.time(row["after_s"]),
-            writer.minutes_change(row["difference_s"])
+            writer.change(row["before_s"], row["after_s"], "s")
             if math.isfinite(row["difference_s"])
             else _verdict(writer, row["verdict"]),
         )
@@ -441,7 +441,7 @@ def _changed(writer: Writer, findings: Findings, project: Project) -> None:
             writer.say("Change", "变化"),
         ),
         rows,
-        writer.say("City pairs whose typical journey changes most.", "典型行程变化最大的城市对。") + writer.rounding(),
+        writer.say("City pairs whose typical journey changes most.", "典型行程变化最大的城市对。"),
         source=_sources(writer, findings),
         right=(1, 2, 3),
     )
@@ -462,4 +462,5 @@ def _sources(writer: Writer, findings: Findings) -> Any:
         frame = region.table(name)
         if findings.project is not None and (findings.project.stands_on == "metro" or name != "metro_facts"):
             ids += sorted(frame[column].dropna().unique().tolist())
-    return writer.computed_from(writer.cite(*ids))
+    after = findings.project.after.values() if findings.project is not None else ()
+    return writer.computed_from(writer.cite(*ids), *after)

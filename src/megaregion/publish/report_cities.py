@@ -14,8 +14,9 @@ from megaregion.publish.report_access import draw_choropleth
 from megaregion.publish.report_findings import pair_matrix
 from megaregion.publish.report_times import classes_of
 from megaregion.study.city_travel import city_figure
+from megaregion.study.input_years import input_years
 from megaregion.study.measures import measures
-from megaregion.study.status import STATUS_WORDS
+from megaregion.study.status import status_words
 
 if TYPE_CHECKING:
     from megaregion.publish.report_findings import Findings
@@ -42,20 +43,18 @@ def write_weight(writer: Writer, findings: Findings) -> None:
 
 
 def _shares(writer: Writer, shares: list[Result]) -> None:
-    units = {"gdp_share": "CNY", "population_share": "person", "land_share": "km2"}
     rows = []
     for result in shares:
-        row = result.table.iloc[0]
-        unit = units[result.measure.name]
-        year = str(int(row["year"])) if result.measure.name != "land_share" else "–"
-        totals = [writer.value(float(row[name]), unit) for name in ("region_total", "area_total")]
+        row, columns = result.table.iloc[0], result.measure.columns
+        years = writer.of(input_years(result.provenance["inputs"]))
+        totals = [writer.value(float(row[name]), columns[name].unit) for name in ("region_total", "area_total")]
         rows.append(
-            (writer.of(result.measure.title), year, *totals, writer.share(result.value), writer.cite_results(result))
+            (writer.of(result.measure.title), years, *totals, writer.share(result.value), writer.grounds(result))
         )
     writer.table(
         (
             writer.say("What", "项目"),
-            writer.say("Year", "年份"),
+            writer.say("Data of", "数据年份"),
             writer.say("Cities together", "各市合计"),
             writer.say("Nation", "全国"),
             writer.say("Share", "占比"),
@@ -67,7 +66,7 @@ def _shares(writer: Writer, shares: list[Result]) -> None:
             "known.",
             "各市合计占全国的比重，取各市与全国数据齐全的最近一年。",
         ),
-        right=(1, 2, 3, 4),
+        right=(2, 3, 4),
     )
 
 
@@ -150,12 +149,8 @@ def _sources_of(*results: Result | None) -> list[str]:
 
 def _how_far_known(writer: Writer, findings: Findings, result: Result) -> list[Markup | str]:
     """Give the status of a single value, what stands beside it, and where claims of its question are tested."""
-    status = str(result.provenance.get("status") or "unverified")
-    said: list[Markup | str] = []
-    if status in STATUS_WORDS:
-        said.append(
-            writer.say(f" Status: {STATUS_WORDS[status].en}.", f"核实状态：{STATUS_WORDS[status].zh}。"),
-        )
+    status = status_words(result.provenance.get("status"))
+    said: list[Markup | str] = [writer.say(f" Status: {status.en}.", f"核实状态：{status.zh}。")]
     row = result.table.to_dict("records")[0]
     if without := row.get("without_length"):
         lines = int(row["lines"])

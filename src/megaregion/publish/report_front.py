@@ -135,7 +135,7 @@ def _share_cards(writer: Writer, findings: Findings) -> list[Card]:
                     title=writer.of(result.measure.title) + year,
                     value=writer.share(result.value),
                     then=writer.say(f"{len(findings.cities)} cities together", f"{len(findings.cities)}个城市合计"),
-                    source=writer.cite_results(result),
+                    source=writer.grounds(result),
                 )
             )
     return cards
@@ -145,7 +145,7 @@ def _card(
     writer: Writer, findings: Findings, title: str, values: tuple[float, float], unit: str, better: str, name: str
 ) -> Card:
     before, after = values
-    sources = writer.cite_results(findings.result(name))
+    sources = writer.grounds(findings.result(name))
     if math.isnan(before):
         return Card(title=title, value=writer.value(after, unit), then=str(findings.now), source=sources)
     mood = ""
@@ -262,12 +262,14 @@ def _lead_reach(writer: Writer, findings: Findings) -> list[str]:
         band = writer.say(f" ({low:.1f} to {high:.1f})", f"（{low:.1f}至{high:.1f}）") if len(mean) > 1 else ""
         project = findings.project
         assert project is not None  # noqa: S101 - it has gains
+        standing = writer.standing(*project.after.values())
+        how = writer.say(f" ({standing})", f"（{standing}）")
         said.append(
             writer.say(
                 f"Scenario {project.scenario.name} would save {mean['held']:.1f}{band} minutes on the mean journey "
-                f"between two people of different cities among {gains.people[1]} zones.",
+                f"between two people of different cities among {gains.people[1]} zones{how}.",
                 f"方案 {project.scenario.name} 可使{gains.people[1]}个分区中不同城市两人之间的平均行程缩短"
-                f"{mean['held']:.1f}{band}分钟。",
+                f"{mean['held']:.1f}{band}分钟{how}。",
             )
         )
     return said

@@ -12,10 +12,13 @@ from megaregion.publish.report_front import median_of, pairs_of
 from megaregion.publish.report_reach import reach_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markupsafe import Markup
 
     from megaregion.publish.report_findings import Findings
     from megaregion.publish.report_text import Writer
+    from megaregion.study.run import Result
 
 _PAIR_MEASURES = ("fastest_train", "typical_time", "fastest_journey", "direct_trains")
 _CITY_MEASURES = ("time_to_all", "gdp_within", "people_within")
@@ -33,6 +36,7 @@ def write_then_and_now(writer: Writer, findings: Findings) -> None:
                 str(findings.then),
                 str(findings.now),
                 writer.say("Change", "变化"),
+                writer.say("Status", "状态"),
                 writer.say("Source", "来源"),
             ),
             rows,
@@ -41,17 +45,16 @@ def write_then_and_now(writer: Writer, findings: Findings) -> None:
                 "are "
                 "not connected.",
                 "前后对比。中位数取全部已知城市对或全部城市；“无”表示半数以上不连通。",
-            )
-            + writer.rounding(),
+            ),
             right=(1, 2, 3),
         )
 
 
 def _row(
-    writer: Writer, name: str, before: float, after: float, unit: str, source: Markup | str
+    writer: Writer, name: str, values: tuple[float, float], unit: str, results: Sequence[Result | None]
 ) -> tuple[Markup | str, ...]:
-    change = writer.change(before, after, unit)
-    return name, writer.value(before, unit), writer.value(after, unit), change, source
+    shown = [writer.value(each, unit) for each in values]
+    return name, *shown, writer.change(*values, unit), writer.standing(*results), writer.cite_results(*results)
 
 
 def _pair_rows(writer: Writer, findings: Findings) -> list[tuple[Markup | str, ...]]:
@@ -60,15 +63,15 @@ def _pair_rows(writer: Writer, findings: Findings) -> list[tuple[Markup | str, .
         pairs, result = pairs_of(findings, name), findings.result(name)
         if pairs is None or pairs.then is None or result is None:
             continue
-        source = writer.cite_results(findings.result(name, findings.then), result)
+        sides = (findings.result(name, findings.then), result)
         title = f"{writer.of(result.measure.title)}{writer.say(', median of pairs', '，城市对中位数')}"
         unit = result.measure.unit
-        rows.append(_row(writer, title, median_of(pairs.then), median_of(pairs.now), unit, source))
+        rows.append(_row(writer, title, (median_of(pairs.then), median_of(pairs.now)), unit, sides))
         if name == "typical_time":
             for hours in (2, 4):
                 shares = [float((m[~np.isnan(m)] <= hours * 3600).mean()) for m in (pairs.then, pairs.now)]
                 within = writer.say(f"Pairs within {hours} h, typical journey", f"典型行程{hours}小时以内的城市对")
-                rows.append(_row(writer, within, shares[0], shares[1], "share", source))
+                rows.append(_row(writer, within, (shares[0], shares[1]), "share", sides))
     return rows
 
 
@@ -86,7 +89,7 @@ def _city_rows(writer: Writer, findings: Findings) -> list[tuple[Markup | str, .
         minutes = after.parameters.get("minutes")
         within = writer.say(f" ({minutes:g} min by train)", f"（列车{minutes:g}分钟）") if minutes else ""
         title = f"{writer.of(after.measure.title)}{within}{writer.say(', median city', '，中位城市')}"
-        rows.append(_row(writer, title, values[0], values[1], after.measure.unit, writer.cite_results(*results)))
+        rows.append(_row(writer, title, (values[0], values[1]), after.measure.unit, results))
     return rows
 
 
@@ -100,7 +103,7 @@ def _reach_rows(writer: Writer, findings: Findings) -> list[tuple[Markup | str, 
             title = writer.say(
                 f"Cities within {hours} h of {name}, fastest train", f"距{name}{hours}小时以内的城市，最快列车"
             )
-            rows.append(_row(writer, title, then.value, now.value, "cities", writer.cite_results(then, now)))
+            rows.append(_row(writer, title, (then.value, now.value), "cities", (then, now)))
     reach = findings.reach
     if reach is not None and len(reach.years) > 1:
         station = writer.say(reach.figures["station"]["name_en"], reach.figures["station"]["name"])
@@ -110,6 +113,6 @@ def _reach_rows(writer: Writer, findings: Findings) -> list[tuple[Markup | str, 
         title = writer.say(
             f"Land within {minutes} min of {station}, {english}", f"{station}站{minutes}分钟可达土地（{chinese}）"
         )
-        source = writer.cite_results(*(findings.result("typical_time", year) for year in (findings.then, findings.now)))
-        rows.append(_row(writer, title, land[0], land[1], "km2", source))
+        sides = [findings.result("typical_time", year) for year in (findings.then, findings.now)]
+        rows.append(_row(writer, title, (land[0], land[1]), "km2", sides))
     return rows

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from megaregion import clock
 from megaregion.publish.plain import text_or_none
+from megaregion.study.status import status_words, worst_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -224,15 +225,30 @@ class Writer:
             *(entry.get("source_id") for each in results if each is not None for entry in each.provenance["inputs"])
         )
 
-    def own(self, *results: Result | None) -> Markup | str:
-        """Source line of what was computed from results."""
-        return self.computed_from(self.cite_results(*results))
+    def grounds(self, *results: Result | None) -> Markup | str:
+        """Cite what results rest on; where they are not confirmed, say how far they can be relied on."""
+        return self._with_doubt(self.cite_results(*results), *results)
 
-    def computed_from(self, cited: Markup) -> Markup | str:
-        """Source line of what was computed from sources that are cited."""
-        if not cited:
-            return self.say("own computation", "自行计算")
-        return Markup(self.say("own computation from {}", "据{}计算")).format(cited)  # noqa: S704 - our own words
+    def own(self, *results: Result | None) -> Markup | str:
+        """Source line of what was computed from results; how far they can be relied on where they are not confirmed."""
+        return self.computed_from(self.cite_results(*results), *results)
+
+    def standing(self, *results: Result | None) -> str:
+        """How far results can be relied on: the status of the worst."""
+        known = (each.provenance["status"] for each in results if each is not None)
+        return self.of(status_words(worst_status(each for each in known if each is not None)))
+
+    def _with_doubt(self, text: Markup | str, *results: Result | None) -> Markup | str:
+        status = self.standing(*results)
+        doubtful = any(results) and status != self.of(status_words("confirmed"))
+        return Markup(self.say(", ", "，")).join([text, status]) if doubtful else text  # noqa: S704 - our own words
+
+    def computed_from(self, cited: Markup, *results: Result | None) -> Markup | str:
+        """Source line of what was computed from sources that are cited; how far results can be relied on, as `own`."""
+        text: Markup | str = self.say("own computation", "自行计算")
+        if cited:
+            text = Markup(self.say("own computation from {}", "据{}计算")).format(cited)  # noqa: S704 - our own words
+        return self._with_doubt(text, *results)
 
     def city(self, row: Mapping[str, Any]) -> str:
         """Name of a city: short in Chinese, English where there is one in English."""
@@ -282,20 +298,6 @@ class Writer:
             return ("+" if seconds > 0 else MINUS) + self.time(abs(seconds))
         return f"{self.signed(seconds / 60, 0)}{self.say(' min', '分钟')}"
 
-    def rounding(self) -> str:
-        """
-        Say, under a table of changes, that they are rounded by themselves.
-
-        Examples
-        --------
-        >>> Writer("zh", {}).rounding()
-        '变化按未取整的数值计算后再取整，可能与表中两数之差相差一个末位单位。'
-        """
-        return self.say(
-            " Changes are rounded from exact figures and may differ by one in the last digit from those shown.",
-            "变化按未取整的数值计算后再取整，可能与表中两数之差相差一个末位单位。",
-        )
-
     def signed(self, value: float, decimals: int = 1) -> str:
         """
         Write a number with its sign; 0 has none.
@@ -319,10 +321,10 @@ class Writer:
         """
         return f"{100 * value:.{decimals}f}{self.say(' %', '%')}"
 
-    def status(self, status: str) -> str:
-        """Write in brackets how far a figure has been checked."""
-        words = {"confirmed": "已核实", "unverified": "未核实", "illustrative": "示意"}
-        return self.say(f" ({status})", f"（{words.get(status, status)}）")
+    def status(self, status: str | None) -> str:
+        """Write in brackets how far a figure can be relied on."""
+        words = self.of(status_words(status))
+        return self.say(f" ({words})", f"（{words}）")
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number with separators; a dash where there is none."""
@@ -342,8 +344,7 @@ class Writer:
         for at, word in _SCALES[self.lang]:
             # what rounds up to the next step is written in it
             if abs(value) >= at * 0.99995:
-                decimals = 2 if abs(value) < 9.995 * at else 1 if abs(value) < 99.95 * at else 0
-                return f"{value / at:,.{decimals}f}{self.say(' ', '')}{word}"
+                return f"{value / at:,.{_decimals(value, at)}f}{self.say(' ', '')}{word}"
         return f"{value:,.0f}"
 
     def value(self, value: float, unit: str) -> str:
@@ -370,16 +371,52 @@ class Writer:
         return written[unit]() if unit in written else self.number(value, 0 if value == round(value) else 1)
 
     def change(self, before: float, after: float, unit: str) -> str:
-        """Write a difference with its sign and unit; a dash where a side is missing."""
-        difference = after - before
-        if not math.isfinite(difference):
+        """
+        Write a change with its sign and unit: the difference of the two values as they are written, so that it adds up.
+
+        A dash stands where a side is missing.
+
+        Examples
+        --------
+        >>> Writer("en", {}).change(13171, 9990, "s"), Writer("en", {}).value(13171, "s"), Writer("en", {}).time(9990)
+        ('−54 min', '3 h 40', '2 h 46')
+        """
+        if not (math.isfinite(before) and math.isfinite(after)):
             return "–"
+        difference = self.written(after, unit) - self.written(before, unit)
         if unit == "s":
             return self.minutes_change(difference)
         if unit == "share":
             return f"{self.signed(100 * difference)}{self.say(' points', '个百分点')}"
-        sign = "" if difference == 0 else "+" if difference > 0 else MINUS
-        return sign + self.value(abs(difference), unit)
+        # less than a unit of the last figure is what binary fractions leave
+        small = math.isclose(difference, 0, abs_tol=1e-9 * max(abs(before), abs(after), 1))
+        sign = "" if small else "+" if difference > 0 else MINUS
+        return sign + self.value(0.0 if small else abs(difference), unit)
+
+    def written(self, value: float, unit: str) -> float:
+        """
+        Round a finite value to what `value` writes of it.
+
+        Examples
+        --------
+        >>> Writer("en", {}).written(2725, "s"), Writer("en", {}).written(1.23456e12, "CNY")
+        (2700, 1230000000000.0)
+        """
+        if unit == "s":
+            return 60 * round(value / 60)
+        if unit == "share":
+            return round(100 * value, 1) / 100
+        if unit in {"CNY", "person"}:
+            for at, _ in _SCALES[self.lang]:
+                if abs(value) >= at * 0.99995:
+                    return round(value / at, _decimals(value, at)) * at
+            return round(value)
+        return round(value, 0 if unit in {"CNY/person", "km", "km2"} else 1)
+
+
+def _decimals(value: float, at: float) -> int:
+    """Decimals of a large number in its step: three figures in all."""
+    return 2 if abs(value) < 9.995 * at else 1 if abs(value) < 99.95 * at else 0
 
 
 def _span(first: int, last: int) -> Markup:

@@ -49,7 +49,7 @@ def write_times(writer: Writer, findings: Findings) -> None:
             f"市中心到市中心：{way}。换乘：{walk}。",
         ),
         writer.say(" ", ""),
-        writer.cite_results(result),
+        writer.grounds(result),
     )
     writer.part(writer.say("The matrix of all pairs", "全部城市对矩阵"), "times-matrix")
     order = cluster_order(typical.now)
@@ -201,7 +201,8 @@ def _difference(writer: Writer, findings: Findings, typical: Pairs, order: tuple
         key=writer.say("Change, minutes (blue = shorter)", "变化，分钟（蓝色为缩短）"),
         words=(writer.say("no longer", "不再可达"), writer.say("in neither year", "两年均不可达")),
         write=lambda value: writer.signed(value / 60, 0),
-        width=580.0,
+        # short names leave room for boxes that would be too tall for what is left of a page
+        width=530.0 if writer.lang == "zh" else 580.0,
     )
     sources = [findings.result("typical_time", year) for year in (findings.then, findings.now)]
     writer.figure(svg, f"{title}{writer.say('. ', '。')}{words}", writer.own(*sources))
@@ -255,6 +256,8 @@ def _winners(writer: Writer, findings: Findings, typical: Pairs) -> None:
     then, now = both_ways(typical.then), both_ways(typical.now)
     first, second = np.triu_indices(len(now), 1)
     table = pd.DataFrame({"a": first, "b": second, "then": then[first, second], "now": now[first, second]})
+    # in whole minutes, as they are shown, so that order and change are those of the table
+    table[["then", "now"]] = 60 * (table[["then", "now"]] / 60).round()
     table["change"] = table["now"] - table["then"]
     moved = table[np.isfinite(table["change"])].sort_values(["change", "a", "b"], ignore_index=True)
     names = [writer.city(row) for row in findings.rows]
@@ -267,16 +270,14 @@ def _winners(writer: Writer, findings: Findings, typical: Pairs) -> None:
             writer.say(
                 "Pairs that gained most: typical journey, mean of both directions.",
                 "改善最大的城市对：典型行程，两个方向的平均。",
-            )
-            + writer.rounding(),
+            ),
         ),
         (
             moved[moved["change"] > SAME_S][::-1].head(TOP),
             writer.say(
                 "Pairs that lost most: typical journey, mean of both directions.",
                 "变差最大的城市对：典型行程，两个方向的平均。",
-            )
-            + writer.rounding(),
+            ),
         ),
     ):
         if rows.empty:

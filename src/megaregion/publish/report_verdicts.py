@@ -38,9 +38,9 @@ def write_verdicts(writer: Writer, evidence: Evidence) -> None:
                 str(number),
                 writer.of(each.statement),
                 writer.of(each.words["claimed"]),
-                writer.of(each.words["value"]),
+                writer.of(each.words["value"]) + (writer.status(each.status) if _doubtful(each) else ""),
                 verdict_mark(writer, each.verdict),
-                ", ".join(map(str, each.years)) or "–",
+                writer.of(each.data_of) or "–",
                 _cited(writer, each),
             )
         )
@@ -51,7 +51,7 @@ def write_verdicts(writer: Writer, evidence: Evidence) -> None:
             writer.say("Claimed", "所称"),
             writer.say("Computed", "计算值"),
             writer.say("Verdict", "结论"),
-            writer.say("Years", "年份"),
+            writer.say("Data of", "数据年份"),
             writer.say("Source", "来源"),
         ),
         rows,
@@ -68,6 +68,10 @@ def verdict_mark(writer: Writer, verdict: str) -> Markup:
     """Verdict in words, with the class that gives it its colour."""
     kind = verdict.replace(" ", "-")
     return Markup('<span class="verdict {}">{}</span>').format(kind, writer.say(*VERDICTS[verdict]))
+
+
+def _doubtful(verdict: Verdict) -> bool:
+    return verdict.value is not None and verdict.status != "confirmed"
 
 
 def _cited(writer: Writer, verdict: Verdict) -> Markup | str:
