@@ -171,6 +171,10 @@ def test_the_land_of_the_page_is_that_of_the_copied_command_and_of_the_report(re
     parts = {"2012": "before_km2", "2019": "after_km2", "gained": "gained_km2", "lost": "lost_km2"}
     for part, column in parts.items():
         assert [one["area_km2"] for one in report["parts"][part]] == [round(row[column], 1) for row in rows], part
+    # and the point that the page copies
+    here = f"{start['lon']},{start['lat']}"
+    again = command(f"megaregion isochrone {here} --year 2019 --against 2012 --cutoffs {times}", capsys)
+    assert [{**row, "origin_id": ""} for row in again] == [{**row, "origin_id": ""} for row in rows]
     near(station, rows)
     near(view, command(CASES["outlines in two years"]["copied"]["shell"], capsys))
 

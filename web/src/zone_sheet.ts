@@ -74,7 +74,9 @@ function timetable(atlas: Atlas, state: RegionState, lang: Lang): HTMLElement[] 
 function peopleInputs(model: Model): Input[] {
   const found = model.measure("people_within")?.values ?? {};
   const states = Object.values(found).flatMap((held) => Object.values(held));
-  return states.map((held) => held.inputs.filter((input) => input.table === "city_facts")).find((inputs) => inputs.length) ?? [];
+  // each city has its people of one year
+  const years = new Set(model.atlas.cities.map((city) => city.population_year));
+  return states.map((held) => held.inputs.filter((input) => input.table === "city_facts" && years.has(input.year ?? null))).find((inputs) => inputs.length) ?? [];
 }
 
 function baseInputs(atlas: Atlas): Input[] {

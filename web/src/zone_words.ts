@@ -36,7 +36,7 @@ const WORDS = {
     assumed: "What is assumed",
   },
   zh: {
-    how: "{window}{which}，门到门；{water}。",
+    how: "{window}，{which}，门到门；{water}。",
     which5: "最快5%的出发时刻",
     which50: "各出发时刻的中位数",
     which95: "95%的出发时刻",

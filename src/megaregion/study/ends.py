@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 ONE_PLACE_M = 300.0
 """Stops of one name are one place where each lies within this of all others: the stops around a junction."""
 
+START_DECIMALS = 4
+"""Of the position of a city or station that isochrones begin at: about 10 m, as addresses of pages have it."""
+
 SHOWN = 8
 """Stops that an error lists."""
 
@@ -73,7 +76,8 @@ def start_of(region: Region, timetable: Timetable, text: str) -> Points:
     """
     Find where isochrones begin: a point, the centre of a city, or where a station lies.
 
-    All three are left over the ground, so that a name and a mark on the map at the same place give the same land.
+    All three are left over the ground, and named places lie where pages write them, so that a name and a mark on the
+    map at the same place give the same land.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def start_of(region: Region, timetable: Timetable, text: str) -> Points:
         stop, access_s = place.of(0)
         where = timetable.stop_table.iloc[stop[access_s == access_s.min()]]
     # stops of one name are one place, which lies in their middle
-    middle = where[["lon", "lat"]].astype("float64").dropna().mean()
+    middle = where[["lon", "lat"]].astype("float64").dropna().mean().round(START_DECIMALS)
     if middle.isna().any():
         msg = f"{text!r} has no position in this region; give a point as LON,LAT instead."
         raise InputError(msg)
