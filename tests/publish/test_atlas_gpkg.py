@@ -170,6 +170,18 @@ def test_dark_is_near_and_dark_is_many():
     assert widths == sorted(widths)
 
 
+def test_a_layer_opens_with_what_most_cities_have(tmp_path):
+    """A city without a value is not drawn at all by QGIS."""
+    data = made()
+    held = data["measures"][0]["values"][""]
+    held["2019"] = {"values": [60, 90], "status": "confirmed", "inputs": []}
+    target = tmp_path / "full.gpkg"
+    target.write_bytes(build_geopackage(data))
+    with closing(sqlite3.connect(target)) as store:
+        rows = store.execute("SELECT f_table_name, styleName FROM layer_styles WHERE useAsDefault").fetchall()
+    assert dict(rows)["city_areas"] == dict(rows)["city_centres"] == "time_to_all_2019"
+
+
 def test_classes_hold_all_values():
     rng = np.random.default_rng(3)
     for values in (rng.normal(size=41), rng.integers(0, 3, 41).astype(float), np.zeros(4)):

@@ -179,36 +179,42 @@ def _lines(lines: Sequence[Sequence[Any]], stations: Sequence[Sequence[Any]]) ->
 
 
 def _write_styles(store: sqlite3.Connection, data: Mapping[str, Any], columns: Sequence[_Column]) -> None:
-    """Add the table in which QGIS looks for styles, one a column and the first of each layer as default."""
+    """
+    Add the table in which QGIS looks for styles, one a column.
+
+    A layer opens with the first column that most cities have: QGIS leaves out what has no value.
+    """
     store.execute(STYLE_TABLE)
     store.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
         "VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
         (_DATE,),
     )
-    made: dict[str, int] = {}
 
-    def add(layer: str, name: str, qml: str) -> None:
-        made[layer] = made.get(layer, 0) + 1
+    def add(layer: str, name: str, qml: str, *, default: bool) -> None:
         store.execute(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
             "styleQML, styleSLD, useAsDefault, description, owner, update_time) "
             "VALUES ('', '', ?, 'geom', ?, ?, '', ?, '', '', ?)",
-            (layer, name, qml, made[layer] == 1, _DATE),
+            (layer, name, qml, default, _DATE),
         )
 
     layers: list[tuple[str, Callable[[str, Sequence[float], bool], str]]] = [(CENTRES, graduated_points)]
     if data["cells"]:
         layers.insert(0, (AREAS, graduated_areas))
-    for column in columns:
-        known = [value for value in column.of_cities if value is not None]
+    numbers = [[value for value in column.of_cities if value is not None] for column in columns]
+    most = max(map(len, numbers), default=0)
+    first = next((column for column, known in zip(columns, numbers, strict=True) if len(known) == most), None)
+    for column, known in zip(columns, numbers, strict=True):
         if known:
             for layer, style in layers:
                 # as on the page, dark is well connected: near in time, or much of a thing
-                add(layer, column.name, style(column.name, known, column.about["unit"] == "s"))
+                qml = style(column.name, known, column.about["unit"] == "s")
+                add(layer, column.name, qml, default=column is first)
     for state in data["states"]:
         if state["lines"]:
-            add(_lines_of(state), "trains", graduated_lines("trains", [float(line[3]) for line in state["lines"]]))
+            trains = graduated_lines("trains", [float(line[3]) for line in state["lines"]])
+            add(_lines_of(state), "trains", trains, default=True)
 
 
 def _lines_of(state: Mapping[str, Any]) -> str:
