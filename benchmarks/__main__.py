@@ -3,6 +3,15 @@
 import subprocess
 import sys
 
-for name in ("national_rail", "metropolis", "porto_alegre", "blocks", "streets", "atlas_isochrones", "serving", "equilibrium"):
+for name in (
+    "national_rail",
+    "metropolis",
+    "porto_alegre",
+    "blocks",
+    "streets",
+    "atlas_isochrones",
+    "serving",
+    "equilibrium",
+):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
