@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import gc
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from megaregion.publish.report import Report
 
 HOW = (
@@ -76,8 +80,21 @@ def pdf_of(report: Report) -> bytes:
     text = with_pictures(report.html.partition('<script type="application/json"')[0])
     # nothing is loaded: a report holds everything that it shows
     page = weasyprint.HTML(string=text, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols=("data",)))
-    printed: bytes = page.write_pdf(attachments=attachments, pdf_tags=True)
+    with _uncollected():
+        printed: bytes = page.write_pdf(attachments=attachments, pdf_tags=True)
     return printed
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make no search for cycles: laying out makes millions of objects that all stay, and looks through them again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def with_pictures(html: str) -> str:
