@@ -177,6 +177,16 @@ def test_isochrones_are_those_of_the_server(page: Any) -> None:
     page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
     page.locator(".legend", has_text="Computed by the server").wait_for(timeout=PATIENCE_MS)
     assert "against=2012" in next(path for path, _ in Answers.asked[before:] if path.startswith("/api/isochrone"))
+    rows = page.locator(".zone-table tbody tr").all_inner_texts()
+    assert [row.split("\t")[0].strip() for row in rows] == [
+        f"{year}: reached within 60\u00a0min" for year in (2012, 2019)
+    ]
+    assert [row.split("\t")[1] for row in rows] == ["1,002\u00a0km²", "1,001\u00a0km²"]
+    # the legend lies over both maps
+    box = page.locator(".legend h2").bounding_box()
+    assert page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('.legend') !== null", [box["x"] + 5, box["y"] + 5]
+    )
     # what the plan stands on is the other side of it
     page.locator("label[for=state-plan]").click()
     page.wait_for_function(DRAWN, timeout=PATIENCE_MS)

@@ -15,6 +15,8 @@ export interface ZonePanelScene {
   atlas: Atlas;
   state: State;
   result: ZoneResult | null;
+  /** The state on the left of a swipe. */
+  left: ZoneResult | null;
   /** What stands in the way of a result, or is under way. */
   problem: string;
   /** Whether sea and lakes are cut out. */
@@ -109,14 +111,14 @@ export function zoneHeadline({ atlas, state, result, onLand }: ZonePanelScene): 
 
 /** Land, city centres and people of each part. */
 export function zoneTable(scene: ZonePanelScene): HTMLElement | null {
-  const { atlas, state, result } = scene;
-  if (!result) return null;
+  const { atlas, state } = scene;
+  if (!scene.result) return null;
   const { lang } = state;
-  const rows = result.parts.map((part) => {
+  const rows = shownParts(scene).map(([result, part]) => {
     const cities = citiesOf(atlas, result, part.kind);
     const people = cities.map((at) => atlas.cities[at]!.population);
     const sum = people.some((one) => one === null) ? say(lang, "nodata") : formatPeople(people.reduce<number>((all, one) => all + one!, 0), lang);
-    return el("tr", {}, el("th", { scope: "row" }, outlined(part.kind), " ", partName(atlas, state, part)), el("td", {}, formatArea(part.area_km2, lang)), el("td", {}, String(cities.length)), el("td", {}, sum));
+    return el("tr", {}, el("th", { scope: "row" }, outlined(part.kind), " ", partName(atlas, state, result, part)), el("td", {}, formatArea(part.area_km2, lang)), el("td", {}, String(cities.length)), el("td", {}, sum));
   });
   return el(
     "table",
@@ -126,16 +128,20 @@ export function zoneTable(scene: ZonePanelScene): HTMLElement | null {
   );
 }
 
-function partName(atlas: Atlas, state: State, part: ZonePart): string {
+/** Parts with the result that they are of: before the line of a swipe, and after it. */
+function shownParts({ left, result }: ZonePanelScene): [ZoneResult, ZonePart][] {
+  return [left, result].flatMap((one) => (one?.parts ?? []).map((part): [ZoneResult, ZonePart] => [one!, part]));
+}
+
+function partName(atlas: Atlas, state: State, { ask }: ZoneResult, part: ZonePart): string {
   const { lang } = state;
-  const states = zoneStates(atlas, state);
   const name = (id: string | null) => {
     const found = atlas.states.find((one) => one.id === id);
     return found ? stateName(found, lang) : "";
   };
-  if (part.kind === "then" || part.kind === "now") return say(lang, "isoBefore", { state: name(states.now), time: formatMinutes(state.cutoff, lang) });
+  if (part.kind === "then" || part.kind === "now") return say(lang, "isoBefore", { state: name(ask.now), time: formatMinutes(state.cutoff, lang) });
   const words = { kept: "isoKept", gained: "isoGained", lost: "isoLost" } as const;
-  return say(lang, words[part.kind], { before: name(states.before), after: name(states.now) });
+  return say(lang, words[part.kind], { before: name(ask.before), after: name(ask.now) });
 }
 
 export function outlined(kind: Kind): Element {
@@ -157,7 +163,7 @@ export function zoneLegend(scene: ZonePanelScene): HTMLElement[] {
     el(
       "ul",
       { class: "classes" },
-      ...(result?.parts ?? []).map((part) => el("li", {}, outlined(part.kind), partName(atlas, state, part))),
+      ...shownParts(scene).map(([one, part]) => el("li", {}, outlined(part.kind), partName(atlas, state, one, part))),
       el("li", {}, dot(WARNING, 5, "none"), say(lang, "isoMark")),
       el("li", {}, dot(INK, 4, INK), compared ? zoneSay(lang, "insideNow", { after }) : say(lang, "isoInside")),
       el("li", {}, dot(PAPER, 4, INK), compared ? zoneSay(lang, "outsideNow", { after }) : say(lang, "isoOutside")),

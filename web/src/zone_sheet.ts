@@ -16,10 +16,12 @@ export interface ZoneEvidence {
   model: Model;
   state: State;
   result: ZoneResult;
+  /** State that is swiped with it. */
+  before: string | null;
   onLand: boolean;
 }
 
-export function zoneSheet({ model, state, result, onLand }: ZoneEvidence): HTMLElement[] {
+export function zoneSheet({ model, state, result, before, onLand }: ZoneEvidence): HTMLElement[] {
   const { atlas } = model;
   const { lang } = state;
   const { ask, exact } = result;
@@ -34,7 +36,7 @@ export function zoneSheet({ model, state, result, onLand }: ZoneEvidence): HTMLE
     [zoneSay(lang, "water"), zoneSay(lang, onLand ? "dry" : "wet")],
     [zoneSay(lang, "computed"), originText(atlas, result, lang)],
   ];
-  const states = [ask.difference ? ask.before : null, ask.now].flatMap((id) => model.state(id) ?? []);
+  const states = [ask.difference ? ask.before : before, ask.now].flatMap((id) => model.state(id) ?? []);
   const worst = DOUBT.find((status) => states.some((one) => one.feeds.some((feed) => feed.status === status))) ?? "modelled";
   const typical = states.some((one) => atlas.isochrones!.states.find((held) => held.key === one.id)?.typical_departures);
   const assumed = [`${zoneSay(lang, "onGround")}${lang === "zh" ? "：" : ": "}${ground[lang]}`, ...(typical ? [zoneSay(lang, "typical")] : [])];
