@@ -27,6 +27,7 @@ from megaregion.cli.options import (
 from megaregion.cli.points import amounts_of, read_points_of
 from megaregion.cli.sides import Against, said, two_sides
 from megaregion.cli.travel import (
+    WHOLE_DAY,
     Date,
     MaxRides,
     Out,
@@ -81,7 +82,7 @@ def access(
     region: Region = "",
     year: Year = None,
     date: Date = None,
-    window: Window = "06:00-22:00",
+    window: Window = WHOLE_DAY,
     percentile: Annotated[float, typer.Option("--percentile", help="Percentile of travel time, per cent.")] = 50,
     max_rides: MaxRides = None,
     scenario: Scenario = "",

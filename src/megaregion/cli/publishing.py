@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from megaregion.cli.options import Json, Lang, Quiet, Region, app, open_region, output, split_window
+from megaregion.cli.travel import WHOLE_DAY
 from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def atlas(
     no_scenario: Annotated[bool, typer.Option("--no-scenario", help="Show years only.")] = False,
     window: Annotated[
         str, typer.Option("--window", help="Departure window of isochrones, e.g. 06:00-22:00.")
-    ] = "06:00-22:00",
+    ] = WHOLE_DAY,
     isochrone_from: Annotated[
         str,
         typer.Option("--isochrone-from", metavar="STATION", help="Where isochrones begin; the main station if blank."),
@@ -81,7 +82,7 @@ def make_atlas(
     folder: Path,
     out: Output,
     *,
-    window: str = "06:00-22:00",
+    window: str = WHOLE_DAY,
     station: str | None = "",
     scenarios: Sequence[str] | None = None,
 ) -> Path:
@@ -113,7 +114,7 @@ def atlas_parts(
     region: Any,
     out: Output,
     *,
-    window: str = "06:00-22:00",
+    window: str = WHOLE_DAY,
     station: str | None = "",
     scenarios: Sequence[str] | None = None,
 ) -> tuple[AtlasStudy, dict[str, Any]]:

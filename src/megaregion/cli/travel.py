@@ -10,6 +10,7 @@ from megaregion import clock
 from megaregion.cli.measures import VERDICTS_OF_TRAINS, Setting, compare_measure, print_measures, settings_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
 from megaregion.cli.sides import check_year
+from megaregion.study.reached_land import WINDOW
 from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Out = Annotated[str, typer.Option("-o", "--output", help="Write to FILE (.csv or
 Statistic = Annotated[str, typer.Option("--time", help="Which travel time: train, fastest or median.")]
 Scenario = Annotated[str, typer.Option("--scenario", help="Scenario file (TOML) to apply first.")]
 
-WHOLE_DAY = "06:00-22:00"
+WHOLE_DAY = "-".join(WINDOW)
 
 _RANKING = {"--year": None, "--date": None, "--window": WHOLE_DAY, "--time": "train", "--workers": None}
 _TRAVEL = _RANKING | {"--time": "median", "--between": "cities", "--max-rides": None}

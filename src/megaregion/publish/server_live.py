@@ -23,6 +23,7 @@ from megaregion.study.compare import VERDICTS, judge
 from megaregion.study.content_key import program_id
 from megaregion.study.ends import end_of
 from megaregion.study.measures import measures
+from megaregion.study.reached_land import WINDOW
 from megaregion.study.regions import titles
 from megaregion.study.walking import Walking
 
@@ -307,8 +308,6 @@ def _times_from(served: Served, state: State, cities: pd.DataFrame, origin: str)
     """(n_cities,) float64, s: the median journey of the day from one city, as measure `typical_time`."""
     timetable = served.ways(state).timetable
     leaving = Places.cities(timetable, cities[cities["city_id"] == origin])
-    times = travel_time_matrix(
-        timetable, leaving, Places.cities(timetable, cities), window=("06:00", "22:00"), percentiles=(50,)
-    )
+    times = travel_time_matrix(timetable, leaving, Places.cities(timetable, cities), window=WINDOW, percentiles=(50,))
     found: np.ndarray[Any, Any] = times.travel_time_s[0, 0].astype(np.float64)
     return found

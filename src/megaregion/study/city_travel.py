@@ -16,6 +16,7 @@ from megaregion.mobility.places import CityAccess, Places, principal_stations
 from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import TravelTimes, travel_time_matrix
 from megaregion.notices import Notices
+from megaregion.study.reached_land import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,7 +87,7 @@ def city_travel(  # noqa: PLR0913 - one keyword for each choice that a result na
     *,
     year: int | None = None,
     date: str | None = None,
-    window: tuple[str, str] = ("06:00", "22:00"),
+    window: tuple[str, str] = WINDOW,
     percentiles: Sequence[float] = (5, 50, 95),
     rules: TransferRules | None = None,
     streets: Ground | None = None,

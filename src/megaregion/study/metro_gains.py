@@ -10,6 +10,7 @@ import pandas as pd
 from megaregion.notices import Notices
 from megaregion.region.schema import conform
 from megaregion.study.metro_feed import AS_HELD, BESIDE, FEED_ID, STATES, Variation, metro_base, metro_scenario
+from megaregion.study.reached_land import WINDOW
 from megaregion.study.zone_travel import GAINS_MIN, ZoneGains, zone_gains
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def link_gains(
     *,
     states: Collection[str] = STATES,
     variation: Variation = AS_HELD,
-    window: tuple[str, str] = ("06:00", "22:00"),
+    window: tuple[str, str] = WINDOW,
     beside: str = BESIDE,
 ) -> ZoneGains:
     """
@@ -92,7 +93,7 @@ def gain_bands(
     *,
     states: Collection[str] = STATES,
     band: Sequence[Variation] = BAND,
-    window: tuple[str, str] = ("06:00", "22:00"),
+    window: tuple[str, str] = WINDOW,
 ) -> pd.DataFrame:
     """
     Measure people by gain with assumed figures at their worst, as held and at their best.

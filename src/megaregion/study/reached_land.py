@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     F64 = NDArray[np.float64]
 
 WINDOW = ("06:00", "22:00")
-"""Departures that count where nothing else is asked: the window of the measures as well."""
+"""Departures that count where nothing else is asked, of measures and of travel times as well."""
 
 PERCENTILE = 50.0
 """Of the departure seconds of the window, where nothing else is asked."""
@@ -29,8 +29,8 @@ PERCENTILE = 50.0
 PAGE_TOLERANCE = 0.04
 """Share by which an area that the page works out itself may differ from that of the engine.
 
-Nodes 1 km apart and whole minutes leave up to 3 %, and 2 % at 60 min. Of land gained or lost it is a share of the larger
-of the two areas.
+Nodes 1 km apart and whole minutes leave up to 3 %, and 2 % at 60 min. Of land gained or lost it is a share of the
+larger of the two areas.
 """
 
 LEFT_OUT = "left out"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from megaregion.errors import NoDataError
 from megaregion.region.fingerprint import content_hash
 from megaregion.study.city_travel import CityTravel, city_travel, timetable_years
+from megaregion.study.reached_land import WINDOW
 from megaregion.study.walking import walking
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def shared_travel(
     region: Region,
     *,
     year: int | None = None,
-    window: tuple[str, str] = ("06:00", "22:00"),
+    window: tuple[str, str] = WINDOW,
     max_rides: int | None = None,
 ) -> CityTravel:
     """

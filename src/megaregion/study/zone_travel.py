@@ -13,6 +13,7 @@ from megaregion.mobility.timetable import Timetable
 from megaregion.mobility.travel_time import travel_time_matrix
 from megaregion.notices import Notice, Notices
 from megaregion.region.points import Points
+from megaregion.study.reached_land import WINDOW
 from megaregion.study.road_access import ROAD
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def zone_gains(
     before: tuple[Region, int | None],
     after: tuple[Region, int | None],
     *,
-    window: tuple[str, str] = ("06:00", "22:00"),
+    window: tuple[str, str] = WINDOW,
     statistic: Statistic = "median",
     max_rides: int | None = None,
     workers: int | None = None,
