@@ -139,7 +139,7 @@ function sources({ atlas, state, lens }: LegendScene): HTMLElement {
   );
   const base = atlas.drawn_from.map((id) => {
     const source = atlas.sources[id];
-    return el("li", {}, [sourceText(atlas, id, lang), source?.publisher, source?.licence].filter(Boolean).join(" · "));
+    return el("li", {}, [sourceText(atlas, id, lang), source?.licence].filter(Boolean).join(" · "));
   });
   return el(
     "ul",

@@ -1,4 +1,4 @@
-/** How a source is named: its title, who reprinted it where that is what was read, and that it has not been checked. */
+/** How a source is named: its publisher and title, who reprinted it where that is what was read, and that it has not been checked. */
 import type { Atlas, Status } from "./contract";
 import type { Lang } from "./state";
 import { say, type Word } from "./words";
@@ -17,5 +17,5 @@ export function sourceText(atlas: Atlas, id: string, lang: Lang, used: Status | 
   const status = used ?? source?.status ?? null;
   const reprint = source?.reprinted_by ? [say(lang, "reprinted", { by: source.reprinted_by })] : [];
   const mark = status && status !== "confirmed" ? ` [${say(lang, `status_${status}` as Word)}]` : "";
-  return `${[source?.title ?? id, ...reprint].join(lang === "zh" ? "，" : ", ")}${mark}`;
+  return `${[...(source?.publisher ? [source.publisher] : []), source?.title ?? id, ...reprint].join(lang === "zh" ? "，" : ", ")}${mark}`;
 }

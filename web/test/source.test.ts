@@ -9,14 +9,14 @@ describe("sources", () => {
   const read = { title: "Communique", publisher: "Office", year: "2022", url: null, licence: null };
 
   it("say who reprinted them, and nothing of those that were checked", () => {
-    expect(sourceText(named(read), "s", "en", "confirmed")).toBe("Communique");
-    expect(sourceText(named({ ...read, reprinted_by: "example.org" }), "s", "en")).toBe("Communique, as reprinted by example.org");
-    expect(sourceText(named({ ...read, reprinted_by: "example.org" }), "s", "zh")).toBe("Communique，转引自 example.org");
+    expect(sourceText(named(read), "s", "en", "confirmed")).toBe("Office, Communique");
+    expect(sourceText(named({ ...read, reprinted_by: "example.org" }), "s", "en")).toBe("Office, Communique, as reprinted by example.org");
+    expect(sourceText(named({ ...read, reprinted_by: "example.org" }), "s", "zh")).toBe("Office，Communique，转引自 example.org");
   });
 
   it("say that they were not checked, by the figure that is used before the best that they have", () => {
-    expect(sourceText(named({ ...read, status: "unverified" }), "s", "en")).toBe("Communique [unverified]");
-    expect(sourceText(named({ ...read, status: "confirmed" }), "s", "zh", "unverified")).toBe("Communique [未核实]");
+    expect(sourceText(named({ ...read, status: "unverified" }), "s", "en")).toBe("Office, Communique [unverified]");
+    expect(sourceText(named({ ...read, status: "confirmed" }), "s", "zh", "unverified")).toBe("Office，Communique [未核实]");
     expect(sourceText(atlas, "gone", "en")).toBe("gone");
   });
 
