@@ -227,7 +227,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 
 def _write_question(writer: Writer, findings: Findings, question: Question) -> bool:
     """
-    Write the section of a question: the parts made for it, then any further measure by its shape.
+    Write the section of a question: figures of one value, the parts made for it, then any further measure by its shape.
 
     Returns
     -------
@@ -235,10 +235,14 @@ def _write_question(writer: Writer, findings: Findings, question: Question) -> b
     """
     before = len(writer.blocks)
     writer.section(writer.of(question.words), f"question-{question.id}")
+    further = [each for each in question.measures if each.name not in SHOWN.get(question.id, ()) and not each.asks]
+    for measure in further:
+        if measure.shape == "value":
+            write_further(writer, findings, measure.name)
     if question.id in _PARTS:
         _PARTS[question.id](writer, findings)
-    for measure in question.measures:
-        if measure.name not in SHOWN.get(question.id, ()) and not measure.asks:
+    for measure in further:
+        if measure.shape != "value":
             write_further(writer, findings, measure.name)
     if len(writer.blocks) > before + 1:
         return True
