@@ -174,12 +174,19 @@ def test_a_layer_opens_with_what_most_cities_have(tmp_path):
     """A city without a value is not drawn at all by QGIS."""
     data = made()
     held = data["measures"][0]["values"][""]
-    held["2019"] = {"values": [60, 90], "status": "confirmed", "inputs": []}
+    assumed = [{"en": "by rule", "zh": "按规则"}, {"en": "at a pace", "zh": "按步速"}]
+    held["2019"] = {"values": [60, 90], "status": "modelled", "inputs": [], "assumptions": assumed}
     target = tmp_path / "full.gpkg"
     target.write_bytes(build_geopackage(data))
     with closing(sqlite3.connect(target)) as store:
         rows = store.execute("SELECT f_table_name, styleName FROM layer_styles WHERE useAsDefault").fetchall()
     assert dict(rows)["city_areas"] == dict(rows)["city_centres"] == "time_to_all_2019"
+    told = pyogrio.read_dataframe(target, layer="measures").set_index("column").loc["time_to_all_2019"]
+    assert (told["status"], told["assumptions_en"], told["assumptions_zh"]) == (
+        "modelled",
+        "by rule; at a pace",
+        "按规则；按步速",
+    )
 
 
 def test_classes_hold_all_values():

@@ -127,7 +127,7 @@ def _layers(data: Mapping[str, Any], columns: Sequence[_Column]) -> dict[str, pd
 
 _ABOUT = [
     *("column", "measure", "title_en", "title_zh", "unit", "choice", "state", "state_en", "state_zh"),
-    *("formula_en", "formula_zh", "status", "sources"),
+    *("formula_en", "formula_zh", "status", "assumptions_en", "assumptions_zh", "sources"),
 ]
 
 
@@ -142,6 +142,7 @@ def _columns(data: Mapping[str, Any]) -> Iterator[_Column]:
                 values = held[found["same"]]["values"] if "same" in found else found["values"]
                 name = _safe("_".join(part for part in (measure["name"], choice, state) if part not in {"", _ALWAYS}))
                 label = states[state]["label"] if state in states else {"en": None, "zh": None}
+                assumed = found.get("assumptions", ())
                 sources = {entry.get("source_id") for entry in found["inputs"]}
                 titles = [data["sources"].get(source, {}).get("title") or source for source in sorted(sources - {None})]
                 yield _Column(
@@ -160,6 +161,8 @@ def _columns(data: Mapping[str, Any]) -> Iterator[_Column]:
                         "formula_en": measure["formula"]["en"],
                         "formula_zh": measure["formula"]["zh"],
                         "status": found["status"],
+                        "assumptions_en": "; ".join(words["en"] for words in assumed) or None,
+                        "assumptions_zh": "；".join(words["zh"] for words in assumed) or None,
                         "sources": "; ".join(titles),
                     },
                 )
