@@ -75,18 +75,19 @@ def test_all_costs_of_commuting_a_tenth_lower():
     assert found.welfare == pytest.approx(1 / 0.9, abs=1e-14)
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
-def test_a_change_at_once_is_its_root_twice(name):
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(MODELS)))
+def test_a_change_at_once_is_its_root_twice(seed, name):
     model = MODELS[name]
-    change = made_change(model, 8, 4)
-    before = calibrate(model, made_data(model, 8, 3))
+    change = made_change(model, 6, seed + 1)
+    before = calibrate(model, made_data(model, 6, seed))
     once = counterfactual(before, **change, solver=CLOSE)
     root = {field: np.sqrt(hat) for field, hat in change.items()}
     half = counterfactual(before, **root, solver=CLOSE)
     twice = counterfactual(half.as_baseline(), **root, solver=CLOSE)
-    assert half.welfare * twice.welfare == pytest.approx(once.welfare, rel=1e-10)
+    assert half.welfare * twice.welfare == pytest.approx(once.welfare, rel=1e-9)
     columns = ["wage", "employment", "residents"]
-    np.testing.assert_allclose(twice.table[columns], once.table[columns], rtol=1e-9)
+    np.testing.assert_allclose(twice.table[columns], once.table[columns], rtol=1e-8)
 
 
 def test_fixed_labour_gains_follow_from_the_own_share():

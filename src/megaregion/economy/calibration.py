@@ -54,7 +54,7 @@ class Calibrated:
     """
 
     model: SpatialModel
-    ids: tuple[str, ...]
+    ids: tuple[str, ...] = field(repr=False)
     wages: F64 = field(repr=False)
     employment: F64 = field(repr=False)
     residents: F64 = field(repr=False)

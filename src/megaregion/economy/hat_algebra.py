@@ -87,7 +87,7 @@ class Counterfactual:
         What was found on the way.
     """
 
-    ids: tuple[str, ...]
+    ids: tuple[str, ...] = field(repr=False)
     welfare: float
     wages: F64 = field(repr=False)
     employment: F64 = field(repr=False)
