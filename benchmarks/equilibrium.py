@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from megaregion.economy import EconomyData, Solver, SpatialModel, TimeCosts, calibrate, counterfactual
+import megaregion as mr
+from megaregion.economy import (
+    EconomyData,
+    Project,
+    Solver,
+    SpatialModel,
+    TimeCosts,
+    calibrate,
+    counterfactual,
+    read_parameters,
+    welfare_bands,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,9 +176,33 @@ def peer(calibrated: Calibrated, goods: F64, ways: F64, found: Counterfactual, o
         )
 
 
+def bands(n: int, draws: int) -> None:
+    """Print what draws of the elasticities of the delta take, each calibrated anew."""
+    made = make(n)
+    project = Project(
+        ids=tuple(map(str, range(n))),
+        employment=made.employment,
+        wages=made.wages,
+        residents=made.residents,
+        distance_m=made.before_s,
+        before_s=np.stack([made.before_s * late for late in (1, 1.2, 1.5)]),
+        after_s=np.stack([made.after_s * late for late in (1, 1.2, 1.5)]),
+        percentiles=(5, 50, 95),
+    )
+    parameters = read_parameters(mr.open("yrd").table("parameters"))
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = welfare_bands(project, parameters, draws=draws)
+    print(
+        f"{draws:6,} draws at {n} places, calibrated anew: {time.process_time() - cpu:.1f} s of processor time "
+        f"({time.perf_counter() - wall:.1f} s), {found.certificate.converged:.1%} solved"
+    )
+
+
 def main() -> None:
     for n in [int(argument) for argument in sys.argv[1:]] or SIZES:
         measure(n)
+    if not sys.argv[1:]:
+        bands(41, 1_000)
 
 
 if __name__ == "__main__":

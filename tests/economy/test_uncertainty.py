@@ -139,9 +139,14 @@ def test_percentiles_between_those_given_lie_on_a_line():
         ({}, {"draws": 5}, "draws is 5; expected 20 or more"),
         ({}, {"level": 90}, "level is 90; expected a share of draws"),
         ({"timetable_percentile": Distribution("uniform", 5, 95)}, {}, "travel times are given at percentile 50 only"),
+        (
+            {"wage_error": Distribution("uniform", 0, 1)},
+            {},
+            "wage_error is uniform; expected fixed, as it is the spread",
+        ),
         ({"goods_share": Distribution("uniform", 2, 3)}, {}, "'goods_share' is 2.5; expected a share above 0"),
     ],
-    ids=["unknown", "draws", "level", "percentile", "impossible"],
+    ids=["unknown", "draws", "level", "percentile", "spread", "impossible"],
 )
 def test_what_cannot_be_drawn_is_refused(changed, settings, message):
     with pytest.raises(InputError, match=message):
@@ -151,8 +156,16 @@ def test_what_cannot_be_drawn_is_refused(changed, settings, message):
 def test_what_the_model_lacks_is_said():
     with pytest.raises(InputError, match="parameters lack trade_elasticity and location_elasticity"):
         welfare_bands(project(), {"commuting_time_elasticity": Distribution("fixed", 0.5)}, draws=20)
-    with pytest.raises(InputError, match=r"before_s has shape \(1, 2, 2\); expected \(1, 6, 6\)"):
+    with pytest.raises(InputError, match=r"before_s has shape \(1, 2, 2\); expected \(1, 6, 6\), perc"):
         project(before_s=np.ones((2, 2)))
+
+
+def test_figures_of_a_project_go_by_their_labels():
+    given = project()
+    turned = project(wages=pd.Series(given.wages, index=list(given.ids)).iloc[::-1])
+    np.testing.assert_array_equal(turned.wages, given.wages)
+    with pytest.raises(InputError, match="wages of c is nan; expected a finite number above 0"):
+        project(wages=pd.Series(given.wages, index=list(given.ids)).drop("c"))
 
 
 @pytest.mark.parametrize(

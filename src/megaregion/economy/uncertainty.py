@@ -10,7 +10,7 @@ import pandas as pd
 
 from megaregion.economy.calibration import calibrate
 from megaregion.economy.distributions import Distribution, draw_evenly
-from megaregion.economy.economy_data import EconomyData
+from megaregion.economy.economy_data import EconomyData, pair_figures, place_figures
 from megaregion.economy.hat_algebra import Solver, counterfactual
 from megaregion.economy.spatial_model import SpatialModel
 from megaregion.economy.time_costs import TimeCosts
@@ -59,6 +59,8 @@ class Project:
     """
     What is asked of an economy: figures by place, distances of goods, and travel times before and after.
 
+    Series and frames are put into the order of `ids` by their labels; plain arrays stand in that order.
+
     Attributes
     ----------
     ids
@@ -85,13 +87,18 @@ class Project:
     def __post_init__(self) -> None:
         """Bring everything to arrays of the shapes that are said above."""
         n, k = len(self.ids), len(self.percentiles)
-        for name in ("employment", "wages", "residents", "distance_m", "before_s", "after_s"):
+        notices = Notices()
+        for name in ERRORS.values():
+            object.__setattr__(self, name, place_figures(getattr(self, name), self.ids, name, notices))
+        notices.raise_errors("the project")
+        object.__setattr__(self, "distance_m", pair_figures(self.distance_m, self.ids, "distance_m"))
+        for name in ("before_s", "after_s"):
             figures = np.asarray(getattr(self, name), dtype=np.float64)
-            if name.endswith("_s") and figures.ndim == 2:
-                figures = figures[None]
-            shape = {"distance_m": (n, n), "before_s": (k, n, n), "after_s": (k, n, n)}.get(name, (n,))
-            if figures.shape != shape:
-                msg = f"Project: {name} has shape {figures.shape}; expected {shape} of {n} places, {k} percentiles."
+            figures = figures[None] if figures.ndim == 2 else figures
+            if figures.shape != (k, n, n):
+                msg = (
+                    f"Project: {name} has shape {figures.shape}; expected {(k, n, n)}, percentiles by places by places."
+                )
                 raise InputError(msg)
             object.__setattr__(self, name, figures)
         if list(self.percentiles) != sorted(set(self.percentiles)):
@@ -334,6 +341,10 @@ def _check(project: Project, parameters: Mapping[str, Distribution], draws: int,
     unknown = [name for name in parameters if name not in KNOWN]
     if unknown:
         msg = f"no parameter {', '.join(map(repr, unknown))}; the parameters are {', '.join(KNOWN)}."
+        raise InputError(msg)
+    spreads = [name for name in ERRORS if name in parameters and parameters[name].kind != "fixed"]
+    if spreads:
+        msg = f"{spreads[0]} is {parameters[spreads[0]].kind}; expected fixed, as it is the spread of errors itself."
         raise InputError(msg)
     if draws < 20:
         msg = f"draws is {draws!r}; expected 20 or more, 1,000 for a band."
