@@ -160,6 +160,12 @@ def test_what_the_model_lacks_is_said():
         project(before_s=np.ones((2, 2)))
 
 
+def test_minutes_given_as_seconds_are_noticed():
+    given = project()
+    bands = welfare_bands(project(before_s=given.before_s / 60, after_s=given.after_s / 60), FIXED, draws=20)
+    assert "distances over times before are 4.32e+03 km/h in the middle: are these m and s?" in bands.notices.render()
+
+
 def test_figures_of_a_project_go_by_their_labels():
     given = project()
     turned = project(wages=pd.Series(given.wages, index=list(given.ids)).iloc[::-1])

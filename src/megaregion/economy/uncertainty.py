@@ -51,6 +51,9 @@ KNOWN = (*OF_MODEL, *OF_COSTS, *ERRORS, PERCENTILE)
 ERROR_SETS = 50
 """Sets of measurement errors that draws share: enough for a band, few enough to see what varies between them."""
 
+LEAST_SPEED_M_S, MOST_SPEED_M_S = 0.5, 200.0
+"""Median speed between places that is believed, from a walk with long waits to a fast train."""
+
 OUTCOMES = ("wage_hat", "employment_hat", "residents_hat", "rent_hat", "real_income_hat")
 
 
@@ -68,7 +71,7 @@ class Project:
     employment, wages, residents
         (n,) as observed; each above 0.
     distance_m
-        (n, n) effective distance of goods, inner distances on the diagonal; the unit does not matter.
+        (n, n) effective distance of goods, m, inner distances on the diagonal.
     before_s, after_s
         (k, n, n) travel times of people at k percentiles of departures, s, inner times on the diagonal; or (n, n).
     percentiles
@@ -269,7 +272,7 @@ def welfare_bands(
         method=METHOD,
         draws=drawn_table,
         certificate=certificate,
-        notices=_notices(certificate),
+        notices=_notices(certificate, project),
     )
 
 
@@ -399,8 +402,13 @@ def _table(bands: F64, ids: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(ids, name="place_id"))
 
 
-def _notices(certificate: Certificate) -> Notices:
+def _notices(certificate: Certificate, project: Project) -> Notices:
     notices = Notices()
+    between = ~np.eye(len(project.ids), dtype=bool) & (project.before_s[0] > 0)
+    speed = float(np.median(project.distance_m[between] / project.before_s[0][between]))
+    if not LEAST_SPEED_M_S <= speed <= MOST_SPEED_M_S:
+        message = f"distances over times before are {3.6 * speed:.3g} km/h in the middle: are these m and s?"
+        notices.add("economy_implausible_speed", message, value=f"{speed:.6g}")
     if certificate.unique < 1:
         message = f"{1 - certificate.unique:.1%} of {certificate.draws} draws lie outside the unique range."
         notices.add("economy_equilibrium_not_certified", message, value=certificate.unique)
