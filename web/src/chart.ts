@@ -3,6 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { ACCENT, INK, WARNING } from "./colours";
 import { el } from "./dom";
 import { formatBrief, formatUnit } from "./format";
+import { capital, choiceText } from "./headline";
 import type { Lens, Model, Reading } from "./model";
 import { isTime } from "./model";
 import { logTicks } from "./scale";
@@ -167,7 +168,7 @@ export class Chart {
     const plot = Plot.plot({
       width,
       height: 30 + 19 * shown.length,
-      marginLeft: lang === "zh" ? 60 : 96,
+      marginLeft: lang === "zh" ? Math.max(60, 13 * Math.max(...shown.map((one) => one.name.length))) : 96,
       marginRight: 62,
       marginTop: 4,
       marginBottom: 8,
@@ -186,32 +187,36 @@ export class Chart {
 
   #bars(model: Model, lens: Lens, lang: Lang, width: number): string {
     const states = model.statesOf(lens.measure, true).filter((one) => one.kind !== "base" || lens.before?.id === one.id);
-    const rows = states.flatMap((now) => {
-      const one = model.region({ ...lens, now, difference: false });
-      return one.kind === "value" ? [{ id: now.id, name: stateName(now, lang), value: one.value }] : [];
-    });
+    const rows = lens.measure.change
+      ? model.choices(lens).map(([variant, value]) => ({ id: variant, name: choiceText({ ...lens, variant }, lang).replace(/[()（）]/g, "").trim(), value }))
+      : states.flatMap((now) => {
+          const one = model.region({ ...lens, now, difference: false });
+          return one.kind === "value" ? [{ id: now.id, name: stateName(now, lang), value: one.value }] : [];
+        });
+    const own = lens.measure.change ? lens.variant : lens.now?.id;
     if (rows.length < 2) {
       this.element.replaceChildren();
       return "";
     }
+    const caption = lens.measure.change ? `${capital(lens.measure.choice!.about[lang])}${lang === "zh" ? "。" : "."}` : say(lang, "chartStates");
     const plot = Plot.plot({
       width,
       height: 16 + 30 * rows.length,
-      marginLeft: 130,
-      marginRight: 90,
+      marginLeft: lens.measure.change ? 64 : 130,
+      marginRight: lens.measure.change ? 124 : 90,
       marginTop: 4,
       marginBottom: 4,
       style: STYLE,
       x: { axis: null },
       y: { domain: rows.map((row) => row.name), label: null, tickSize: 0 },
-      ariaLabel: say(lang, "chartStates"),
+      ariaLabel: caption,
       marks: [
-        Plot.barX(rows, { x: "value", y: "name", fill: (row: { id: string }) => (row.id === lens.now?.id ? WARNING : ACCENT), fillOpacity: 0.8, insetTop: 4, insetBottom: 4 }),
+        Plot.barX(rows, { x: "value", y: "name", fill: (row: { id: string }) => (row.id === own ? WARNING : ACCENT), fillOpacity: 0.8, insetTop: 4, insetBottom: 4 }),
         Plot.text(rows, { x: "value", y: "name", text: (row: { value: number }) => formatUnit(row.value, lens.measure.unit, lang), dx: 6, textAnchor: "start" }),
       ],
     });
     this.#mount(plot, "", []);
-    return say(lang, "chartStates");
+    return caption;
   }
 
   #mount(plot: (SVGSVGElement | HTMLElement) & Plot.Plot, mark: string, cities: number[]): void {

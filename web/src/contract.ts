@@ -82,7 +82,7 @@ export interface Input {
 }
 
 export interface StateValues {
-  /** In the order of `cities`, row-major for pairs, one for the region; or the same as in another state. */
+  /** In the order of `cities`, row-major for pairs, or of `zones`, one for the region; or the same as in another state. */
   values?: Entry[];
   same?: string;
   key: string | null;
@@ -104,10 +104,12 @@ export interface Measure {
   title: Words;
   unit: string;
   unit_words: Words;
-  shape: "value" | "city" | "pair";
-  draw: "value" | "city" | "pair" | "circles";
+  shape: "value" | "city" | "pair" | "zone";
+  draw: "value" | "city" | "pair" | "zone" | "circles";
   formula: Words;
   better: "" | "less" | "more";
+  /** Whether it is of what a scenario changes; it has values in scenarios only. */
+  change: boolean;
   palette: string;
   question: string;
   tables: string[];
@@ -160,6 +162,7 @@ export interface Claim {
   value: Words | null;
   claimed: Words | null;
   tolerance: number | null;
+  tolerance_words?: Words | null;
   unit: string | null;
   status: Status | null;
   explanation: Words;
@@ -179,6 +182,8 @@ export interface Atlas {
   illustrative: boolean;
   headline: [number, number];
   cities: City[];
+  /** Parts of cities, as these; `city` is the position of theirs. */
+  zones: (City & { city: number | null })[];
   order: number[];
   states: RegionState[];
   questions: Question[];

@@ -12,7 +12,7 @@ export interface StateRef {
 export interface MeasureView {
   kind: "measure";
   measure: string;
-  shape: "value" | "city" | "pair";
+  shape: "value" | "city" | "pair" | "zone";
   /** Parameters beside the year. */
   parameters: Record<string, string | number>;
   state: StateRef;

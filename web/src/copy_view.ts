@@ -11,7 +11,7 @@ interface Known {
 
 /** As `Lens` of the model: a measure under a choice, in a state, and the state before where a difference is shown. */
 interface Shown {
-  measure: { name: string; shape: "value" | "city" | "pair"; values: Record<string, Record<string, { parameters: Record<string, unknown> }>> };
+  measure: { name: string; shape: "value" | "city" | "pair" | "zone"; values: Record<string, Record<string, { parameters: Record<string, unknown> }>> };
   variant: string;
   now: Known | null;
   before: Known | null;

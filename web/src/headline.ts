@@ -1,5 +1,6 @@
 /** The big number, what it is of, and one sentence written from the numbers. */
 import type { Status } from "./contract";
+import { gainSentence } from "./gains";
 import { formatCount, formatDifference, formatPeople, formatTime, formatUnit } from "./format";
 import { isTime, median, type Lens, type Model, type Reading } from "./model";
 import type { Lang, State } from "./state";
@@ -214,7 +215,7 @@ function allHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "stat
   const { unit } = lens.measure;
   const compared = both?.length && lens.before ? sum(now, both) - sum(model.plain(lens, "before"), both) : null;
   const figure = !cities.length ? say(lang, "nodata") : lens.difference ? (compared === null ? say(lang, "nodata") : formatDifference(compared, unit, lang)) : formatUnit(sum(now, cities), unit, lang);
-  const of = `${lens.measure.title[lang]}${choiceText(lens, lang)}${zh ? "，" : ", "}${say(lang, total ? "totalOf" : "medianOf", { n: cities.length })}`;
+  const of = `${lens.measure.title[lang]}${choiceText(lens, lang)}${zh ? "，" : ", "}${say(lang, total ? "totalOf" : lens.measure.shape === "zone" ? "medianOfZones" : "medianOf", { n: cities.length })}`;
   // a change is that of the cities known on both sides, which may be fewer than those of the figure above it
   const sides = both?.length && both.length !== cities.length ? `${say(lang, "knownInBoth", { n: both.length })}${zh ? "：" : ": "}` : "";
   const then = lens.before && both?.length ? `${sides}${stateName(lens.before, lang)}${zh ? "：" : ": "}${formatUnit(sum(model.plain(lens, "before"), both), unit, lang)}${compared === null || lens.difference ? "" : ` · ${formatDifference(compared, unit, lang)}`}` : "";
@@ -245,12 +246,12 @@ function regionHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "s
   const when = during(lens.now, lang);
   return {
     figure: describe(read(lens), lens, lang, "city"),
-    of: detail ? `${title}${zh ? "，" : ", "}${detail}` : title,
+    of: [title + choiceText(lens, lang), detail].filter(Boolean).join(zh ? "，" : ", "),
     then: thenText(model, lens, lang, "city", read),
-    sentence: zh ? `${when}${title}为${value}${against(model, lens, lang, read)}。` : `${title}${when ? ` ${when}` : ""}: ${value}${against(model, lens, lang, read)}.`,
+    sentence: gainSentence(model, now, lang) || (zh ? `${when}${title}为${value}${against(model, lens, lang, read)}。` : `${title}${when ? ` ${when}` : ""}: ${value}${against(model, lens, lang, read)}.`),
   };
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

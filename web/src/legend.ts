@@ -36,7 +36,7 @@ export function legend(scene: LegendScene): HTMLElement[] {
       // the button stays with the last word
       el("span", { class: "kept" }, el("span", { class: "unit" }, `(${unitText(lens, lang)}) `), evidenceButton(lang, scene.openEvidence)),
     ),
-    el("p", { class: "small" }, [about, dark, measure.draw === "circles" ? say(lang, "circles") : ""].filter(Boolean).join(lang === "zh" ? "" : " ")),
+    el("p", { class: "small" }, [about, dark, measure.draw === "circles" ? say(lang, "circles") : measure.shape === "zone" ? say(lang, "discs") : ""].filter(Boolean).join(lang === "zh" ? "" : " ")),
     ...(measure.shape === "value" ? [] : [classes(scene)]),
     ...(scene.flows ? [flowsLegend(scene)] : []),
     el("h3", {}, say(lang, "lines")),
@@ -94,7 +94,7 @@ function classes({ state, lens, scale }: LegendScene): HTMLElement {
     const [gained, lost] = state.city === null ? (["gainedMedian", "lostMedian"] as const) : (["gained", "lost"] as const);
     extra.push(el("li", {}, swatch("url(#plus)"), say(lang, gained, span)), el("li", {}, swatch("url(#minus)"), say(lang, lost, span)));
   }
-  if (measure.shape === "pair" || isTime(measure)) extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang, state.city === null ? "city" : "pair")));
+  if (measure.shape === "pair" || (isTime(measure) && !measure.change)) extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang, state.city === null ? "city" : "pair")));
   extra.push(el("li", {}, swatch("url(#hatch)"), say(lang, "nodata")));
   return el("ul", { class: "classes" }, ...cells, ...extra);
 }
@@ -156,7 +156,7 @@ function sources({ atlas, state, lens }: LegendScene): HTMLElement {
 export function fileOf(lens: Lens): [string, string][] {
   const { measure, variant } = lens;
   if (measure.shape === "value") return [["data/values.csv", ""]];
-  if (measure.shape === "city") return [[`data/${measure.name}.csv`, ""]];
+  if (measure.shape === "city" || measure.shape === "zone") return [[`data/${measure.name}.csv`, ""]];
   const states = [lens.before, lens.now].filter((state) => state !== null);
   return states.map((state) => [`data/${state.id}_${measure.name}${variant ? `_${variant}` : ""}.csv`, String(state.year)]);
 }

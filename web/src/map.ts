@@ -93,7 +93,7 @@ export class AtlasMap {
     const lines = JSON.stringify(scene.lines);
     if (this.#drawnLines !== lines) this.#set("lines", lineFeatures(this.#atlas, scene.lines));
     this.#drawnLines = lines;
-    this.libre.setPaintProperty("cell-edges", "line-color", scene.zone || scene.amounts ? GROUND.edge : PAPER);
+    this.libre.setPaintProperty("cell-edges", "line-color", scene.zone || scene.zones || scene.amounts ? GROUND.edge : PAPER);
     this.libre.setPaintProperty("lines", "line-color", scene.dim ? OTHER_RAIL : ["get", "colour"]);
     this.libre.setPaintProperty("lines", "line-width", scene.dim ? ["*", DIM_LINES, ["get", "width"]] : ["get", "width"]);
     this.libre.setPaintProperty("lines", "line-opacity", scene.dim ? 0.4 : 1);
@@ -122,7 +122,8 @@ export class AtlasMap {
     if (!this.#loaded) return null;
     const marks = this.libre.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers: ["city-marks"] });
     const found = marks[0] ?? this.libre.queryRenderedFeatures([x, y], { layers: ["amounts"] })[0] ?? this.libre.queryRenderedFeatures([x, y], { layers: ["cells"] })[0];
-    return found ? Number(found.properties["city"]) : null;
+    const city = found ? Number(found.properties["city"]) : -1;
+    return city < 0 ? null : city;
   }
 
   /** Parts of the isochrones that are on the screen, and how many flows are. */

@@ -1,6 +1,6 @@
 /** What the map draws of a scene, as GeoJSON. */
 import { FEWER, HIGH_SPEED, INK, METRO, MORE, OTHER_RAIL, PAPER } from "./colours";
-import type { Atlas } from "./contract";
+import type { Atlas, City } from "./contract";
 import { shortName } from "./format";
 import { lineWidth } from "./scale";
 
@@ -19,9 +19,17 @@ export interface Scene {
   flows: GeoJSON.FeatureCollection;
   /** What is reached from a point; the cities inside are marked. */
   zone: { outlines: GeoJSON.FeatureCollection; sea: GeoJSON.Polygon | null; inside: boolean[] } | null;
+  /** Discs of zones in the place of cities, where values are of zones; null = of cities. */
+  zones: readonly City[] | null;
   city: number | null;
   to: number | null;
 }
+
+/** In the place of a city that is not offered: neither chosen nor pointed at. */
+const NO_CITY = -2;
+
+/** Radius of the disc of a zone, px: its area grows with the people of the zone. */
+export const disc = (people: number): number => Math.max(5, 11 * Math.sqrt(people / 1e6));
 
 export const GROUND = { inside: INK, outside: PAPER, edge: "#d8d3c6" };
 
@@ -33,6 +41,7 @@ export function cellFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollect
   return {
     type: "FeatureCollection",
     features: atlas.cells.map((cell) => {
+      if (scene.zones) return { type: "Feature", properties: { city: NO_CITY, fill: PAPER, pattern: "", chosen: 0 }, geometry: cell.geometry };
       const ground = scene.grounds[cell.city]!;
       const plain = scene.zone !== null || (scene.amounts !== null && ground.pattern !== "hatch");
       return {
@@ -45,6 +54,7 @@ export function cellFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollect
 }
 
 export function cityFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollection {
+  if (scene.zones) return zoneMarks(scene.zones, scene);
   const celled = new Set(atlas.cells.map((cell) => cell.city));
   return {
     type: "FeatureCollection",
@@ -70,6 +80,21 @@ export function cityFeatures(atlas: Atlas, scene: Scene): GeoJSON.FeatureCollect
           amount_fill: scene.grounds[at]!.fill,
         },
         geometry: { type: "Point", coordinates: [city.lon, city.lat] },
+      };
+    }),
+  };
+}
+
+function zoneMarks(zones: readonly City[], scene: Scene): GeoJSON.FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: zones.map((zone, at) => {
+      const people = zone.population ?? 0;
+      const names = { name: shortName(zone.name), name_en: zone.name_en, value: scene.values[at] ?? "" };
+      return {
+        type: "Feature",
+        properties: { city: at, ...names, size: 11.5, rank: -people / 1e6, chosen: 0, mark: scene.grounds[at]!.fill, radius: disc(people), amount: 0, amount_fill: PAPER },
+        geometry: { type: "Point", coordinates: [zone.lon, zone.lat] },
       };
     }),
   };

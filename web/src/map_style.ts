@@ -6,10 +6,15 @@ import { INK, PAPER, SHORE, WARNING, WATER } from "./colours";
 const FONT = ["Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Noto Sans", "sans-serif"];
 export const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
+/** West, south, east and north of places with a margin, degrees. */
+export function placesBounds(places: readonly { lon: number; lat: number }[], margin: number): [number, number, number, number] {
+  const lon = places.map((place) => place.lon);
+  const lat = places.map((place) => place.lat);
+  return [Math.min(...lon) - margin, Math.min(...lat) - margin, Math.max(...lon) + margin, Math.max(...lat) + margin];
+}
+
 export function cityBounds(atlas: Atlas): [number, number, number, number] {
-  const lon = atlas.cities.map((city) => city.lon);
-  const lat = atlas.cities.map((city) => city.lat);
-  return [Math.min(...lon) - 0.2, Math.min(...lat) - 0.2, Math.max(...lon) + 0.2, Math.max(...lat) + 0.2];
+  return placesBounds(atlas.cities, 0.2);
 }
 
 /** The sheet: where the base map reaches, with open sea beyond the easternmost city. */

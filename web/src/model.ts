@@ -27,10 +27,17 @@ export class Model {
   readonly atlas: Atlas;
   readonly n: number;
   readonly #decoded = new Map<StateValues, Float64Array>();
+  #zones: Model | null = null;
 
   constructor(atlas: Atlas) {
     this.atlas = atlas;
     this.n = atlas.cities.length;
+  }
+
+  /** The same over the places of a measure: where it has a value for each zone, these stand in the place of cities. */
+  of(lens: Lens | null): Model {
+    if (lens?.measure.shape !== "zone") return this;
+    return (this.#zones ??= new Model({ ...this.atlas, cities: this.atlas.zones, cells: [] }));
   }
 
   measure(name: string): Measure | null {
@@ -123,6 +130,12 @@ export class Model {
 
   region(lens: Lens): Reading {
     return this.#read(lens, (one) => this.#of(one)?.[0] ?? NaN);
+  }
+
+  /** Values of the region under each choice of a measure, in their order. */
+  choices(lens: Lens): [variant: string, value: number][] {
+    const variants = (lens.measure.choice?.values ?? []).map(String).filter((variant) => variant in lens.measure.values);
+    return variants.map((variant): [string, number] => [variant, this.summary({ ...lens, variant }, 0)]).filter(([, value]) => Number.isFinite(value));
   }
 
   /** As `city` without a difference, as a number. */

@@ -1,11 +1,13 @@
 /** The page: one state, and everything drawn from it. */
 import type { Atlas, RegionState } from "./contract";
 import { el, patterns } from "./dom";
+import { mapped, seen } from "./gains";
 import { Header } from "./header";
 import { legend } from "./legend";
 import { LineEditor } from "./line_editor";
 import type { Live } from "./live";
 import { AtlasMap } from "./map";
+import { placesBounds } from "./map_style";
 import { Model, type Lens } from "./model";
 import { Panel } from "./panel";
 import { gainedLost } from "./scale";
@@ -27,6 +29,9 @@ const WIDE = "(min-width: 760px)";
 
 /** Half of the land around a point that is looked at, degrees for each hour of the cut-off. */
 const NEAR = { lon: 0.75, lat: 0.55 };
+
+/** Land around the outermost zones, degrees. */
+const MARGIN = 0.1;
 
 export class Page {
   readonly model: Model;
@@ -54,7 +59,8 @@ export class Page {
   #before: AtlasMap | null = null;
   #editor: LineEditor | null = null;
   #held = false;
-  #near = false;
+  /** What is looked at from near: isochrones, or zones; blank = all cities. */
+  #near: "" | "point" | "zones" = "";
   /** Called at the end of each drawing: what is mounted beside the page's own parts. */
   readonly followers: (() => void)[] = [];
 
@@ -270,7 +276,7 @@ export class Page {
           return;
         }
         if (this.#isZone) this.commit({ point: [Number(lon.toFixed(4)), Number(lat.toFixed(4))] });
-        else if (city !== null) this.commit(asDestination && this.state.city !== null && city !== this.state.city ? { to: city } : { city, to: null });
+        else if (city !== null && this.#drawnLens()?.measure.shape !== "zone") this.commit(asDestination && this.state.city !== null && city !== this.state.city ? { to: city } : { city, to: null });
         else return;
         // the answer stands at the top; the panel may still be scrolled to the table
         this.panel.scrollTop = 0;
@@ -295,7 +301,14 @@ export class Page {
     this.map.fly(found.lon, found.lat);
   }
 
+  /** What the map shows of what is read. */
+  #drawnLens(): Lens | null {
+    const lens = this.lens();
+    return lens && mapped(this.model, lens);
+  }
+
   #clickRow(city: number): void {
+    if (!this.#isZone && this.#drawnLens()?.measure.shape === "zone") return;
     const one = this.atlas.cities[city]!;
     if (this.#isZone) this.commit({ point: [one.lon, one.lat] });
     else if (this.state.city === null || this.model.lens(this.state)?.measure.shape !== "pair") this.commit({ city: this.state.city === city ? null : city, to: null });
@@ -339,15 +352,17 @@ export class Page {
     for (const follow of this.followers) follow();
   }
 
-  /** Isochrones are looked at from near, all else as a whole, unless the reader has moved the map. */
+  /** Isochrones and zones are looked at from near, all else as a whole, unless the reader has moved the map. */
   #lookNear(): void {
-    if (this.#isZone === this.#near) return;
-    this.#near = this.#isZone;
+    const near = this.#isZone ? "point" : this.state.question !== STORY && this.#drawnLens()?.measure.shape === "zone" ? "zones" : "";
+    if (near === this.#near) return;
+    this.#near = near;
     if (this.state.view) return;
     const [lon, lat] = startOf(this.atlas, this.state);
     const hours = Math.max(0.75, this.state.cutoff / 60);
     const [east, north] = [NEAR.lon * hours, NEAR.lat * hours];
-    this.map.look(this.#near ? [lon - east, lat - north, lon + east, lat + north] : null, this.#wide.matches);
+    const around: [number, number, number, number] = [lon - east, lat - north, lon + east, lat + north];
+    this.map.look(near === "point" ? around : near === "zones" ? placesBounds(this.atlas.zones, MARGIN) : null, this.#wide.matches);
   }
 
   /** States between which the map can compare, of the measure or of isochrones. */
@@ -402,16 +417,18 @@ export class Page {
       return;
     }
     this.#drawSigns(lens);
-    const { scene, scale, flows, change } = drawScene(this.model, lens, this.state);
+    const drawn = mapped(this.model, lens);
+    const state = seen(this.state, drawn);
+    const { scene, scale, flows, change } = drawScene(this.model.of(drawn), drawn, state);
     this.map.draw(scene);
     if (!this.#beforeBox.hidden && lens.before) this.#before?.draw(drawScene(this.model, this.model.plain(lens, "before"), this.state).scene);
-    this.#legend.replaceChildren(...legend({ atlas: this.atlas, state: this.state, lens, scale, flows, change, openEvidence: () => this.openEvidence() }));
+    this.#legend.replaceChildren(...legend({ atlas: this.atlas, state, lens: drawn, scale, flows, change, openEvidence: () => this.openEvidence(drawn) }));
   }
 
   /** The measure has no data: what it needs stands in the panel, and the map is hatched. */
   #drawNothing(): void {
     const last = [...this.atlas.states].reverse().find((one) => one.kind === "year" && one.timetable);
-    this.map.draw({ lines: { state: last?.id ?? "", change: false }, dim: false, grounds: this.atlas.cities.map(() => ({ fill: "#fbfaf7", pattern: "hatch" })), values: this.atlas.cities.map(() => ""), amounts: null, flows: { type: "FeatureCollection", features: [] }, zone: null, city: this.state.city, to: this.state.to });
+    this.map.draw({ lines: { state: last?.id ?? "", change: false }, dim: false, grounds: this.atlas.cities.map(() => ({ fill: "#fbfaf7", pattern: "hatch" })), values: this.atlas.cities.map(() => ""), amounts: null, flows: { type: "FeatureCollection", features: [] }, zone: null, zones: null, city: this.state.city, to: this.state.to });
     this.#legend.replaceChildren(el("p", { class: "small" }, say(this.state.lang, "nodata")));
   }
 
@@ -428,7 +445,10 @@ export class Page {
     this.#previewCity(city);
     if (city === null) this.#tip.hide();
     else if (this.#isZone) this.#tip.show(zoneTip(this.model, this.state.lang, city, this.#zone.result?.times[city] ?? Infinity), x, y);
-    else this.#tip.show(cityTip(this.model, this.lens(), this.state, city), x, y);
+    else {
+      const drawn = this.#drawnLens();
+      this.#tip.show(cityTip(this.model.of(drawn), drawn, seen(this.state, drawn), city), x, y);
+    }
   }
 
   #previewCity(city: number | null): void {

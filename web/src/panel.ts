@@ -3,6 +3,7 @@ import { Chart } from "./chart";
 import { claimsSection } from "./claims";
 import type { Claim } from "./contract";
 import { el } from "./dom";
+import { seen } from "./gains";
 import { shortName } from "./format";
 import { radios } from "./header";
 import { choiceText, headline } from "./headline";
@@ -139,7 +140,7 @@ export class Panel {
       holder.replaceChildren(...(missing ? [el("h2", {}, say(lang, "needsTitle", { measure: title })), el("p", {}, say(lang, "needsWhat", { what: missing.what[lang] })), el("code", {}, missing[lang])] : []));
       return;
     }
-    const words = headline(this.#host.model, lens, this.#host.state);
+    const words = headline(this.#host.model.of(lens), lens, seen(this.#host.state, lens));
     const pair = lens.measure.shape === "pair";
     const buttons: HTMLElement[] = [];
     if (pair && city !== null && to !== null) buttons.push(el("button", { type: "button", class: "reverse", onclick: () => this.#host.commit({ city: to, to: city }) }, `⇄ ${say(lang, "reverse")}`));
@@ -154,7 +155,7 @@ export class Panel {
         words.then ? el("p", { class: "then" }, words.then) : null,
         el("p", { class: "sentence" }, words.sentence),
         el("p", { class: "small" }, named, doubtful ? " · " : null, doubtful ? statusMark(words.status!, lang) : null),
-        city === null ? (lens.measure.shape === "value" ? null : el("p", { class: "small" }, say(lang, "pick"))) : el("p", { class: "buttons" }, ...buttons),
+        city === null ? (["value", "zone"].includes(lens.measure.shape) ? null : el("p", { class: "small" }, say(lang, "pick"))) : el("p", { class: "buttons" }, ...buttons),
       ].filter((part): part is HTMLParagraphElement => part !== null),
     );
     this.#host.said(`${words.figure}. ${words.sentence}`);
@@ -164,7 +165,7 @@ export class Panel {
     const holder = this.#sections.chart;
     const { lang } = this.#host.state;
     const width = Math.max(240, (holder.parentElement?.clientWidth ?? 300) - 34);
-    const caption = this.#chart.draw(this.#host.model, lens, this.#host.state, width);
+    const caption = this.#chart.draw(this.#host.model.of(lens), lens, seen(this.#host.state, lens), width);
     holder.hidden = caption === "";
     holder.replaceChildren(el("h2", { class: "unseen" }, say(lang, "chart")), this.#chart.element, el("p", { class: "small" }, caption));
   }
@@ -220,7 +221,7 @@ export class Panel {
     const summary = measure.shape === "pair" ? say(lang, measure.unit === "s" ? "median" : "sum") : measure.unit_words[lang];
     const caption = from === null ? say(lang, "caption", { measure: title, of: measure.shape === "pair" || measure.unit !== "s" ? summary : "" }).replace(/[:：]\s*$/, "") : say(lang, "captionFrom", { measure: title, city: cityName(this.#host.model.atlas, from, lang) });
     const chosen = from === null ? city : this.#host.state.to;
-    this.#table.draw({ caption, evidence, ...tableRows(this.#host.model, lens, this.#host.state), chosen, sortLabel: (column) => say(lang, "sortBy", { column }) });
+    this.#table.draw({ caption, evidence, ...tableRows(this.#host.model.of(lens), lens, seen(this.#host.state, lens)), chosen: measure.shape === "zone" ? null : chosen, sortLabel: (column) => say(lang, "sortBy", { column }) });
     if (this.#table.element.parentElement !== holder || holder.childElementCount > 1) holder.replaceChildren(this.#table.element);
   }
 }

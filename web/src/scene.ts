@@ -2,7 +2,7 @@
 import { PAPER } from "./colours";
 import type { Atlas } from "./contract";
 import { flowFeatures, flowsOf } from "./flows";
-import { formatBrief, formatBriefChange, formatCount, formatDifference, formatTime, shortName, formatUnit } from "./format";
+import { formatBrief, formatBriefChange, formatCount, formatDifference, formatPeople, formatTime, shortName, formatUnit } from "./format";
 import type { Ground, Scene } from "./map_features";
 import { EMPTY } from "./map_style";
 import { isTime, type Lens, type Model, type Reading } from "./model";
@@ -51,7 +51,7 @@ export function drawScene(model: Model, lens: Lens, state: State): Drawn {
   const flows = measure.shape === "pair" && state.flows ? flowsOf(model, lens, city, state.top) : [];
   const amounts = measure.draw === "circles" ? circleSizes(readings, model.values(lens, "cities")) : null;
   const timed = lens.now?.timetable ? lens.now : [...atlas.states].reverse().find((one) => one.kind === "year" && one.timetable);
-  const change = lens.difference && timed === lens.now && (lens.now?.line_change.length ?? 0) > 0 && lens.now?.before === lens.before?.id;
+  const change = (lens.difference || measure.change) && timed === lens.now && (lens.now?.line_change.length ?? 0) > 0 && (measure.change || lens.now?.before === lens.before?.id);
   const shown = value && timed?.kind === "year" && measure.question === "metro" ? ([...atlas.states].find((one) => one.kind === "scenario") ?? timed) : timed;
   return {
     scene: {
@@ -62,6 +62,7 @@ export function drawScene(model: Model, lens: Lens, state: State): Drawn {
       amounts,
       flows: flows.length ? flowFeatures(model, lens, flows) : EMPTY,
       zone: null,
+      zones: measure.shape === "zone" ? atlas.cities : null,
       city,
       to,
     },
@@ -90,6 +91,7 @@ export function drawZone(atlas: Atlas, zone: Zone, result: ZoneResult | null, st
       sea: zone.land.sea(sheet),
       inside: atlas.cities.map((_, at) => result !== null && reaches(atlas, result, at)),
     },
+    zones: null,
     city: state.city,
     to: null,
   };
@@ -113,11 +115,13 @@ export function tableRows(model: Model, lens: Lens, state: State): { columns: Co
   const from = lens.measure.shape === "pair" ? city : null;
   const plain = model.plain(lens);
   const lenses: Lens[] = lens.before ? [model.plain(lens, "before"), plain, { ...lens, difference: true }] : [plain];
-  const columns: Column[] = [{ key: "city", title: say(lang, "city"), numeric: false }];
+  const zones = lens.measure.shape === "zone";
+  const columns: Column[] = [{ key: "city", title: say(lang, zones ? "zone" : "city"), numeric: false }];
   for (const each of lenses) {
     const title = each.difference ? say(lang, "change") : each.now ? stateName(each.now, lang) : lens.measure.title[lang];
     columns.push({ key: each.difference ? "difference" : (each.now?.id ?? "always"), title, numeric: true });
   }
+  if (zones) columns.push({ key: "people", title: say(lang, "peopleColumn"), numeric: true });
   const rows = atlas.cities
     .map((_, at) => at)
     .filter((at) => at !== from)
@@ -132,6 +136,7 @@ export function tableRows(model: Model, lens: Lens, state: State): { columns: Co
         const doubt = status && status !== "confirmed" && status !== "modelled" && model.held(each)?.flags ? say(lang, `status_${status}`) : "";
         cells.push({ text: cellText(reading, each, lang, from === null ? "city" : "pair"), order: orderOf(reading), ...(doubt ? { doubt } : {}) });
       }
+      if (zones) cells.push({ text: formatPeople(one.population ?? NaN, lang), order: one.population ?? NaN });
       return { city: at, cells };
     });
   return { columns, rows };

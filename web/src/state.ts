@@ -43,7 +43,11 @@ export function questionsOf(atlas: Atlas): Question[] {
   const asked = atlas.questions.map((question) => {
     if (!atlas.isochrones) return question;
     // what a scenario changes shows first on the land around its stations
-    if (question.opens.state && atlas.isochrones.states.some((one) => one.key === question.opens.state)) return { ...question, measures: [ISOCHRONE, ...question.measures] };
+    if (question.opens.state && atlas.isochrones.states.some((one) => one.key === question.opens.state)) {
+      // unless it says how many people gain
+      const gains = atlas.measures.some((one) => one.change && question.measures.includes(one.name));
+      return { ...question, measures: gains ? [...question.measures, ISOCHRONE] : [ISOCHRONE, ...question.measures] };
+    }
     return question.id === REACH ? { ...question, measures: [...question.measures, ISOCHRONE] } : question;
   });
   if (atlas.isochrones && !asked.some((question) => question.id === REACH)) {

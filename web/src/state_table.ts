@@ -1,6 +1,6 @@
 /** The table twin of a measure with one value for the region: a row a year and scenario. */
 import { el } from "./dom";
-import { describe } from "./headline";
+import { capital, choiceText, describe } from "./headline";
 import { ALWAYS, type Lens, type Model } from "./model";
 import type { Lang } from "./state";
 import { detailText, say, stateName } from "./words";
@@ -16,6 +16,12 @@ export interface StateRow {
 export function stateRows(model: Model, lens: Lens, lang: Lang): StateRow[] {
   const { measure } = lens;
   const states = model.statesOf(measure, true);
+  if (measure.change && lens.now) {
+    return model.choices(lens).map(([variant]) => {
+      const one: Lens = { ...lens, variant };
+      return { name: choiceText(one, lang).replace(/[()（）]/g, "").trim(), value: describe(model.region(one), one, lang, "city"), detail: "", chosen: variant === lens.variant };
+    });
+  }
   const always = ALWAYS in (measure.values[lens.variant] ?? {});
   return (always ? [null] : states).map((now) => {
     const one: Lens = { ...lens, now, before: null, difference: false };
@@ -32,6 +38,7 @@ export function stateTable(model: Model, lens: Lens, lang: Lang, evidence: HTMLE
   const rows = stateRows(model, lens, lang).map(({ name, value, detail, chosen }) =>
     el("tr", { class: chosen ? "chosen" : "" }, el("th", { scope: "row" }, name, detail ? " " : null, detail ? el("span", { class: "note" }, detail) : null), el("td", {}, value)),
   );
-  const heads = [say(lang, lens.now ? "stateColumn" : "measure"), say(lang, "value")].map((title, at) => el("th", { scope: "col", class: at ? "number" : "" }, title));
-  return el("div", { class: "table-holder" }, el("table", { class: "states" }, el("caption", {}, lens.now ? say(lang, "captionStates", { measure: lens.measure.title[lang] }) : say(lang, "table"), " ", evidence), el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
+  const first = lens.measure.change ? capital(lens.measure.choice!.about[lang]) : say(lang, lens.now ? "stateColumn" : "measure");
+  const heads = [first, say(lang, "value")].map((title, at) => el("th", { scope: "col", class: at ? "number" : "" }, title));
+  return el("div", { class: "table-holder" }, el("table", { class: "states" }, el("caption", {}, lens.measure.change ? lens.measure.title[lang] : lens.now ? say(lang, "captionStates", { measure: lens.measure.title[lang] }) : say(lang, "table"), " ", evidence), el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
 }

@@ -1,4 +1,5 @@
 /** What the tip says of a city or a pair that is pointed at: its name, and a line for each state that is compared. */
+import { formatPeople } from "./format";
 import { choiceText, describe } from "./headline";
 import type { Lens, Model } from "./model";
 import { cityReading } from "./scene";
@@ -11,6 +12,11 @@ export function cityTip(model: Model, lens: Lens | null, { lang, city: from }: S
   const name = cityName(model.atlas, city, lang);
   if (!lens || lens.measure.shape === "value") return [name, []];
   const pair = lens.measure.shape === "pair" && from !== null && from !== city;
+  if (lens.measure.shape === "zone") {
+    const { population } = model.atlas.cities[city]!;
+    const value = describe(model.city(lens, city), lens, lang, "city");
+    return [name, [`${lens.measure.title[lang]}${lang === "zh" ? "：" : ": "}${value}`, ...(population === null ? [] : [say(lang, "people", { n: formatPeople(population, lang), year: model.atlas.cities[city]!.population_year ?? "" })])]];
+  }
   const title = pair ? `${cityName(model.atlas, from!, lang)} → ${name}` : name;
   return [title, tipLines(model, lens, lang, (one) => describe(cityReading(model, one, pair ? from : null, city), one, lang, pair ? "pair" : "city"))];
 }

@@ -27,6 +27,10 @@ export function viewTable(page: Page): ExportTable | null {
     // what there was not before, or is not any more, has no difference
     return found.length === 2 ? [...found, Number.isFinite(found[0]!) && Number.isFinite(found[1]!) ? found[1]! - found[0]! : null] : found;
   };
+  if (lens.measure.shape === "zone") {
+    const zones = model.of(lens);
+    return { columns: ["zone_id", "name", "name_en", "people", ...columns], rows: atlas.zones.map((zone, at) => [zone.id, zone.name, zone.name_en, zone.population, ...values((one) => zones.summary(one, at))]) };
+  }
   const name = (at: number): Cell[] => [atlas.cities[at]!.id, atlas.cities[at]!.name, atlas.cities[at]!.name_en];
   const all = atlas.cities.map((_, at) => at);
   if (lens.measure.shape === "value") return { columns, rows: [values((one) => model.summary(one, 0))] };

@@ -17,7 +17,7 @@ function held(values: Entry[] | { same: string }, more: Partial<StateValues> = {
 
 export function measure(name: string, shape: Measure["shape"], unit: string, better: Measure["better"], values: Record<string, Record<string, StateValues>>, more: Partial<Measure> = {}): Measure {
   const title = { en: name.charAt(0).toUpperCase() + name.slice(1).replace(/_/g, " "), zh: name };
-  return { name, title, unit, unit_words: { en: unit, zh: unit }, shape, draw: shape, formula: title, better, palette: "cividis", question: "everywhere", tables: ["stop_times"], choice: null, default: "", values, needs: null, ...more };
+  return { name, title, unit, unit_words: { en: unit, zh: unit }, shape, draw: shape, formula: title, better, change: false, palette: "cividis", question: "everywhere", tables: ["stop_times"], choice: null, default: "", values, needs: null, ...more };
 }
 
 /** Three cities: A-B has trains in both years, A-C only in the second, and nothing is known from C; a plan speeds A-B up. */
@@ -29,6 +29,10 @@ export const atlas: Atlas = {
   illustrative: true,
   headline: [0, 1],
   cities: [city("1", "甲市", "Alpha", "East", 12_000_000), city("2", "乙市", "Beta", "East", 400_000), city("3", "丙市", "Beta", "West", null)],
+  zones: [
+    { ...city("3", "甲东区", "East Alpha", "East", 3_000_000), id: "11", city: 0 },
+    { ...city("4", "乙南区", "South Beta", "East", 400_000), id: "21", city: 1 },
+  ],
   order: [0, 1, 2],
   states: [
     state("2012", "year", 2012, null),

@@ -18,7 +18,7 @@ it("has a row for each year and scenario of a measure with one value", () => {
 
 it("says that a sum without the lines of unknown length is the least that it can be", () => {
   const [row] = stateRows(model, model.lens({ ...start, measure: "length" })!, "zh");
-  expect(row).toMatchObject({ name: "length", value: "412公里", detail: "至少；另有5条线路长度未知，按 0 计" });
+  expect(row).toMatchObject({ name: "length", value: "412公里", detail: "至少；另有5条线路长度未知，按0计" });
 });
 
 it("finds the pair that a scenario changes most", () => {

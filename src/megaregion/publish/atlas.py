@@ -127,7 +127,7 @@ def build_files(
     contents[DATA] = f"window.MEGAREGION_ATLAS = {encode(data)};\n".encode("ascii")
     contents["data/cities.csv"] = _cities_csv(data["cities"])
     listing = [_entry("data/cities.csv", contents["data/cities.csv"], meaning="cities in the order of the matrices")]
-    for table in measure_tables(study, [city["id"] for city in data["cities"]]):
+    for table in measure_tables(study, *([place["id"] for place in data[name]] for name in ("cities", "zones"))):
         contents[table.path] = _csv(table.rows)
         listing.append(_entry(table.path, contents[table.path], **table.about))
     contents[GPKG_FILE] = build_geopackage(data)

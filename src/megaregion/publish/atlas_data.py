@@ -80,7 +80,8 @@ def build_atlas_data(
     _check(region, ids, headline)
     timed = [state for state in study.states if state.timetable]
     layers = build_layers(region, timed)
-    shown = plain_measures(study, ids)
+    zones = zone_places(region, cities)
+    shown = plain_measures(study, ids, [zone["id"] for zone in zones])
     english, local = title or (region.name, region.name)
     return {
         "format": FORMAT,
@@ -90,6 +91,7 @@ def build_atlas_data(
         "illustrative": _illustrative(region),
         "headline": [ids.index(city) for city in headline] if headline else _busiest(study, ids),
         "cities": _cities(region, cities),
+        "zones": zones,
         "order": cluster_order(_last_matrix(study, TYPICAL, ids)),
         "states": [_state(state, layers) for state in study.states],
         "questions": plain_questions(study, shown),
@@ -101,6 +103,26 @@ def build_atlas_data(
         "drawn_from": layers.source_ids,
         "sources": _sources([region, *(state.region for state in study.states)]),
     }
+
+
+def zone_places(region: Region, cities: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the zones as the page gives cities, in the order of the region; `city` is the position of theirs."""
+    at = {city: position for position, city in enumerate(cities["city_id"].tolist())}
+    return [
+        {
+            "id": zone["zone_id"],
+            "name": zone["name"],
+            "name_en": text_or_none(zone["name_en"]) or zone["name"],
+            "province": None,
+            "province_en": None,
+            "lon": round(float(zone["lon"]), COORDINATE_DECIMALS),
+            "lat": round(float(zone["lat"]), COORDINATE_DECIMALS),
+            "population": int(zone["people"]),
+            "population_year": int(zone["year"]),
+            "city": at.get(zone["city_id"]),
+        }
+        for zone in region.table("zones").to_dict("records")
+    ]
 
 
 def cluster_order(time_s: NDArray[np.float64]) -> list[int]:

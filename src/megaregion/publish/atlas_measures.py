@@ -30,7 +30,7 @@ _SIGNIFICANT = 6
 _INPUT = ("table", "source_id", "year", "vintage", "status", "rows")
 
 
-def plain_measures(study: AtlasStudy, ids: Sequence[str]) -> list[dict[str, Any]]:
+def plain_measures(study: AtlasStudy, ids: Sequence[str], zone_ids: Sequence[str] = ()) -> list[dict[str, Any]]:
     """
     Give every measure that has a value or says what it needs, in the order of the registry.
 
@@ -40,17 +40,20 @@ def plain_measures(study: AtlasStudy, ids: Sequence[str]) -> list[dict[str, Any]
         Results by measure, variant and state.
     ids
         City ids in the order in which the page counts them.
+    zone_ids
+        Ids of the zones in theirs.
 
     Returns
     -------
-    Dictionaries as `docs/atlas.md` describes them: values stand in the order of `ids`, row-major for pairs; None = no
-    data, "inf" = unreachable. Where a state has the values of one before it, `same` names that state.
+    Dictionaries as `docs/atlas.md` describes them: values stand in the order of `ids`, row-major for pairs, or in that
+    of `zone_ids`; None = no data, "inf" = unreachable. Where a state has the values of one before it, `same` names
+    that state.
     """
     found = []
     for name, measure in measures().items():
         held = {(variant, state): result for (held, variant, state), result in study.results.items() if held == name}
         if held or name in study.missing:
-            found.append(_plain_measure(study, measure, held, ids))
+            found.append(_plain_measure(study, measure, held, zone_ids if measure.shape == "zone" else ids))
     return found
 
 
@@ -65,7 +68,8 @@ def plain_questions(study: AtlasStudy, shown: Sequence[Mapping[str, Any]]) -> li
     shown
         Measures of the page.
     """
-    names = {measure["name"]: measure["question"] for measure in shown}
+    # what a scenario changes answers the question of that scenario
+    names = {measure["name"]: measure["question"] for measure in shown if not measure["change"]}
     changed = {state.id: _changed(state, shown) for state in study.states if state.kind == "scenario"}
     found = []
     metro = next((state for state in study.states if state.id in changed and _is_metro(study, state)), None)
@@ -84,20 +88,20 @@ def plain_questions(study: AtlasStudy, shown: Sequence[Mapping[str, Any]]) -> li
 
 def place_values(result: Result, ids: Sequence[str]) -> NDArray[np.float64]:
     """
-    Bring the values of a result into the order of the cities.
+    Bring the values of a result into the order of the cities, or of the zones where it has a value for each of these.
 
     Returns
     -------
-    (1,) for the region, (n_cities,) for cities, (n_cities, n_cities) for pairs; nan = no data, inf = unreachable.
+    (1,) for the region, (n,) for cities and zones, (n, n) for pairs of cities; nan = no data, inf = unreachable.
     """
     table, shape = result.table, result.measure.shape
     values = table["value"].to_numpy(np.float64)
     if shape == "value":
         return values[:1]
     at = {city: position for position, city in enumerate(ids)}
-    if shape == "city":
+    if shape in {"city", "zone"}:
         placed = np.full(len(ids), np.nan)
-        rows = _positions(table["city_id"], at)
+        rows = _positions(table[result.measure.keys[0]], at)
         placed[rows[rows >= 0]] = values[rows >= 0]
         return placed
     matrix = np.full((len(ids), len(ids)), np.nan)
@@ -146,7 +150,7 @@ def _plain_measure(
                 values[variant][state] = _about(held[variant, state], ids) | (
                     {"same": twin} if twin else {"values": row}
                 )
-    missing = study.missing.get(measure.name)
+    missing = None if held else study.missing.get(measure.name)
     return {
         "name": measure.name,
         "title": _words(measure.title),
@@ -156,6 +160,7 @@ def _plain_measure(
         "draw": _draw(measure),
         "formula": _words(measure.formula),
         "better": measure.better,
+        "change": measure.change,
         "palette": measure.palette,
         "question": measure.question,
         "tables": list(measure.inputs),
@@ -208,8 +213,11 @@ def _about(result: Result, ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _changed(state: AtlasState, shown: Sequence[Mapping[str, Any]]) -> list[str]:
-    """List the measures that a scenario changes."""
-    return [
+    """List the measures that a scenario changes: first those of the change itself."""
+    own = [
+        each["name"] for each in shown if each["change"] and any(state.id in held for held in each["values"].values())
+    ]
+    return own + [
         measure["name"]
         for measure in shown
         if any(

@@ -35,11 +35,12 @@ class MeasureTable:
     about: Mapping[str, Any]
 
 
-def measure_tables(study: AtlasStudy, ids: Sequence[str]) -> Iterator[MeasureTable]:
+def measure_tables(study: AtlasStudy, ids: Sequence[str], zone_ids: Sequence[str] = ()) -> Iterator[MeasureTable]:
     """
     Give all figures as tables.
 
-    Those of pairs are in `data/<state>_<measure>.csv`, of cities in `data/<measure>.csv`, others in `data/values.csv`.
+    Those of pairs are in `data/<state>_<measure>.csv`, of cities and zones in `data/<measure>.csv`, others in
+    `data/values.csv`.
 
     Parameters
     ----------
@@ -47,25 +48,29 @@ def measure_tables(study: AtlasStudy, ids: Sequence[str]) -> Iterator[MeasureTab
         Results by measure, variant and state.
     ids
         City ids in the order of the rows.
+    zone_ids
+        Ids of the zones in theirs.
     """
     single = [["measure", "choice", "state", "value", "unit"]]
     columns: dict[str, dict[str, Result]] = {}
     for (name, variant, state), result in study.results.items():
-        values = place_values(result, ids)
         if result.measure.shape == "pair":
             rows = [["from_id", *ids]]
-            rows += [[city, *map(cell, row)] for city, row in zip(ids, values.tolist(), strict=True)]
+            values = place_values(result, ids).tolist()
+            rows += [[city, *map(cell, row)] for city, row in zip(ids, values, strict=True)]
             path = f"data/{state}_{name}{f'_{variant}' if variant else ''}.csv"
             yield MeasureTable(path, rows, {"state": state, **_about(result)})
-        elif result.measure.shape == "city":
+        elif result.measure.shape in {"city", "zone"}:
             columns.setdefault(name, {})[f"{state} {variant}".strip()] = result
         else:
-            single.append([name, variant, state, cell(float(values[0])), result.measure.unit])
+            single.append([name, variant, state, cell(float(place_values(result, ids)[0])), result.measure.unit])
     for name, held in columns.items():
-        placed = [place_values(result, ids).tolist() for result in held.values()]
-        rows = [["city_id", *held]]
-        rows += [[city, *(cell(column[at]) for column in placed)] for at, city in enumerate(ids)]
-        yield MeasureTable(f"data/{name}.csv", rows, _about(next(iter(held.values()))))
+        first = next(iter(held.values()))
+        places = zone_ids if first.measure.shape == "zone" else ids
+        placed = [place_values(result, places).tolist() for result in held.values()]
+        rows = [[*first.measure.keys, *held]]
+        rows += [[place, *(cell(column[at]) for column in placed)] for at, place in enumerate(places)]
+        yield MeasureTable(f"data/{name}.csv", rows, _about(first))
     if len(single) > 1:
         yield MeasureTable("data/values.csv", single, {"meaning": "measures that have one value for the region"})
 

@@ -34,7 +34,7 @@ MAX_PAGE = 1_000
 
 MAX_OFFSET = 1_000_000_000
 
-FILTERS = {"value": (), "city": ("city",), "pair": ("from", "to")}
+FILTERS = {"value": (), "city": ("city",), "pair": ("from", "to"), "zone": ()}
 """Filters of a measure by its shape."""
 
 
@@ -99,8 +99,9 @@ def show_measure(served: Served, query: Query, name: str, *, lang: str = "en") -
         if text:
             column = "city_id" if key == "city" else f"{key}_id"
             table = table[table[column] == str(served.region.city(text)["city_id"])]
-    cities = served.region.table("cities").set_index("city_id")
-    names = cities["name"] if lang == "zh" else cities["name_en"].fillna(cities["name"])
+    key = "zone_id" if each.shape == "zone" else "city_id"
+    places = served.region.table("zones" if each.shape == "zone" else "cities").set_index(key)
+    names = places["name"] if lang == "zh" else places["name_en"].fillna(places["name"])
     for column in each.keys:
         if column in table:
             table = table.copy()

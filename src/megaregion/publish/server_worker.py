@@ -130,7 +130,7 @@ def answer(
             }
             for each in states
         ],
-        "measures": plain_measures(study, cities),
+        "measures": plain_measures(study, cities, region.table("zones")["zone_id"].tolist()),
         "notices": _notices(results.values()),
     }
 

@@ -267,7 +267,11 @@ class _Reader:
         keys = measures()[name].keys
         if not isinstance(given, dict) or set(given) != set(keys):
             found = ", ".join(given) if isinstance(given, dict) and given else "nothing"
-            shape = {"value": "has one value and takes no `at`", "city": "has a value for each city"}
+            shape = {
+                "value": "has one value and takes no `at`",
+                "city": "has a value for each city",
+                "zone": "has a value for each zone",
+            }
             wanted = ", ".join(f'{key} = "..."' for key in keys) or "nothing"
             about = shape.get(measures()[name].shape, "has a value for each pair of cities")
             self._wrong("at", f"names {found}, but measure {name!r} {about}; expected {{ {wanted} }}")
