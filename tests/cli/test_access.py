@@ -219,6 +219,12 @@ def test_isochrones_in_chinese(capsys):
         (("access", "--against", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019"),
         (("isochrone", "上海", "--scenario", "metro-2026", "--year", "2012", "--against", "base"), "stands on the"),
         (("compare", "base", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019; leave --ye"),
+        (("measure", "--scenario", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019"),
+        (
+            ("measure", "typical_time", "--scenario", "metro-2026", "--set", "year=2012"),
+            "stands on the timetable of 2019",
+        ),
+        (("travel-times", "--scenario", "metro-2026", "--year", "2012"), "metro-2026 stands on the timetable of 2019"),
         (
             ("isochrone", "0,0"),
             "point 0,0 lies 12,342 km from the nearest stop or city of 'yrd'; expected LON,LAT within",

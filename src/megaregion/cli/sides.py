@@ -44,12 +44,10 @@ def two_sides(
     """
     from megaregion.cli.travel import choose_year, open_with_scenario
     from megaregion.errors import InputError
-    from megaregion.study.regions import scenario_names
 
     year, date = when
     for each in (scenario, against):
-        if each in scenario_names():
-            year = check_year(each, year)
+        year = year_of(each, year)
     if not against:
         return None, Side(scenario or "base", open_with_scenario(region, scenario, out), year, date)
     if against.isdigit():
@@ -75,6 +73,20 @@ def base_of(scenario: str, region: str) -> Any:
 
     opened = open_region(region)
     return example_scenario(scenario).base(opened) if scenario in scenario_names() else opened
+
+
+def year_of(scenario: str, year: int | None) -> int | None:
+    """
+    Give the timetable year to measure a scenario with: that which one that ships stands on, else the one asked for.
+
+    Raises
+    ------
+    InputError
+        If another year is asked for than that which the scenario stands on.
+    """
+    from megaregion.study.regions import scenario_names
+
+    return check_year(scenario, year) if scenario in scenario_names() else year
 
 
 def check_year(scenario: str, year: int | None) -> int:

@@ -9,7 +9,7 @@ import typer
 from megaregion import clock
 from megaregion.cli.measures import VERDICTS_OF_TRAINS, Setting, compare_measure, print_measures, settings_of
 from megaregion.cli.options import Json, Lang, Quiet, Region, Workers, app, open_region, output, split_window
-from megaregion.cli.sides import check_year
+from megaregion.cli.sides import check_year, year_of
 from megaregion.study.reached_land import WINDOW
 from megaregion.study.walking import walking
 
@@ -62,11 +62,13 @@ def measure(
     ranking = {"--year": year, "--date": date, "--window": window, "--time": statistic, "--workers": workers}
     if names:
         _of_ranking_only({name: value for name, value in ranking.items() if value != _RANKING[name]})
+        year_of(scenario, int(given["year"]) if given.get("year", "").isdigit() else None)
         print_measures(names, given, region=region, scenario=scenario, top=top, file=file, out=out)
         return
     if given:
         _no_measure_for(given)
     _check_choices(statistic, file)
+    year = year_of(scenario, year)
     opened = open_with_scenario(region, scenario, out)
     walks = walking(opened)
     with out.progress(out.words("travel times", "旅行时间")) as progress:

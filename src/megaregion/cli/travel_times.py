@@ -23,6 +23,7 @@ from megaregion.cli.options import (
     split_window,
 )
 from megaregion.cli.points import read_points_of
+from megaregion.cli.sides import year_of
 from megaregion.cli.travel import (
     Date,
     MaxRides,
@@ -115,6 +116,7 @@ def travel_times(
         check_od_file(Path(file), columns)
         check_output_place(file, (origins, destinations, scenario))
     _check_choices(between, headways, (origins, destinations), seed, draws)
+    year = year_of(scenario, year)
     opened = open_with_scenario(region, scenario, out)
     walks = walking(opened, speed_kmh=walk_speed, max_min=max_walk, on_streets=streets, change_time_min=change_time_min)
     timetable = walks.timetable(

@@ -384,7 +384,11 @@ MEASURES = (
     _pair_measure(
         "direct_trains",
         Words("Direct trains a day", "每日直达列车"),
-        Words("direct trains of the day between the cities' principal stations", "当日两市主要车站间的直达列车数"),
+        Words(
+            "direct trains of the day between the cities' principal stations; a sum over several cities counts a train "
+            "once for each of them that it reaches",
+            "当日两市主要车站间的直达列车数；对多个城市求和时，一列车每到达一城计一次",
+        ),
         direct_trains,
         unit="trains/day",
         better="more",
