@@ -20,7 +20,7 @@ from megaregion.errors import ConvergenceError, InputError
 from megaregion.notices import Notices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -203,6 +203,7 @@ def welfare_bands(
     draws: int = 1_000,
     level: float = 0.9,
     rng: np.random.Generator | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Bands:
     """
     Solve for a project again and again, each time with other elasticities, departures and errors, calibrated anew.
@@ -223,6 +224,8 @@ def welfare_bands(
         Share of draws that a band holds.
     rng
         Where they come from; None: the same each time.
+    progress
+        Called with the number of draws done and their total.
 
     Raises
     ------
@@ -236,16 +239,15 @@ def welfare_bands(
     """
     _check(project, parameters, draws, level)
     rng = rng or np.random.default_rng(0)
-    # one draw at every median
-    middle = {name: float(distribution.quantile(0.5)) for name, distribution in parameters.items()}
-    model = replace(model or _model(middle), **_named(middle, OF_MODEL))
-    costs = replace(costs or _costs(middle), **_named(middle, OF_COSTS))
+    model, costs = at_medians(parameters, model=model, costs=costs)
     values, shares = draw_evenly(parameters, draws, rng)
     sets, errors = _errors(project, parameters, draws, rng)
     runs = _Runs(project, model, costs)
     for at in range(draws):
         drawn = {name: float(column[at]) for name, column in values.items()}
         runs.add(drawn, {name: of_sets[sets[at]] for name, of_sets in errors.items()})
+        if progress is not None:
+            progress(at + 1, draws)
     if not runs.outcomes:
         msg = f"none of {draws} draws could be solved; the first said: {runs.failed[0]}"
         raise InputError(msg)
@@ -274,6 +276,36 @@ def welfare_bands(
         certificate=certificate,
         notices=_notices(certificate, project),
     )
+
+
+def at_medians(
+    parameters: Mapping[str, Distribution], *, model: SpatialModel | None = None, costs: TimeCosts | None = None
+) -> tuple[SpatialModel, TimeCosts]:
+    """
+    Put the medians of parameters into a model and costs: the draw in the middle of all.
+
+    Parameters
+    ----------
+    parameters
+        As for `welfare_bands`.
+    model, costs
+        Values of what is not among them; None: a model with commuting.
+
+    Raises
+    ------
+    InputError
+        If no model is given and parameters lack what one needs.
+
+    Examples
+    --------
+    >>> drawn = {"trade_elasticity": Distribution("lognormal", 2, 8), "location_elasticity": Distribution("fixed", 5)}
+    >>> model, costs = at_medians(drawn, costs=TimeCosts(commuting=0.5))
+    >>> round(model.trade_elasticity, 6), model.location_elasticity, costs.commuting
+    (4.0, 5.0, 0.5)
+    """
+    middle = {name: float(distribution.quantile(0.5)) for name, distribution in parameters.items()}
+    model = replace(model or _model(middle), **_named(middle, OF_MODEL))
+    return model, replace(costs or _costs(middle), **_named(middle, OF_COSTS))
 
 
 class _Runs:
