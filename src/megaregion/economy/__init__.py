@@ -5,6 +5,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from megaregion.economy.balancing import Balanced as Balanced
+    from megaregion.economy.balancing import furness as furness
     from megaregion.economy.calibration import Calibrated as Calibrated
     from megaregion.economy.calibration import calibrate as calibrate
     from megaregion.economy.complementary_pairs import Complementarity as Complementarity
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from megaregion.economy.economic_complexity import Complexity as Complexity
     from megaregion.economy.economic_complexity import complexity as complexity
     from megaregion.economy.economy_data import EconomyData as EconomyData
+    from megaregion.economy.gravity import GravityFit as GravityFit
+    from megaregion.economy.gravity import borders as borders
+    from megaregion.economy.gravity import fit_gravity as fit_gravity
     from megaregion.economy.hat_algebra import Counterfactual as Counterfactual
     from megaregion.economy.hat_algebra import Solver as Solver
     from megaregion.economy.hat_algebra import counterfactual as counterfactual
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from megaregion.economy.uniqueness import check_uniqueness as check_uniqueness
 
 _FACE = {
+    "Balanced": "balancing",
     "Bands": "uncertainty",
     "BetaConvergence": "convergence",
     "Calibrated": "calibration",
@@ -52,6 +58,7 @@ _FACE = {
     "Counterfactual": "hat_algebra",
     "Distribution": "distributions",
     "EconomyData": "economy_data",
+    "GravityFit": "gravity",
     "MoransI": "spatial_autocorrelation",
     "Project": "uncertainty",
     "SigmaConvergence": "convergence",
@@ -61,6 +68,7 @@ _FACE = {
     "TimeCosts": "time_costs",
     "Uniqueness": "uniqueness",
     "beta_convergence": "convergence",
+    "borders": "gravity",
     "calibrate": "calibration",
     "check_uniqueness": "uniqueness",
     "complementarity": "complementary_pairs",
@@ -68,6 +76,8 @@ _FACE = {
     "counterfactual": "hat_algebra",
     "decay_weights": "spatial_autocorrelation",
     "ellison_glaeser": "specialisation",
+    "fit_gravity": "gravity",
+    "furness": "balancing",
     "gini": "inequality",
     "krugman_index": "specialisation",
     "krugman_specialisation": "specialisation",
