@@ -222,4 +222,5 @@ def _gap(unit: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.1f}".removesuffix(".0")
+    text = f"{value:,.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text

@@ -36,6 +36,7 @@ class Question:
 QUESTIONS = (
     Question(id="everywhere", words=Words("How long to everywhere?", "城市间的时空距离有多远？")),
     Question(id="reach", words=Words("Who can be reached in time?", "规定时间内可达多少城市与人口？")),
+    Question(id="gains", words=Words("Who gains from faster trains?", "列车提速使谁受益？")),
     Question(id="metro", words=Words("What would the new metro change?", "新建地铁将带来哪些变化？")),
     Question(id="weight", words=Words("How much of the country is it?", "在全国占多大比重？")),
 )

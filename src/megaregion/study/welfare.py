@@ -404,6 +404,7 @@ def _settings(economy: CityEconomy, years: tuple[int, int], options: WelfareOpti
         "jobs": economy.jobs.en,
         "jobs_zh": economy.jobs.zh,
         "jobs_assumed": not economy.jobs_known,
+        "wages_assumed": options.wages == OUTPUT,
         "cities": len(economy.table),
         "mobility": options.mobility,
         "draws": options.draws,
