@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from megaregion.economy.inequality import Theil as Theil
     from megaregion.economy.inequality import gini as gini
     from megaregion.economy.inequality import theil as theil
+    from megaregion.economy.markets import MarketAccess as MarketAccess
+    from megaregion.economy.markets import economic_potential as economic_potential
+    from megaregion.economy.markets import market_access as market_access
     from megaregion.economy.polycentricity import FlowSymmetry as FlowSymmetry
     from megaregion.economy.polycentricity import FunctionalPolycentricity as FunctionalPolycentricity
     from megaregion.economy.polycentricity import RankSize as RankSize
@@ -90,6 +93,7 @@ _FACE = {
     "Indicator": "composite_index",
     "Interlocking": "city_network",
     "LinkSignificance": "city_network",
+    "MarketAccess": "markets",
     "MoransI": "spatial_autocorrelation",
     "Project": "uncertainty",
     "RankSize": "polycentricity",
@@ -111,6 +115,7 @@ _FACE = {
     "counterfactual": "hat_algebra",
     "coupling_coordination": "coupling",
     "decay_weights": "spatial_autocorrelation",
+    "economic_potential": "markets",
     "ellison_glaeser": "specialisation",
     "entropy_weights": "coupling",
     "fit_gravity": "gravity",
@@ -124,6 +129,7 @@ _FACE = {
     "krugman_specialisation": "specialisation",
     "link_significance": "city_network",
     "location_quotient": "specialisation",
+    "market_access": "markets",
     "morans_i": "spatial_autocorrelation",
     "nearest_weights": "spatial_autocorrelation",
     "profile_cosine": "specialisation",
