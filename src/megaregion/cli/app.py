@@ -46,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         street_imports,
         travel,
         travel_times,
+        welfare,
     )
 
     output(as_json="--json" in arguments, lang=_lang(arguments))

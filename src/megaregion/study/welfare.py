@@ -18,14 +18,24 @@ from megaregion.economy.hat_algebra import Counterfactual, counterfactual
 from megaregion.economy.spatial_model import MOBILITIES, SpatialModel
 from megaregion.economy.time_costs import TimeCosts
 from megaregion.economy.uncertainty import OF_COSTS, OF_MODEL, welfare_bands
-from megaregion.errors import InputError, NoDataError
+from megaregion.errors import InputError
 from megaregion.notices import Notice, Notices
 from megaregion.region.fingerprint import content_hash
 from megaregion.region.markup import shown_frame
 from megaregion.study import result_cache
 from megaregion.study.content_key import question_key
 from megaregion.study.shared_travel import timetable_year
-from megaregion.study.welfare_inputs import OUTPUT, CityEconomy, city_economy, welfare_project
+from megaregion.study.status import worst_status
+from megaregion.study.welfare_inputs import (
+    COMMUTING,
+    OUTPUT,
+    CityEconomy,
+    city_economy,
+    parameter_rows,
+    read_parameter_file,
+    welfare_project,
+)
+from megaregion.study.welfare_words import ASSUMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +43,9 @@ if TYPE_CHECKING:
     from megaregion.economy.spatial_model import Mobility
     from megaregion.economy.uncertainty import Project
     from megaregion.region.model import Region
+    from megaregion.study.measures import Words
+
+__all__ = ["Welfare", "WelfareOptions", "read_parameter_file", "welfare_change"]
 
 OUTCOMES = {
     "wage": "wage_hat",
@@ -87,10 +100,10 @@ class WelfareOptions:
     def __post_init__(self) -> None:
         """Refuse what no run can be made of."""
         if self.mobility not in MOBILITIES:
-            msg = f"mobility is {self.mobility!r}; expected one of {', '.join(MOBILITIES)}."
+            msg = f"preset {self.mobility!r} of who moves: expected one of {', '.join(MOBILITIES)}."
             raise InputError(msg)
         if not 0 < self.road_kmh < math.inf:  # also catches NaN
-            msg = f"road_kmh is {self.road_kmh!r}; expected a speed above 0, km/h, such as 60."
+            msg = f"speed by road is {self.road_kmh!r} km/h; expected a number above 0, such as 60."
             raise InputError(msg)
         if self.draws < 20:
             msg = f"draws is {self.draws!r}; expected 20 or more, 1,000 for a band in print."
@@ -123,7 +136,7 @@ class Welfare:
         One row an input: share of the variance of welfare that it explains by itself.
     certificate
         draws, solved, unique and converged (shares of draws), largest_residual (log units), extrapolating (pairs of
-        cities that become nearer than any two were), failures; rule and equilibria at medians; valid.
+        cities that become nearer than any two were), failures; spectral_radius and equilibria at medians; valid.
     settings
         years, figures, options: what was chosen.
     basis
@@ -142,6 +155,19 @@ class Welfare:
     settings: Mapping[str, Any] = field(repr=False)
     basis: Mapping[str, pd.DataFrame] = field(repr=False)
     notices: Notices = field(repr=False)
+
+    @property
+    def status(self) -> str:
+        """How far it can be relied on: as the worst of its inputs, and modelled at best."""
+        rows = [each["status"] for each in self.basis.values() if "status" in each]
+        statuses = pd.concat(rows).unique().tolist() if rows else []
+        return worst_status((each if isinstance(each, str) else None for each in statuses), modelled=True) or "modelled"
+
+    @property
+    def assumptions(self) -> tuple[Words, ...]:
+        """What it takes for granted."""
+        told = (each.told({}, self.settings) for each in ASSUMES)
+        return tuple(words for words in told if words is not None)
 
     def _repr_html_(self) -> str:
         low, middle, high = (f"{100 * each:+.2f} %" for each in self.band)
@@ -189,7 +215,7 @@ def welfare_change(
     (True, 1.0)
     """
     options = options or WelfareOptions()
-    rows = _parameters(before[0], parameters)
+    rows = parameter_rows(before[0], parameters)
     years = (timetable_year(*before), timetable_year(*after))
     economy = city_economy(before[0], wages=options.wages)
     key = question_key(
@@ -226,38 +252,14 @@ def welfare_change(
     return found
 
 
-def _parameters(region: Region, given: pd.DataFrame | None) -> pd.DataFrame:
-    """Rows of the region, with those given in their place."""
-    rows = region.table("parameters")
-    if given is not None:
-        names = set(given["parameter"])
-        # the cost of commuting follows time in one of two ways
-        replaced = names | (set(_COMMUTING) if names & set(_COMMUTING) else set())
-        rows = pd.concat([rows[~rows["parameter"].isin(replaced)], given], ignore_index=True)
-    if rows.empty:
-        msg = f"region {region.name!r} has no parameters: elasticities as distributions, with their sources."
-        raise NoDataError(
-            msg,
-            f"区域 {region.name!r} 没有 parameters 表：以分布表示的弹性及其来源。",
-            needs=(
-                "Bring them: megaregion import table parameters FILE; the example yrd holds a set to begin with.",
-                "请导入：megaregion import table parameters FILE；示例 yrd 含一套可供起步的参数。",
-            ),
-        )
-    return rows
-
-
-_COMMUTING = tuple(name for name, field in OF_COSTS.items() if field.startswith("commuting"))
-
-
 def _at_medians(parameters: Mapping[str, Distribution], mobility: Mobility) -> tuple[SpatialModel, TimeCosts]:
     """Give the model and the costs with every parameter at its median."""
     middle = {name: float(each.quantile(0.5)) for name, each in parameters.items()}
     commutes = mobility == "commuting"
     needed = ["trade_elasticity", *(["location_elasticity"] if commutes else [])]
     lacking = [name for name in needed if name not in middle]
-    if commutes and not set(_COMMUTING) & set(middle):
-        lacking.append(_COMMUTING[0])
+    if commutes and not set(COMMUTING) & set(middle):
+        lacking.append(COMMUTING[0])
     if lacking:
         msg = (
             f"table parameters lacks {', '.join(lacking)}; a model with mobility {mobility!r} takes them. Add rows "
@@ -266,7 +268,7 @@ def _at_medians(parameters: Mapping[str, Distribution], mobility: Mobility) -> t
         raise InputError(msg)
     of_model: dict[str, Any] = {OF_MODEL[name]: value for name, value in middle.items() if name in OF_MODEL}
     of_costs: dict[str, Any] = {OF_COSTS[name]: value for name, value in middle.items() if name in OF_COSTS}
-    if not set(_COMMUTING) & set(middle):
+    if not set(COMMUTING) & set(middle):
         of_costs["commuting"] = 0.0
     return SpatialModel(**of_model, mobility=mobility), TimeCosts(**of_costs)
 
@@ -297,7 +299,7 @@ def _computed(
         progress=progress,
     )
     certificate = asdict(bands.certificate) | {
-        "rule": central.uniqueness.rule,
+        "spectral_radius": central.uniqueness.spectral_radius,
         "unique_at_medians": central.unique,
         "equilibria_at_medians": central.equilibria,
         "valid": bands.certificate.valid and central.unique,
@@ -354,7 +356,7 @@ def _solved(project: Project, model: SpatialModel, costs: TimeCosts, *only: str)
 def _channels(
     project: Project, model: SpatialModel, costs: TimeCosts, parameters: Mapping[str, Distribution]
 ) -> list[dict[str, Any]]:
-    commuting = next((name for name in _COMMUTING if name in parameters), _COMMUTING[0])
+    commuting = next((name for name in COMMUTING if name in parameters), COMMUTING[0])
     names = {"commuting": commuting, "business": "business_time_elasticity", "goods": "goods_pass_through"}
     rows = []
     for channel, parameter in names.items():

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from megaregion.economy.uncertainty import Project
+from megaregion.economy.uncertainty import OF_COSTS, Project
 from megaregion.errors import InputError, NoDataError
 from megaregion.notices import Notices
 from megaregion.region.schema import suggest
 from megaregion.region.sphere import great_circle_m
 from megaregion.region.units import KMH_PER_M_S
+from megaregion.sources.tables import read_table
 from megaregion.study.indicators.shares import latest
 from megaregion.study.measures import Words
 from megaregion.study.shared_travel import shared_travel, timetable_year
@@ -20,7 +22,6 @@ from megaregion.study.shared_travel import shared_travel, timetable_year
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from megaregion.region.model import Region
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     F64 = NDArray[np.float64]
 
 PEOPLE, JOBS, OUTPUT = "population_census", "employment", "gdp"
+
+COMMUTING = tuple(name for name, of in OF_COSTS.items() if of.startswith("commuting"))
+"""Parameters of the cost of commuting: one of them is taken."""
 
 DETOUR = 1.3
 """Way by road over the straight line, as of ways to stations."""
@@ -193,7 +197,6 @@ def road_distances_m(cities: pd.DataFrame) -> F64:
 
     Examples
     --------
-    >>> import pandas as pd
     >>> two = pd.DataFrame({"lon": [120.0, 120.0], "lat": [31.0, 32.0], "land_area_km2": [np.pi, np.pi * 100]})
     >>> road_distances_m(two).round(-2).tolist()
     [[500.0, 144600.0], [144600.0, 5000.0]]
@@ -202,6 +205,48 @@ def road_distances_m(cities: pd.DataFrame) -> F64:
     distance: F64 = DETOUR * great_circle_m(lon[:, None], lat[:, None], lon[None], lat[None])
     np.fill_diagonal(distance, 500 * np.sqrt(cities["land_area_km2"].to_numpy(np.float64) / np.pi))
     return distance
+
+
+def parameter_rows(region: Region, given: pd.DataFrame | None = None) -> pd.DataFrame:
+    """
+    Give the rows of table `parameters`, with those given in the place of rows of the same name.
+
+    Raises
+    ------
+    NoDataError
+        If there are none.
+    """
+    rows = region.table("parameters")
+    if given is not None:
+        names = set(given["parameter"])
+        # the cost of commuting follows time in one of two ways
+        replaced = names | (set(COMMUTING) if names & set(COMMUTING) else set())
+        rows = pd.concat([rows[~rows["parameter"].isin(replaced)], given], ignore_index=True)
+    if rows.empty:
+        msg = f"region {region.name!r} has no parameters: elasticities as distributions, with their sources."
+        raise NoDataError(
+            msg,
+            f"区域 {region.name!r} 没有 parameters 表：以分布表示的弹性及其来源。",
+            needs=(
+                "Bring them: megaregion import table parameters FILE; the example yrd holds a set to begin with.",
+                "请导入：megaregion import table parameters FILE；示例 yrd 含一套可供起步的参数。",
+            ),
+        )
+    return rows
+
+
+def read_parameter_file(path: str) -> pd.DataFrame:
+    """
+    Read a file of rows like those of table `parameters`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or used, with the line.
+    """
+    reading = read_table(path, "parameters")
+    reading.notices.raise_errors(path)
+    return reading.tables["parameters"]
 
 
 def _figures(facts: pd.DataFrame, indicator: str, near: int | None) -> tuple[pd.DataFrame, int]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from megaregion.errors import NoDataError
-from megaregion.study.assumption import Assumption
 from megaregion.study.city_travel import timetable_years
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 from megaregion.study.shared_travel import timetable_year
 from megaregion.study.welfare import DRAWS, Welfare, WelfareOptions, welfare_change
+from megaregion.study.welfare_words import ASSUMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,32 +133,6 @@ _CERTIFICATE = {
     "slow_road": Column(Words("with roads at 45 km/h", "公路 45 公里/小时"), "share"),
     "fast_road": Column(Words("with roads at 80 km/h", "公路 80 公里/小时"), "share"),
 }
-_ASSUMES = (
-    Assumption(
-        words=Words("people stand for jobs, which are not counted by city", "以人口代替各市就业人数（未有统计）"),
-        setting="jobs_assumed",
-    ),
-    Assumption(words=Words("output a worker stands for wages", "以劳均产出代替工资"), setting="wages_assumed"),
-    Assumption(
-        words=Words(
-            "who does not take the train goes by road, 1.3 times the straight line at",
-            "不乘列车者走公路，1.3 倍直线距离",
-        ),
-        setting="road",
-    ),
-    Assumption(
-        words=Words(
-            "commuting and trade between cities are what the model makes of costs, not what was counted",
-            "城市间通勤与贸易由模型据成本推算，并非统计所得",
-        )
-    ),
-    Assumption(
-        words=Words(
-            "the cities trade and exchange workers among themselves alone", "各市仅彼此贸易与通勤，不计区域以外"
-        )
-    ),
-    Assumption(words=Words("a city is one point, its centre", "城市以其中心一点代表")),
-)
 _TABLES = ("cities", "city_facts", "parameters", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar")
 _MODEL = Words(
     "; counterfactual of a spatial equilibrium with commuting and trade, median over draws of elasticities, departures "
@@ -228,7 +202,7 @@ def _measures() -> tuple[Measure, ...]:
                     better="more" if not outcome else "",
                     by_year=True,
                     change=scenario,
-                    assumes=_ASSUMES,
+                    assumes=ASSUMES,
                 )
             )
     return tuple(found)
