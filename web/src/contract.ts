@@ -1,5 +1,6 @@
 /** What `data.js` holds; written by `publish/atlas_data.py`, described in docs/atlas.md. */
 import type { IsochroneFigures } from "./isochrone";
+import type { ScenarioAsk } from "./live";
 import type { Spellings } from "./search";
 
 export const FORMAT = 2;
@@ -58,6 +59,8 @@ export interface RegionState {
   lines: Line[];
   /** Against `before`. */
   line_change: LineChange[];
+  /** A line that the reader drew: what the server was asked. Never in data.js. */
+  drawn?: ScenarioAsk;
 }
 
 export interface Question {
@@ -77,6 +80,8 @@ export interface Input {
   source_id?: string;
   year?: number;
   vintage?: string;
+  /** In Chinese, where it is known in it. */
+  vintage_zh?: string;
   status?: Status;
   rows?: number;
 }
@@ -124,10 +129,13 @@ export interface Measure {
 
 export interface Source {
   title: string | null;
+  title_zh?: string | null;
   publisher: string | null;
+  publisher_zh?: string | null;
   year: string | null;
   /** Where it was read, if not with its publisher. */
   reprinted_by?: string | null;
+  reprinted_by_zh?: string | null;
   url: string | null;
   licence: string | null;
   /** Best status of the figures taken from it; none where these have no status. */
@@ -142,6 +150,7 @@ export interface ClaimSource {
   source_id?: string;
   title?: string | null;
   publisher?: string | null;
+  title_zh?: string | null;
   reprinted_by?: string | null;
   /** Year of publication. */
   published?: number | string | null;
@@ -149,6 +158,7 @@ export interface ClaimSource {
   /** Year that the figures are of. */
   year?: number | string | null;
   vintage?: string | null;
+  vintage_zh?: string;
   status?: string | null;
   rows?: number;
 }
@@ -182,6 +192,8 @@ export interface Atlas {
   illustrative: boolean;
   headline: [number, number];
   cities: City[];
+  /** What parameters and settings are called in Chinese. */
+  names_zh: Record<string, string>;
   /** Parts of cities, as these; `city` is the position of theirs. */
   zones: (City & { city: number | null })[];
   order: number[];
@@ -197,6 +209,8 @@ export interface Atlas {
   stations: Station[];
   /** Ids of the stations, in their order. */
   station_ids: string[];
+  /** Trains a day that call there, in their order. */
+  station_calls?: number[];
   cells: { city: number; kind: string; geometry: GeoJSON.Geometry }[];
   base: {
     layer: "land" | "water" | "river" | "border";

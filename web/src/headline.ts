@@ -1,7 +1,7 @@
 /** The big number, what it is of, and one sentence written from the numbers. */
 import type { Status } from "./contract";
 import { gainSentence } from "./gains";
-import { formatCount, formatDifference, formatPeople, formatTime, formatUnit } from "./format";
+import { formatCount, formatDifference, formatMinutes, formatPeople, formatTime, formatUnit } from "./format";
 import { isTime, median, type Lens, type Model, type Reading } from "./model";
 import type { Lang, State } from "./state";
 import { cityName, detailText, during, noneText, say, stateName } from "./words";
@@ -192,7 +192,7 @@ function placeSentence(model: Model, lens: Lens, lang: Lang, at: number, read: R
 export function choiceText(lens: Lens, lang: Lang): string {
   const { choice } = lens.measure;
   if (!choice) return "";
-  const text = choice.name === "minutes" ? formatTime(Number(lens.variant) * 60, lang).replace(/^1 h 40.*/, "100 min") : lens.variant;
+  const text = choice.name === "minutes" ? formatMinutes(Number(lens.variant), lang) : lens.variant;
   return lang === "zh" ? `（${text}）` : ` (${text})`;
 }
 

@@ -7,7 +7,7 @@ import { formatBrief, formatBriefChange } from "./format";
 import { DIM_LINES } from "./map";
 import { isTime, type Lens } from "./model";
 import { lineWidth, type Scale } from "./scale";
-import { sourceText } from "./source";
+import { ownWords, sourceText } from "./source";
 import type { Lang, State } from "./state";
 import { cityName, lensTitle, noneText, say, stateLong, stateName } from "./words";
 
@@ -49,7 +49,7 @@ export function legend(scene: LegendScene): HTMLElement[] {
       el("p", { class: "small" }, say(lang, "straight")),
       sources(scene),
     ),
-    el("p", { class: "credit" }, credits(atlas)),
+    el("p", { class: "credit" }, credits(atlas, lang)),
   ];
 }
 
@@ -64,8 +64,8 @@ export function unitText(lens: Lens, lang: Lang): string {
 }
 
 /** Always in sight, as licences such as the ODbL ask for. */
-export function credits(atlas: Atlas): string {
-  const publishers = atlas.drawn_from.map((id) => atlas.sources[id]?.publisher ?? atlas.sources[id]?.title ?? id);
+export function credits(atlas: Atlas, lang: Lang): string {
+  const publishers = atlas.drawn_from.map((id) => ownWords(atlas.sources[id], "publisher", lang) ?? ownWords(atlas.sources[id], "title", lang) ?? id);
   return [...new Set(publishers)].sort((a, b) => Number(b.startsWith("©")) - Number(a.startsWith("©"))).join(" · ");
 }
 

@@ -30,6 +30,7 @@ export class AtlasMap {
   #loaded = false;
   #hovered: number | null = null;
   #drawnLines = "";
+  #sketched: number[] | null = null;
 
   constructor(container: HTMLElement, atlas: Atlas, handlers: MapHandlers, wide: boolean, still: boolean) {
     this.#atlas = atlas;
@@ -65,6 +66,7 @@ export class AtlasMap {
       for (const [name, image] of Object.entries(hatches())) this.libre.addImage(name, image, { pixelRatio: 2 });
       this.#loaded = true;
       if (this.#scene) this.draw(this.#scene);
+      if (this.#sketched) this.sketch(this.#sketched);
     });
     this.libre.on("mousemove", (event) => {
       const city = this.cityAt(event.point.x, event.point.y);
@@ -103,6 +105,7 @@ export class AtlasMap {
 
   /** Stations to choose from, and the line that is drawn between those chosen; null = none of it. */
   sketch(line: number[] | null): void {
+    this.#sketched = line;
     if (!this.#loaded) return;
     const place = (at: number): [number, number] => [this.#atlas.stations[at]![2], this.#atlas.stations[at]![3]];
     const points = line === null ? [] : this.#atlas.stations.map((_, at): GeoJSON.Feature => ({ type: "Feature", properties: { chosen: line.includes(at) ? 1 : 0 }, geometry: { type: "Point", coordinates: place(at) } }));

@@ -4,6 +4,7 @@ import { el, patterns } from "./dom";
 import { mapped, seen } from "./gains";
 import { Header } from "./header";
 import { legend } from "./legend";
+import { missingLine } from "./line";
 import { LineEditor } from "./line_editor";
 import type { Live } from "./live";
 import { AtlasMap } from "./map";
@@ -61,6 +62,8 @@ export class Page {
   #held = false;
   /** What is looked at from near: isochrones, or zones; blank = all cities. */
   #near: "" | "point" | "zones" = "";
+  /** Address whose drawn line is being computed; until then what is shown is another view. */
+  #awaited = "";
   /** Called at the end of each drawing: what is mounted beside the page's own parts. */
   readonly followers: (() => void)[] = [];
 
@@ -125,7 +128,8 @@ export class Page {
       zoom.append(el("button", { type: "button", "data-word": word, onclick: act }, sign));
     }
     this.#listen();
-    history.replaceState(null, "", formatHash(this.state, atlas));
+    if (missingLine(location.hash, atlas)) this.#awaited = location.hash;
+    this.#write();
     this.#show(this.state);
     // the tools were empty until now; on a narrow map they would lie over cities
     if (!this.state.view) this.map.refit(this.#wide.matches);
@@ -142,22 +146,48 @@ export class Page {
       get lang() {
         return page().state.lang;
       },
+      get state() {
+        return page().state;
+      },
       get city() {
         return page().state.city ?? page().atlas.headline[0];
       },
       project: (lon, lat) => this.map.libre.project([lon, lat]),
-      drawn: (line) => {
-        this.map.sketch(line);
-        this.#drawTools();
-      },
-      added: (state) => {
-        this.#editor?.toggle(false);
-        this.commit(openQuestion(this.atlas, `scenario-${state.id}`, this.state));
+      drawn: (line) => this.map.sketch(line),
+      commit: (change) => this.commit(change),
+      added: (state) => this.#added(state),
+      gaveUp: () => {
+        this.#awaited = "";
+        this.#write();
       },
     });
     this.panel.prepend(this.#editor.section);
     this.followers.push(() => this.#editor?.draw());
+    this.#editor.draw();
     this.#drawTools();
+    if (this.#awaited) this.#await(this.#awaited);
+  }
+
+  /** A line is computed: the view that was asked for, or what it changes. */
+  #added(state: RegionState): void {
+    const awaited = this.#awaited;
+    this.#awaited = "";
+    if (awaited && awaited === location.hash) this.#show(parseHash(awaited, this.atlas, defaultState(this.atlas, this.state.lang)));
+    else this.commit({ ...openQuestion(this.atlas, `scenario-${state.id}`, this.state), editing: false });
+  }
+
+  /** Have the line computed that an address names, as a reload has lost what was found. */
+  #await(hash: string): void {
+    const line = missingLine(hash, this.atlas);
+    if (!this.#editor || !line) return;
+    this.#awaited = hash;
+    this.#show({ ...this.state, editing: true, line });
+    this.#editor.restore(line);
+  }
+
+  /** Write the view into the address, in the place of the one before. */
+  #write(): void {
+    if (!this.#awaited) history.replaceState(null, "", formatHash(this.state, this.atlas));
   }
 
   /** What the button at the end of the bar opens; the panels of notes, export and copies hang there. */
@@ -169,6 +199,7 @@ export class Page {
     if (next.city === null) next.to = null;
     const hash = formatHash(next, this.atlas);
     if (hash === location.hash) return;
+    this.#awaited = "";
     // drawn at once; the hash event that follows finds nothing to do
     this.#show(next);
     location.hash = hash;
@@ -229,6 +260,10 @@ export class Page {
 
   #listen(): void {
     window.addEventListener("hashchange", () => {
+      if (this.#editor && location.hash !== this.#awaited && missingLine(location.hash, this.atlas)) {
+        this.#await(location.hash);
+        return;
+      }
       const next = parseHash(location.hash, this.atlas, { ...defaultState(this.atlas, this.state.lang) });
       if (formatHash(next, this.atlas) === formatHash(this.state, this.atlas)) return;
       const view = JSON.stringify(next.view) !== JSON.stringify(this.state.view);
@@ -272,7 +307,7 @@ export class Page {
       },
       click: (city: number | null, lon: number, lat: number, asDestination: boolean, x: number, y: number) => {
         if (this.#editor?.open) {
-          this.#editor.click(x, y);
+          this.#editor.click(x, y, city);
           return;
         }
         if (this.#isZone) this.commit({ point: [Number(lon.toFixed(4)), Number(lat.toFixed(4))] });
@@ -284,14 +319,14 @@ export class Page {
       // a view is no step of its own: Back undoes choices, not moves
       moved: () => {
         this.state = { ...this.state, view: this.map.view };
-        history.replaceState(null, "", formatHash(this.state, this.atlas));
+        this.#write();
       },
     };
   }
 
   #whole(): void {
     this.state = { ...this.state, view: null };
-    history.replaceState(null, "", formatHash(this.state, this.atlas));
+    this.#write();
     this.map.look(null, this.#wide.matches);
   }
 

@@ -4,7 +4,7 @@ import { claimsSection } from "./claims";
 import type { Claim } from "./contract";
 import { el } from "./dom";
 import { seen } from "./gains";
-import { shortName } from "./format";
+import { formatMinutes, shortName } from "./format";
 import { radios } from "./header";
 import { choiceText, headline } from "./headline";
 import { evidenceButton } from "./legend";
@@ -121,7 +121,7 @@ export class Panel {
     const chosen = measure && this.#host.state.choice in measure.values ? this.#host.state.choice : (measure?.default ?? "");
     holder.replaceChildren(
       radios("measure", say(lang, "measure"), names.map((name) => [name, title(name)]), this.#host.state.measure, (name) => this.#host.commit({ measure: name, choice: "" })),
-      ...(choice ? [radios("choice", choice.about[lang], choice.values.map((value) => [String(value), choice.name === "minutes" ? `${value} ${lang === "zh" ? "分钟" : "min"}` : String(value)]), chosen, (value) => this.#host.commit({ choice: value === measure!.default ? "" : value }))] : []),
+      ...(choice ? [radios("choice", choice.about[lang], choice.values.map((value) => [String(value), choice.name === "minutes" ? formatMinutes(Number(value), lang) : String(value)]), chosen, (value) => this.#host.commit({ choice: value === measure!.default ? "" : value }))] : []),
     );
     if (focused) document.getElementById(focused)?.focus();
   }

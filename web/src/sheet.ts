@@ -3,6 +3,7 @@ import type { Atlas, Claim, ClaimSource, Input, StateValues, Words } from "./con
 import { el } from "./dom";
 import type { Lens, Model } from "./model";
 import type { Lang } from "./state";
+import { ownWords } from "./source";
 import { cityName, say, stateName, type Word } from "./words";
 
 export type Pair = [string, HTMLElement | string];
@@ -32,12 +33,12 @@ export function claimSheet(atlas: Atlas, claim: Claim, lang: Lang): HTMLElement[
   const formula = lang === "zh" ? known.formula_zh : known.formula;
   const rows: Pair[] = [[say(lang, "verdict"), verdictMark(claim.verdict, lang)]];
   if (claim.value) rows.push([say(lang, "computed"), claim.value[lang]]);
-  if (claim.claimed) rows.push([say(lang, "claimed"), `${claim.claimed[lang]} (${claim.claimant.who[lang]})`]);
-  if (claim.tolerance) rows.push([say(lang, "tolerance"), `±${claim.tolerance} ${claim.unit ?? ""}`]);
+  if (claim.claimed) rows.push([say(lang, "claimed"), lang === "zh" ? `${claim.claimed.zh}（${claim.claimant.who.zh}）` : `${claim.claimed.en} (${claim.claimant.who.en})`]);
+  if (claim.tolerance) rows.push([say(lang, "tolerance"), `±${claim.tolerance_words?.[lang] ?? `${claim.tolerance} ${claim.unit ?? ""}`}`]);
   if (formula) rows.push([say(lang, "formula"), formula]);
   if (claim.measure) rows.push([say(lang, "measure"), atlas.measures.find((one) => one.name === claim.measure)?.title[lang] ?? claim.measure]);
   if (Object.keys(claim.parameters).length) rows.push([say(lang, "parameters"), plainText(claim.parameters, atlas, lang)]);
-  if (known.settings) rows.push([say(lang, "settings"), settingsText(known.settings, lang)]);
+  if (known.settings) rows.push([say(lang, "settings"), settingsText(known.settings, atlas, lang)]);
   if (claim.status) rows.push([say(lang, "status"), statusMark(claim.status, lang)]);
   rows.push(...assumed(known.assumptions, lang));
   if (claim.needs) rows.push([say(lang, "needs"), claim.needs[lang]]);
@@ -56,7 +57,7 @@ export function claimSheet(atlas: Atlas, claim: Claim, lang: Lang): HTMLElement[
         )
       : el("span", {}),
     sourceTable(claim.sources, lang),
-    el("p", { class: "small" }, `${say(lang, "region")}: ${atlas.region.name} ${atlas.region.version}`),
+    el("p", { class: "small" }, `${say(lang, "region")}${lang === "zh" ? "：" : ": "}${atlas.region.name} ${atlas.region.version}`),
   ];
 }
 
@@ -76,7 +77,7 @@ function about(atlas: Atlas, held: StateValues, model: Model, lang: Lang): Pair[
   const rows: Pair[] = [];
   const parameters = Object.entries(held.parameters);
   if (parameters.length) rows.push([say(lang, "parameters"), plainText(held.parameters, atlas, lang)]);
-  if (Object.keys(held.settings).length) rows.push([say(lang, "settings"), settingsText(held.settings, lang)]);
+  if (Object.keys(held.settings).length) rows.push([say(lang, "settings"), settingsText(held.settings, atlas, lang)]);
   if (held.details && Object.keys(held.details).length) rows.push([say(lang, "value"), plainText(held.details, atlas, lang)]);
   if (held.status) rows.push([say(lang, "status"), statusMark(held.status, lang)]);
   rows.push(...assumed(held.assumptions, lang));
@@ -102,7 +103,7 @@ export function inputTable(atlas: Atlas, inputs: Input[], lang: Lang): HTMLEleme
   return sourceTable(
     inputs.map((input) => {
       const source = input.source_id ? atlas.sources[input.source_id] : undefined;
-      return { ...input, title: source?.title ?? input.source_id ?? "", publisher: source?.publisher ?? null, reprinted_by: source?.reprinted_by ?? null, published: source?.year ?? null, url: source?.url ?? null };
+      return { ...input, title: source?.title ?? input.source_id ?? "", title_zh: source?.title_zh ?? null, publisher: ownWords(source, "publisher", lang) ?? null, reprinted_by: ownWords(source, "reprinted_by", lang) ?? null, published: source?.year ?? null, url: source?.url ?? null };
     }),
     lang,
   );
@@ -111,7 +112,7 @@ export function inputTable(atlas: Atlas, inputs: Input[], lang: Lang): HTMLEleme
 function sourceTable(sources: ClaimSource[], lang: Lang): HTMLElement {
   if (!sources.length) return el("span", {});
   const link = (one: ClaimSource) => {
-    const text = one.title || one.source_id || one.table || "";
+    const text = ownWords(one, "title", lang) || one.source_id || one.table || "";
     // only web addresses become links
     return one.url && /^https?:\/\//.test(one.url) ? el("a", { href: one.url, rel: "noreferrer noopener", target: "_blank" }, text) : el("span", {}, text);
   };
@@ -120,7 +121,7 @@ function sourceTable(sources: ClaimSource[], lang: Lang): HTMLElement {
       "li",
       {},
       link(one),
-      el("span", { class: "small" }, ` ${[one.publisher, one.published ? say(lang, "published", { year: one.published }) : null, one.reprinted_by ? say(lang, "reprinted", { by: one.reprinted_by }) : null, one.year ? say(lang, "dataOf", { year: one.year }) : null, one.vintage ? `${say(lang, "vintage")} ${one.vintage}` : null, one.table, one.rows ? say(lang, "rows", { n: one.rows }) : null].filter(Boolean).join(" · ")} `),
+      el("span", { class: "small" }, ` ${[one.publisher, one.published ? say(lang, "published", { year: one.published }) : null, one.reprinted_by ? say(lang, "reprinted", { by: one.reprinted_by }) : null, one.year ? say(lang, "dataOf", { year: one.year }) : null, one.vintage ? `${say(lang, "vintage")} ${lang === "zh" ? (one.vintage_zh ?? one.vintage) : one.vintage}` : null, one.table, one.rows ? say(lang, "rows", { n: one.rows }) : null].filter(Boolean).join(" · ")} `),
       one.status ? statusMark(one.status, lang) : null,
     ),
   );
@@ -131,19 +132,20 @@ export function list(rows: Pair[]): HTMLElement {
   return el("dl", {}, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
-function plainText(values: Record<string, unknown>, atlas?: Atlas, lang: Lang = "en"): string {
+function plainText(values: Record<string, unknown>, atlas: Atlas, lang: Lang): string {
   return Object.entries(values)
     .filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => {
-      const city = atlas && typeof value === "string" ? atlas.cities.findIndex((one) => one.id === value) : -1;
-      return `${name} = ${city >= 0 ? cityName(atlas!, city, lang) : Array.isArray(value) ? value.join("–") : typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+      const city = typeof value === "string" ? atlas.cities.findIndex((one) => one.id === value) : -1;
+      const called = lang === "zh" ? (atlas.names_zh[name] ?? name) : name;
+      return `${called} = ${city >= 0 ? cityName(atlas, city, lang) : Array.isArray(value) ? value.join("–") : typeof value === "object" ? JSON.stringify(value) : String(value)}`;
     })
     .join(lang === "zh" ? "；" : "; ");
 }
 
 /** Settings in the language of the page where they are given in both. */
-function settingsText(settings: Record<string, unknown>, lang: Lang): string {
+function settingsText(settings: Record<string, unknown>, atlas: Atlas, lang: Lang): string {
   const own = Object.entries(settings).filter(([name]) => (lang === "zh" ? !(`${name}_zh` in settings) : !name.endsWith("_zh")));
-  return plainText(Object.fromEntries(own.map(([name, value]) => [name.replace(/_zh$/, ""), value])), undefined, lang);
+  return plainText(Object.fromEntries(own.map(([name, value]) => [name.replace(/_zh$/, ""), value])), atlas, lang);
 }
 

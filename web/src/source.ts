@@ -11,11 +11,20 @@ export function worse(one: Status | null | undefined, other: Status | null | und
   return ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other;
 }
 
+type Named = "title" | "publisher" | "reprinted_by";
+
+/** What a source is called in the language of the reader, where it is known in it. */
+export function ownWords(source: Partial<Record<Named | `${Named}_zh`, string | null>> | undefined, name: Named, lang: Lang): string | undefined {
+  return (lang === "zh" && source?.[`${name}_zh`]) || source?.[name] || undefined;
+}
+
 /** One line of a list of sources; a doubtful one says so, by the status of the figures taken from it. */
 export function sourceText(atlas: Atlas, id: string, lang: Lang, used: Status | null = null): string {
   const source = atlas.sources[id];
   const status = used ?? source?.status ?? null;
-  const reprint = source?.reprinted_by ? [say(lang, "reprinted", { by: source.reprinted_by })] : [];
+  const publisher = ownWords(source, "publisher", lang);
+  const by = ownWords(source, "reprinted_by", lang);
+  const reprint = by ? [say(lang, "reprinted", { by })] : [];
   const mark = status && status !== "confirmed" ? ` [${say(lang, `status_${status}` as Word)}]` : "";
-  return `${[...(source?.publisher ? [source.publisher] : []), source?.title ?? id, ...reprint].join(lang === "zh" ? "，" : ", ")}${mark}`;
+  return `${[...(publisher ? [publisher] : []), ownWords(source, "title", lang) ?? id, ...reprint].join(lang === "zh" ? "，" : ", ")}${mark}`;
 }

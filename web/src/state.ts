@@ -1,5 +1,6 @@
 /** What is looked at, and its twin in the URL hash. */
 import type { Atlas, Question } from "./contract";
+import { readLine, writeLine, type DrawnLine } from "./line";
 
 export type Lang = "en" | "zh";
 export type Compare = "none" | "difference" | "swipe";
@@ -36,6 +37,9 @@ export interface State {
   percentile: number;
   /** Zoom, longitude and latitude of the map; null = the whole region. */
   view: [number, number, number] | null;
+  /** Whether the editor of lines is open, and the line in it; it needs a server. */
+  editing: boolean;
+  line: DrawnLine | null;
 }
 
 /** Questions of the atlas with isochrones where they answer them, and that about claims where it has some. */
@@ -92,6 +96,8 @@ export function defaultState(atlas: Atlas, lang: Lang): State {
     cutoff: 60,
     percentile: 50,
     view: null,
+    editing: false,
+    line: null,
   };
 }
 
@@ -128,6 +134,8 @@ export function parseHash(hash: string, atlas: Atlas, fallback: State): State {
   const lang = given.get("lang");
   if (lang === "en" || lang === "zh") state.lang = lang;
   state.flows = given.get("flows") === "1";
+  state.editing = given.get("draw") === "1";
+  state.line = readLine(given, atlas);
   state.swipe = whole(given.get("swipe"), 0, 100) ?? 50;
   state.top = whole(given.get("top"), TOP.least, TOP.most) ?? TOP.usual;
   const [least, most] = atlas.isochrones?.cutoffs_min ?? [15, 180];
@@ -161,6 +169,8 @@ export function formatHash(state: State, atlas: Atlas): string {
   if (state.measure === ISOCHRONE && state.cutoff !== 60) written.push(["cutoff", state.cutoff]);
   if (state.measure === ISOCHRONE && state.percentile !== 50) written.push(["p", state.percentile]);
   if (state.view) written.push(["map", `${state.view[0].toFixed(2)}/${state.view[1].toFixed(4)}/${state.view[2].toFixed(4)}`]);
+  if (state.editing) written.push(["draw", 1]);
+  if (state.line) written.push(...writeLine(state.line));
   return `#${written.map(([key, value]) => `${key}=${encodeURIComponent(String(value)).replace(/%2C/g, ",").replace(/%2F/g, "/")}`).join("&")}`;
 }
 

@@ -1,5 +1,5 @@
 /** What the tip says of a city or a pair that is pointed at: its name, and a line for each state that is compared. */
-import { formatPeople } from "./format";
+import { formatMinutes, formatPeople } from "./format";
 import { choiceText, describe } from "./headline";
 import type { Lens, Model } from "./model";
 import { cityReading } from "./scene";
@@ -29,8 +29,7 @@ export function pairTip(model: Model, lens: Lens, lang: Lang, from: number, to: 
 
 /** Time to a city from the point of the isochrones, s; Infinity = not within the longest cut-off. */
 export function zoneTip(model: Model, lang: Lang, city: number, time_s: number): TipWords {
-  const minutes = (count: number) => `${count} ${lang === "zh" ? "分钟" : "min"}`;
-  const text = Number.isFinite(time_s) ? minutes(Math.round(time_s / 60)) : say(lang, "notReached", { time: minutes(model.atlas.isochrones!.cutoffs_min[1]) });
+  const text = Number.isFinite(time_s) ? formatMinutes(Math.round(time_s / 60), lang) : say(lang, "notReached", { time: formatMinutes(model.atlas.isochrones!.cutoffs_min[1], lang) });
   return [cityName(model.atlas, city, lang), [text]];
 }
 

@@ -174,7 +174,7 @@ export function zoneLegend(scene: ZonePanelScene): HTMLElement[] {
     lines({ atlas, state, lens, flows: 1, change: false }, true),
     el("p", { class: "small" }, say(lang, "isoRule", { ground: ground[lang], minutes: Math.round(ground.max_time_s / 60) })),
     ...(result ? [el("p", { class: "small" }, originText(atlas, result, lang))] : []),
-    el("p", { class: "credit" }, credits(atlas)),
+    el("p", { class: "credit" }, credits(atlas, lang)),
   ];
 }
 

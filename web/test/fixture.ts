@@ -82,5 +82,6 @@ export const atlas: Atlas = {
   cells: [],
   base: [],
   drawn_from: [],
+  names_zh: { hours: "时间阈值（小时）" },
   sources: { s: { title: "A yearbook", publisher: "An office", year: "2020", url: "https://example.org/", licence: null } },
 };

@@ -45,25 +45,6 @@ _COLUMNS = {
     "parameters": ("parameters", "参数"),
     "question": ("question", "问题"),
 }
-_SETTINGS_ZH = {
-    "year": "年份",
-    "date": "日期",
-    "window": "出发时段",
-    "max_rides": "最多乘车次数",
-    "origins": "起讫点",
-    "walks": "步行",
-    "typical_departures": "典型发车时刻",
-    "gdp_year": "生产总值年份",
-    "census": "普查年份",
-    "area": "比较对象",
-    "of": "所属对象",
-    "links": "联络线",
-    "until": "计入到",
-    "near_km": "所问里程",
-    "within": "相对偏差",
-    "origin": "起点",
-    "destination": "终点",
-}
 _VERDICTS_ZH = {
     "better": "更好",
     "worse": "更差",
@@ -355,6 +336,7 @@ def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top
 
 def _settings_and_sources(result: Result, out: Output) -> list[str]:
     from megaregion.study.citation import citation
+    from megaregion.study.parameter_names import name_zh
     from megaregion.study.status import STATUS_WORDS, status_words
 
     lines = []
@@ -369,7 +351,7 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
         # what stands in the one row of the table was told with it
         if value is not False and name not in own:
             plain = name.replace("_", " ")
-            label = out.words(plain, _SETTINGS_ZH.get(name, plain))
+            label = out.words(plain, name_zh(name))
             lines.append(f"{label}{out.words(': ', '：')}{out.words('yes', '是') if value is True else _shown(value)}")
     if result.provenance.get("scenario"):
         lines.append(out.words("scenario: ", "情景：") + str(result.provenance["scenario"]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from megaregion.publish.atlas_measures import vintage_in_chinese
 from megaregion.publish.plain import plain
+from megaregion.study.quantity import difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from megaregion.study.measures import Words
 
 _SOURCE = (
-    *("table", "source_id", "title", "publisher", "reprinted_by", "published", "url"),
+    *("table", "source_id", "title", "title_zh", "publisher", "reprinted_by", "published", "url"),
     *("year", "vintage", "status", "rows"),
 )
 _PROVENANCE = ("formula", "formula_zh", "settings", "assumptions", "key", "software")
@@ -42,6 +44,9 @@ def plain_claims(evidence: Evidence) -> list[dict[str, Any]]:
             "value": _words(claim.words.get("value")) if claim.value is not None else None,
             "claimed": _words(claim.words.get("claimed")),
             "tolerance": plain(claim.tolerance),
+            "tolerance_words": _words(difference(claim.tolerance, claim.unit))
+            if claim.tolerance and claim.unit
+            else None,
             "unit": claim.unit,
             "status": claim.status,
             "explanation": _words(claim.explanation),
@@ -70,7 +75,7 @@ def _set(values: Mapping[str, Any]) -> dict[str, Any]:
 def _sources(sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for source in sources:
-        entry = _set({name: plain(source.get(name)) for name in _SOURCE})
+        entry = _set({name: plain(source.get(name)) for name in _SOURCE}) | vintage_in_chinese(source)
         if entry not in found:
             found.append(entry)
     return found

@@ -14,10 +14,12 @@ import numpy as np
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
+from megaregion.chinese import in_chinese
 from megaregion.errors import InputError
 from megaregion.publish.atlas_layers import COORDINATE_DECIMALS, build_layers
 from megaregion.publish.atlas_measures import place_values, plain_measures, plain_questions
 from megaregion.publish.plain import text_or_none
+from megaregion.study.parameter_names import NAMES_ZH
 from megaregion.study.status import STATUSES
 
 if TYPE_CHECKING:
@@ -98,9 +100,11 @@ def build_atlas_data(
         "measures": shown,
         "stations": layers.stations,
         "station_ids": layers.station_ids,
+        "station_calls": layers.station_calls,
         "cells": layers.cells,
         "base": layers.base,
         "drawn_from": layers.source_ids,
+        "names_zh": NAMES_ZH,
         "sources": _sources([region, *(state.region for state in study.states)]),
     }
 
@@ -242,9 +246,11 @@ def _sources(regions: Sequence[Region]) -> dict[str, Any]:
         rows = region.table(name)[["source_id", "status"]].drop_duplicates().dropna()
         for source, status in rows.to_numpy().tolist():
             best[source] = min(best.get(source, STATUSES[-1]), status, key=STATUSES.index)
-    names = ("title", "publisher", "year", "reprinted_by", "url", "licence")
+    names = ("title", "title_zh", "publisher", "year", "reprinted_by", "url", "licence")
     found = {
-        row["source_id"]: {name: text_or_none(row[name]) for name in names} | {"status": best.get(row["source_id"])}
+        row["source_id"]: {name: text_or_none(row[name]) for name in names}
+        | {f"{name}_zh": in_chinese(text_or_none(row[name]) or "") or None for name in ("publisher", "reprinted_by")}
+        | {"status": best.get(row["source_id"])}
         for region in regions
         for row in region.table("sources").to_dict("records")
     }

@@ -47,6 +47,8 @@ class MapLayers:
         name, name_en, lon, lat, position of the city or None: a list a station.
     station_ids
         Ids of the stations, in their order.
+    station_calls
+        Trains a day that call there in the last timetable year, both directions; in their order.
     lines
         By state: from station, to station, group (0 other trains, 1 high-speed, 2 metro), trains a day.
     line_change
@@ -61,6 +63,7 @@ class MapLayers:
 
     stations: list[list[Any]]
     station_ids: list[str]
+    station_calls: list[int]
     lines: dict[str, list[list[Any]]]
     line_change: dict[str, list[list[Any]]]
     cells: list[dict[str, Any]]
@@ -96,12 +99,21 @@ def build_layers(region: Region, states: Sequence[AtlasState]) -> MapLayers:
     return MapLayers(
         stations=_plain_stations(shown, ids),
         station_ids=[str(stop) for stop in shown["stop_id"].tolist()],
+        station_calls=_station_calls(states, shown),
         lines={state: _plain_lines(found.segments, at, inside, ("trains",)) for state, found in maps.items()},
         line_change=change,
         cells=_cells(region, ids),
         base=_base(region, cities),
         source_ids=_source_ids(region, cities, shown),
     )
+
+
+def _station_calls(states: Sequence[AtlasState], shown: pd.DataFrame) -> list[int]:
+    years = [state for state in states if state.kind == "year"]
+    if not years:
+        return [0] * len(shown)
+    calls = line_map.daily_calls(years[-1].region, _feeds_of(years[-1]))
+    return [round(float(calls.get(stop, 0.0))) for stop in shown["stop_id"].tolist()]
 
 
 def _feeds_of(state: AtlasState) -> list[str]:

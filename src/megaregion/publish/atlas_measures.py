@@ -10,6 +10,7 @@ import numpy as np
 from megaregion.publish.atlas_states import ALWAYS, NO_CHOICE, choice_of
 from megaregion.publish.plain import plain
 from megaregion.study.measures import UNITS, Words, measures
+from megaregion.study.quantity import vintage
 from megaregion.study.questions import QUESTIONS
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _about(result: Result, ids: Sequence[str]) -> dict[str, Any]:
         "parameters": {name: value for name, value in plain(result.parameters).items() if value is not None},
         "settings": {name: value for name, value in plain(known.get("settings", {})).items() if value is not None},
         "inputs": [
-            {name: plain(entry[name]) for name in _INPUT if entry.get(name) is not None}
+            {name: plain(entry[name]) for name in _INPUT if entry.get(name) is not None} | vintage_in_chinese(entry)
             for entry in known.get("inputs", ())
         ],
     }
@@ -210,6 +211,12 @@ def _about(result: Result, ids: Sequence[str]) -> dict[str, Any]:
         row = result.table.drop(columns="value").iloc[0].to_dict()
         about["details"] = {str(name): plain(value) for name, value in row.items() if plain(value) is not None}
     return about
+
+
+def vintage_in_chinese(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Give the publication of a figure in Chinese, where it has one."""
+    text = entry.get("vintage")
+    return {"vintage_zh": vintage(text).zh} if isinstance(text, str) and text else {}
 
 
 def _changed(state: AtlasState, shown: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -102,14 +102,7 @@ def read_hops(region: Region, feed_ids: Iterable[str]) -> pd.DataFrame:
     from_id, to_id (from_id < to_id), group, trains: one row an unordered pair and class group, trains a day.
     """
     trains = daily_trains(region, feed_ids)
-    stops = region.table("stops").set_index("stop_id")
-    parent = stops.loc[stops["parent_stop_id"].fillna("") != "", "parent_stop_id"].to_dict()
-    located = stops.index[stops["lon"].notna() & stops["lat"].notna()]
-    calls = region.table("stop_times")
-    calls = calls[calls["trip_id"].isin(trains.index)].sort_values(["trip_id", "stop_sequence"], kind="stable")
-    station = [parent.get(stop, stop) for stop in calls["stop_id"].tolist()]
-    calls = pd.DataFrame({"trip_id": calls["trip_id"].array, "station": pd.array(station, dtype="str")})
-    calls = calls[calls["station"].isin(located)].reset_index(drop=True)
+    calls = _calls(region, trains)
     same_trip = calls["trip_id"].eq(calls["trip_id"].shift(-1)) & calls["station"].ne(calls["station"].shift(-1))
     here, there = calls["station"][same_trip], calls["station"].shift(-1)[same_trip]
     trip = calls["trip_id"][same_trip]
@@ -122,6 +115,32 @@ def read_hops(region: Region, feed_ids: Iterable[str]) -> pd.DataFrame:
         }
     )
     return hops.groupby(["from_id", "to_id", "group"], sort=True)["trains"].sum().reset_index()
+
+
+def daily_calls(region: Region, feed_ids: Iterable[str]) -> pd.Series:
+    """
+    Count the trains a day that call at each station, both directions together.
+
+    Returns
+    -------
+    (n_stations,) float64 by station id; platforms count as their parent station.
+    """
+    trains = daily_trains(region, feed_ids)
+    calls = _calls(region, trains)
+    counted: pd.Series = calls["trip_id"].map(trains).astype("float64").groupby(calls["station"]).sum()
+    return counted
+
+
+def _calls(region: Region, trains: pd.Series) -> pd.DataFrame:
+    """List the calls of some trips at stations with a position, in order: trip_id, station."""
+    stops = region.table("stops").set_index("stop_id")
+    parent = stops.loc[stops["parent_stop_id"].fillna("") != "", "parent_stop_id"].to_dict()
+    located = stops.index[stops["lon"].notna() & stops["lat"].notna()]
+    calls = region.table("stop_times")
+    calls = calls[calls["trip_id"].isin(trains.index)].sort_values(["trip_id", "stop_sequence"], kind="stable")
+    station = [parent.get(stop, stop) for stop in calls["stop_id"].tolist()]
+    calls = pd.DataFrame({"trip_id": calls["trip_id"].array, "station": pd.array(station, dtype="str")})
+    return calls[calls["station"].isin(located)].reset_index(drop=True)
 
 
 def build_line_map(region: Region, feed_ids: Iterable[str], *, detour: float = DETOUR) -> LineMap:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from megaregion import clock
 from megaregion.study.explanation import VERDICT_WORDS
+from megaregion.study.parameter_names import name_zh
 from megaregion.study.quantity import vintage
 from megaregion.study.status import STATUS_WORDS
 
@@ -67,7 +68,6 @@ _HEADINGS_ZH = {
     "settings": "设定",
     "inputs": "数据",
     "table": "数据表",
-    "vintage": "版本",
     "published": "发布",
     "retrieved": "获取日期",
     "url": "网址",
@@ -101,16 +101,7 @@ _HEADINGS_ZH = {
     "lon": "经度",
     "lat": "纬度",
     "date": "日期",
-    "window": "出发时段",
-    "max_rides": "最多乘车次数",
-    "origins": "起讫点",
-    "walks": "步行",
-    "typical_departures": "典型发车时刻",
-    "gdp_year": "生产总值年份",
-    "census": "普查年份",
     "minutes": "分钟",
-    "by": "计时方式",
-    "area": "比较对象",
     "code": "代码",
     "severity": "级别",
     "message": "提示内容",
@@ -298,7 +289,7 @@ def _yes_or_no(value: bool, lang: str) -> str:  # noqa: FBT001 - what is to be w
 
 
 def _heading(name: str, lang: str) -> str:
-    return _HEADINGS_ZH.get(name, name) if lang == "zh" else name
+    return _HEADINGS_ZH.get(name, name_zh(name)) if lang == "zh" else name
 
 
 def _right(name: str, numbers: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from megaregion.chinese import in_chinese
 from megaregion.study.measures import Words
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def citation(source: Mapping[str, Any], *, year: str = "published") -> Words:
     Parameters
     ----------
     source
-        title, publisher and reprinted_by, of which any may be missing, and the year of publication.
+        title, title_zh, publisher and reprinted_by, of which any may be missing, and the year of publication.
     year
         What that year is called: "published" in entries of `provenance["inputs"]`, "year" in table `sources`.
 
@@ -29,9 +30,12 @@ def citation(source: Mapping[str, Any], *, year: str = "published") -> Words:
     """
     # what a table does not hold is not always None
     parts = [str(value) for name in ("publisher", "title", year) if _known(value := source.get(name))]
+    local = source.get("title_zh")
+    parts_zh = [str(local) if _known(local) and part == source.get("title") else in_chinese(part) for part in parts]
     by = source.get("reprinted_by")
-    en = ", ".join([*parts, *([f"as reprinted by {by}"] if _known(by) else [])])
-    return Words(en, "，".join([*parts, *([f"转引自 {by}"] if _known(by) else [])]))
+    if _known(by):
+        parts, parts_zh = [*parts, f"as reprinted by {by}"], [*parts_zh, f"转引自 {in_chinese(str(by))}"]
+    return Words(", ".join(parts), "，".join(parts_zh))
 
 
 def _known(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from megaregion import clock
@@ -31,12 +32,35 @@ _VINTAGES_ZH = {
     "revised": "修订数",
     "revised series": "修订序列",
     "members": "成员",
+    "assumed": "假定值",
+    "census": "普查数",
+    "census as recalled": "普查数（凭记忆）",
+    "rounded": "取整",
+    "the ten figures add up to the confirmed total of the city": "十个数之和与已核实的全市总数相符",
+    "as compared with in 2013": "2013年用作对比的数",
+    "that of 2021 less the increase": "由2021年数减去增量",
+    "GDP less the other two": "生产总值减去另外两项",
+    "total of the city less the other six": "全市总数减去其余六项",
+    "total of the city less the other five": "全市总数减去其余五项",
+    "sum of its eight counties and districts": "八个县区之和",
+    "five largest provinces less three of them": "五省合计减去其中三省",
+    "lines in operation": "运营线路",
+    "under construction": "在建",
+    "first phase": "一期",
+    "start of works": "开工时",
+    "forecast": "预测",
+    "the ends are not named": "未注明起讫点",
+    "expected at Huaqiao": "花桥站预计",
+    "whole line with the Huaqiao branch": "全线（含花桥支线）",
+    "high-speed line from its opening on 26 October": "10月26日开通的高速线",
+    "existing line before that": "此前的既有线",
 }
 _VINTAGES_WITH_ZH = {
-    "yearbook ": "{} 年年鉴",
-    "revision of ": "{} 年修订",
-    "rounded to ": "取整至 {}",
-    "good to ": "精确至 {}",
+    "yearbook ": "{}年年鉴",
+    "revision of ": "{}年修订",
+    "rounded to ": "取整至{}",
+    "good to ": "精确至{}",
+    "restated to 2020 territory": "按2020年区划调整{}",
 }
 """Publications of figures, whole and by their first words."""
 
@@ -124,6 +148,8 @@ def quantity(value: float, unit: str) -> Words:
         return Words(clock.duration(value), clock.duration(value, "zh"))
     if unit == "share":
         return Words(f"{_short(100 * value)} %", f"{_short(100 * value)}%")
+    if unit == "index":
+        return Words(f"{value:.3g}", f"{value:.3g}")
     return Words(_amount(value, unit, "en"), _amount(value, unit, "zh"))
 
 
@@ -169,6 +195,8 @@ def _as_written(value: float, unit: str) -> float:
         return value if abs(value) < 60 else 60 * round(value / 60)
     if unit == "share":
         return round(100 * value, 1) / 100
+    if unit == "index":
+        return float(f"{value:.3g}")
     for large, *_ in _MANY.get(unit, ()):
         if abs(value) >= large:
             return round(value / large, 2) * large
@@ -201,9 +229,9 @@ def vintage(text: str) -> Words:
     Examples
     --------
     >>> vintage("first release, rounded to 1e8").zh, vintage("yearbook 2022").zh
-    ('初步公布数，取整至 1e8', '2022 年年鉴')
+    ('初步公布数，取整至1e8', '2022年年鉴')
     """
-    return Words(text, "，".join(_vintage_zh(part) for part in text.split(", ")))
+    return Words(text, "；".join("，".join(map(_vintage_zh, whole.split(", "))) for whole in text.split("; ")))
 
 
 def _vintage_zh(part: str) -> str:
@@ -212,8 +240,9 @@ def _vintage_zh(part: str) -> str:
     for start, of_rest in _VINTAGES_WITH_ZH.items():
         if part.startswith(start):
             rest = part.removeprefix(start)
-            return of_rest.format(rest.replace(" persons", " 人"))
-    return part
+            return of_rest.format(rest.replace(" persons", "人"))
+    plan = re.fullmatch(r"(\d{4}) plan", part)
+    return f"{plan[1]}年规划" if plan else part
 
 
 def _gap(unit: str) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from megaregion.region.model import Region
     from megaregion.region.scenario import Scenario
 
-_SOURCE = ("title", "publisher", "reprinted_by", "url", "year", "licence")
+_SOURCE = ("title", "title_zh", "publisher", "reprinted_by", "url", "year", "licence")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""What parameters and settings of measures are called in Chinese; in English they are called what they are."""
+
+from __future__ import annotations
+
+NAMES_ZH = {
+    "year": "年份",
+    "date": "日期",
+    "window": "出发时段",
+    "max_rides": "最多乘车次数",
+    "percentile": "分位",
+    "origins": "起讫点",
+    "walks": "步行",
+    "ground": "步行与接驳",
+    "typical_departures": "典型发车时刻",
+    "statistic": "统计量",
+    "by": "计时方式",
+    "hub": "中心城市",
+    "hours": "时间阈值（小时）",
+    "minutes": "时间阈值（分钟）",
+    "cities": "城市数",
+    "gdp_year": "生产总值年份",
+    "population_year": "人口年份",
+    "census": "普查年份",
+    "vintage": "数据版次",
+    "area": "比较对象",
+    "of": "所属对象",
+    "links": "联络线",
+    "until": "计入到",
+    "near_km": "所问里程（公里）",
+    "within": "相对偏差",
+    "without_length": "长度未知的线路",
+    "origin": "起点",
+    "destination": "终点",
+    "number": "车次",
+    "first": "始发站",
+    "last": "终到站",
+    "indicator": "指标",
+    "unit": "单位",
+    "time": "计时方式",
+}
+"""Names of parameters, settings and further columns of a result with one value."""
+
+
+def name_zh(name: str) -> str:
+    """
+    Name a parameter or setting in Chinese; one that has no name keeps its key.
+
+    Examples
+    --------
+    >>> name_zh("hours"), name_zh("walks_zh"), name_zh("colour")
+    ('时间阈值（小时）', '步行', 'colour')
+    """
+    return NAMES_ZH.get(name.removesuffix("_zh"), name)
