@@ -1,8 +1,9 @@
-"""Cities linked by firms: by hand, against all networks of the same sizes, and from other programs' definitions."""
+"""Cities linked by firms: by hand, against all networks of the same sizes, and against networkx."""
 
 from collections import Counter
-from itertools import permutations, product
+from itertools import combinations, product
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,11 +80,14 @@ def test_order_of_rows_and_names_of_firms_do_not_matter(rows, random):
 
 
 def all_matrices(held):
-    """Every 0-1 matrix with the margins of `held`."""
-    rows, columns = held.sum(axis=1), held.sum(axis=0)
-    for cells in product((False, True), repeat=held.size):
-        matrix = np.array(cells).reshape(held.shape)
-        if (matrix.sum(axis=1) == rows).all() and (matrix.sum(axis=0) == columns).all():
+    """Every 0-1 matrix with the margins of `held`, column by column."""
+    cities = range(len(held))
+    columns = [
+        [np.isin(cities, chosen) for chosen in combinations(cities, count)] for count in held.sum(axis=0).tolist()
+    ]
+    for each in product(*columns):
+        matrix = np.column_stack(each)
+        if (matrix.sum(axis=1) == held.sum(axis=1)).all():
             yield matrix
 
 
@@ -116,6 +120,21 @@ def test_p_values_are_those_of_all_networks():
     np.testing.assert_allclose(found.table["p_value"], far.mean(axis=0), atol=0.04)
 
 
+def test_p_values_over_all_pairs_are_those_of_all_networks():
+    """Six firms in two of four cities, three in a and b, three in c and d: of 1,860 networks 60 are as far apart."""
+    held = np.array([[1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 1]], dtype=bool)
+    common = np.array([(each.astype(int) @ each.T)[np.triu_indices(4, 1)] for each in all_matrices(held)])
+    assert (len(common), int((common.max(axis=1) == 3).sum())) == (1_860, 60)
+    rows = [(f"f{firm}", f"c{city}", 1) for city, firm in np.argwhere(held)]
+    found = link_significance(interlocking_network(sites(*rows)), rng=np.random.default_rng(4), draws=4_000)
+    assert found.least_p == pytest.approx(60 / 1_860, abs=0.01)
+    table = found.table.set_index(["from_id", "to_id"])
+    for pair in (("c0", "c1"), ("c2", "c3")):
+        assert table.loc[pair, "p_adjusted"] == pytest.approx(60 / 1_860, abs=0.01)
+        assert table.loc[pair, "verdict"] == "more"
+    assert (table["p_adjusted"] >= table["p_value"]).all()
+
+
 def test_a_network_with_one_arrangement_can_tell_nothing():
     """Both firms are in both cities: no other network has these sizes."""
     rows = [("f", "a", 1), ("f", "b", 1), ("g", "a", 1), ("g", "b", 1)]
@@ -140,30 +159,45 @@ def test_too_few_draws_are_refused():
         link_significance(network, rng=np.random.default_rng(1), draws=50)
 
 
-def brute_betweenness(linked):
-    """By listing every path without repetition, shortest ones counted."""
-    n = len(linked)
-    found = np.zeros(n)
-    for start in range(n):
-        for end in range(start + 1, n):
-            paths = [
-                (start, *between, end)
-                for size in range(n - 1)
-                for between in permutations([node for node in range(n) if node not in {start, end}], size)
-                if all(linked[a, b] for a, b in zip((start, *between), (*between, end), strict=True))
-            ]
-            shortest = [path for path in paths if len(path) == min(map(len, paths))]
-            for path in shortest:
-                found[list(path[1:-1])] += 1 / len(shortest)
-    return found / ((n - 1) * (n - 2) / 2)
-
-
 @pytest.mark.parametrize("seed", range(6))
-def test_betweenness_counts_shortest_paths(seed):
+def test_centralities_are_those_of_networkx(seed):
+    """Sparse graphs come apart, so that closeness is by component."""
     rng = np.random.default_rng(seed)
-    matrix = np.triu(rng.random((6, 6)) < 0.4, 1).astype(float)
-    matrix += matrix.T
-    np.testing.assert_allclose(centralities(matrix)["betweenness"], brute_betweenness(matrix > 0))
+    strength = np.triu(rng.integers(1, 9, (9, 9)) * (rng.random((9, 9)) < (0.15 + 0.1 * seed)), 1).astype(float)
+    strength += strength.T
+    graph = nx.from_numpy_array(strength)
+    found = centralities(strength)
+    assert found["degree"].tolist() == [graph.degree(node) for node in graph]
+    np.testing.assert_allclose(found["closeness"], list(nx.closeness_centrality(graph).values()))
+    np.testing.assert_allclose(found["betweenness"], list(nx.betweenness_centrality(graph).values()))
+    parts = [list(each) for each in nx.connected_components(graph) if len(each) > 1]
+    largest = max(parts, key=lambda part: np.linalg.eigvalsh(strength[np.ix_(part, part)])[-1])
+    vector = nx.eigenvector_centrality_numpy(graph.subgraph(largest), weight="weight")
+    known = np.array([vector.get(node, 0.0) for node in graph])
+    np.testing.assert_allclose(found["eigenvector"], known / known.max(), atol=1e-9)
+
+
+def test_links_are_the_projection_of_networkx():
+    rng = np.random.default_rng(8)
+    service = rng.integers(0, 6, (7, 12)) * (rng.random((7, 12)) < 0.5)
+    rows = [(f"f{firm:02}", f"c{city}", service[city, firm]) for city, firm in np.argwhere(service > 0)]
+    graph = nx.Graph()
+    graph.add_weighted_edges_from(
+        (f"c{city}", f"f{firm:02}", service[city, firm]) for city, firm in np.argwhere(service)
+    )
+
+    def strength(both, one, other):
+        return sum(
+            both[one][firm]["weight"] * both[other][firm]["weight"] for firm in set(both[one]) & set(both[other])
+        )
+
+    cities = [f"c{city}" for city in range(7)]
+    known = nx.bipartite.generic_weighted_projected_graph(graph, cities, strength)
+    found = interlocking_network(sites(*rows))
+    links = {(row.from_id, row.to_id): row.value for row in found.links.itertuples()}
+    assert links == {tuple(sorted(pair)): value for *pair, value in known.edges(data="weight")}
+    connectivity = dict(zip(found.table["city_id"], found.table["connectivity"], strict=True))
+    assert connectivity == dict(known.degree(weight="weight"))
 
 
 def test_centralities_of_a_star():

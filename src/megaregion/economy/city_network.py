@@ -27,7 +27,13 @@ NO_SAMPLE = (
 )
 """What every output says of sites that somebody listed, in English and Chinese."""
 
+ROUNDING = 1e-9
+"""Standard deviations that come from rounding."""
+
 _LEAST_DRAWS = 99
+_ERRORS = 2.0
+"""Standard errors of the difference of two z that are taken for the same."""
+
 _TRADES = 5
 """Trades for each row between two draws; Strona and others find mixing at this order."""
 
@@ -72,7 +78,7 @@ class LinkSignificance:
     ----------
     table
         One row a pair of cities, each once: from_id, to_id, firms (in common), expected, z, p_value, p_adjusted,
-        verdict ("more", "fewer", "as chance").
+        verdict ("more", "fewer", "as chance"; by p_adjusted at 0.05).
     draws
         Random networks.
     least_p
@@ -317,10 +323,9 @@ def link_significance(network: Interlocking, *, rng: np.random.Generator, draws:
     # of a pair that is the same in every network nothing can be told
     z = np.where(spread > 0, (observed - expected) / scale, 0.0)
     z_drawn = np.abs(drawn - expected) / scale
-    z_least = np.abs(z) - 1e-9
     largest = np.sort(z_drawn.max(axis=1))
-    adjusted = (1 + draws - np.searchsorted(largest, z_least, side="left")) / (draws + 1)
-    least = (1 + draws - int(np.searchsorted(largest, largest[-1] - 1e-9, side="left"))) / (draws + 1)
+    adjusted = _share_as_large(largest, np.abs(z))
+    least = float(_share_as_large(largest, largest[-1:])[0])
     names = network.table["city_id"].to_numpy(object)
     table = pd.DataFrame(
         {
@@ -329,12 +334,23 @@ def link_significance(network: Interlocking, *, rng: np.random.Generator, draws:
             "firms": observed.astype(np.int64),
             "expected": expected,
             "z": z,
-            "p_value": (1 + (z_drawn >= z_least).sum(axis=0)) / (draws + 1),
+            "p_value": (1 + (z_drawn >= np.abs(z) - ROUNDING).sum(axis=0)) / (draws + 1),
             "p_adjusted": adjusted,
             "verdict": np.where(adjusted > SIGNIFICANT, "as chance", np.where(z > 0, "more", "fewer")),
         }
     ).astype({"from_id": "str", "to_id": "str", "verdict": "str"})
     return LinkSignificance(table, draws, least)
+
+
+def _share_as_large(largest: F64, z: F64) -> F64:
+    """
+    Share of networks whose largest |z|, in ascending order, is as large as z.
+
+    Pairs that are equally far out differ by the error of their drawn mean and deviation: they count as ties.
+    """
+    error = np.sqrt((2 + z**2) / len(largest))
+    smaller = np.searchsorted(largest, z - _ERRORS * error - ROUNDING, side="left")
+    return np.asarray((1 + len(largest) - smaller) / (len(largest) + 1))
 
 
 def _common(held: Flags) -> F64:

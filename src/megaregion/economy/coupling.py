@@ -107,8 +107,8 @@ def coupling_coordination(
     References
     ----------
     Wang, Kong, Ren and Zhi (2021), Research on misuses and modification of coupling coordination degree model in
-    China, Journal of Natural Resources 36(3). Fan and others (2024), Statistics and Decision 22 (as given in the
-    documentation of the R package `coupling`).
+    China, Journal of Natural Resources 36(3). Fan, Ke and Cao (2024), Modification and improvement of coupling
+    coordination degree model, Statistics and Decision 40(22): as given in the documentation of the R package `coupling`.
 
     Examples
     --------

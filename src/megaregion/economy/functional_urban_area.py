@@ -208,7 +208,7 @@ def functional_urban_areas(
     >>> rows = [("a", "a", 90), ("b", "a", 30), ("b", "b", 70), ("c", "c", 95), ("c", "a", 5)]
     >>> commuters = pd.DataFrame(rows, columns=["from_id", "to_id", "people"])
     >>> border = pd.DataFrame([("a", "b"), ("b", "c")], columns=["from_id", "to_id"])
-    >>> found = functional_urban_areas(commuters, pd.Series({"a": "A", "b": None, "c": None}), border, edge="c")
+    >>> found = functional_urban_areas(commuters, pd.Series({"a": "A", "b": None, "c": None}), border, edge=["c"])
     >>> found.table["role"].fillna("").tolist()
     ['city', 'commuting', '']
     """
