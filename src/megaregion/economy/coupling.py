@@ -108,7 +108,7 @@ def coupling_coordination(
     ----------
     Wang, Kong, Ren and Zhi (2021), Research on misuses and modification of coupling coordination degree model in
     China, Journal of Natural Resources 36(3). Fan, Ke and Cao (2024), Modification and improvement of coupling
-    coordination degree model, Statistics and Decision 40(22): as given in the documentation of the R package `coupling`.
+    coordination degree model, Statistics and Decision 40(22), as documented by the R package `coupling`.
 
     Examples
     --------
