@@ -32,8 +32,9 @@ from megaregion.study.welfare_inputs import (
     CityEconomy,
     city_economy,
     parameter_rows,
+    project_by_road,
     read_parameter_file,
-    welfare_project,
+    train_times,
 )
 from megaregion.study.welfare_words import ASSUMES
 
@@ -282,7 +283,9 @@ def _computed(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Give the table of the cities that are known, and all else as plain values."""
     model, costs = _at_medians(parameters, options.mobility)
-    project, notices = welfare_project(economy, *sides, road_kmh=options.road_kmh)
+    trains = train_times(economy, *sides)
+    project = project_by_road(economy, trains, options.road_kmh)
+    notices = Notices(trains.notices)
     central = _solved(project, model, costs)
     if np.array_equal(project.before_s, project.after_s):
         message = "no travel time between the cities differs before and after: all changes are 0."
@@ -304,10 +307,13 @@ def _computed(
         "equilibria_at_medians": central.equilibria,
         "valid": bands.certificate.valid and central.unique,
     }
-    roads = []
-    for speed in sorted({*ROADS_KMH, options.road_kmh}):
-        other, _ = welfare_project(economy, *sides, road_kmh=speed)
-        roads.append({"road_kmh": speed, "welfare": _solved(other, model, costs).welfare - 1})
+    roads = [
+        {
+            "road_kmh": speed,
+            "welfare": _solved(project_by_road(economy, trains, speed), model, costs).welfare - 1,
+        }
+        for speed in sorted({*ROADS_KMH, options.road_kmh})
+    ]
     drivers = bands.drivers["welfare", ""].sort_values(ascending=False, kind="stable")
     columns = {
         f"{name}{end}": bands.table[f"{column}_{part}"] - 1

@@ -109,11 +109,11 @@ def city_economy(region: Region, *, wages: str = OUTPUT) -> CityEconomy:
     )
     checked = [("wage", wages, year), ("residents", PEOPLE, census)]
     _refuse_zeros(found, checked + ([("employment", JOBS, jobs_year)] if jobs_known else []), notices)
-    if wages == OUTPUT:
-        found["wage"] /= found["employment"]
     _name_left_out(
         found, {"wage": f"{wages} {year}", "residents": f"{PEOPLE} {census}", "land_area_km2": "land area"}, notices
     )
+    if wages == OUTPUT:
+        found["wage"] /= found["employment"]
     table = found.dropna(subset=["residents", "employment", "wage", "land_area_km2"])
     if len(table) < 2:
         raise _too_few(region, len(table), wages)
@@ -133,24 +133,39 @@ def city_economy(region: Region, *, wages: str = OUTPUT) -> CityEconomy:
     )
 
 
-def welfare_project(
-    economy: CityEconomy,
-    before: tuple[Region, int | None],
-    after: tuple[Region, int | None],
-    *,
-    road_kmh: float,
-) -> tuple[Project, Notices]:
+@dataclass(frozen=True, slots=True)
+class TrainTimes:
     """
-    Put figures and travel times together: by train from centre to centre, or by road, whichever is less.
+    Travel by timetable between the cities of an economy.
+
+    Attributes
+    ----------
+    before_s, after_s
+        (k, n, n) from centre to centre at k percentiles of departures, s; inf = no way, and on the diagonal.
+    percentiles
+        (k,) which, per cent.
+    notices
+        What was found on the way: cities without a station.
+    """
+
+    before_s: F64 = field(repr=False)
+    after_s: F64 = field(repr=False)
+    percentiles: tuple[float, ...]
+    notices: Notices = field(repr=False)
+
+
+def train_times(
+    economy: CityEconomy, before: tuple[Region, int | None], after: tuple[Region, int | None]
+) -> TrainTimes:
+    """
+    Give travel times by timetable before and after.
 
     Parameters
     ----------
     economy
-        Figures of cities.
+        Names the cities.
     before, after
         Regions, each with its timetable year; None = the newest.
-    road_kmh
-        Speed by road, on `DETOUR` times the straight line; within a city half of what crosses a circle of its land.
 
     Raises
     ------
@@ -159,11 +174,8 @@ def welfare_project(
     InputError
         If a side has not all of the cities.
     """
-    table = economy.table
-    ids = tuple(table["city_id"])
-    road_m = road_distances_m(table)
-    best: list[F64] = []
-    percentiles: tuple[float, ...] = (50.0,)
+    ids = economy.table["city_id"].tolist()
+    served: list[F64] = []
     notices = Notices()
     for region, year in (before, after):
         travel = shared_travel(region, year=timetable_year(region, year))
@@ -173,22 +185,40 @@ def welfare_project(
             msg = f"region {region.name!r} has no city {', '.join(lost[:3])}; expected the same cities on both sides."
             raise InputError(msg)
         chosen = np.array([at[city] for city in ids])
-        served = travel.times.travel_time_s[:, chosen[:, None], chosen].astype(np.float64)
-        served[:, np.eye(len(ids), dtype=bool)] = np.inf
-        best.append(np.minimum(served, road_m / (road_kmh / KMH_PER_M_S)))
-        percentiles = tuple(float(each) for each in travel.times.percentiles)
+        times = travel.times.travel_time_s[:, chosen[:, None], chosen].astype(np.float64)
+        times[:, np.eye(len(ids), dtype=bool)] = np.inf
+        served.append(times)
         notices.extend(notice for notice in travel.notices if notice not in set(notices))
-    project = Project(
-        ids=ids,
+    percentiles = tuple(float(each) for each in travel.times.percentiles)
+    return TrainTimes(served[0], served[1], percentiles, notices)
+
+
+def project_by_road(economy: CityEconomy, trains: TrainTimes, road_kmh: float) -> Project:
+    """
+    Put figures and ways together: by train or by road, whichever is less.
+
+    Parameters
+    ----------
+    economy
+        Figures of cities.
+    trains
+        Travel by timetable between them.
+    road_kmh
+        Speed by road, on `DETOUR` times the straight line; within a city half of what crosses a circle of its land.
+    """
+    table = economy.table
+    road_m = road_distances_m(table)
+    road_s = road_m / (road_kmh / KMH_PER_M_S)
+    return Project(
+        ids=tuple(table["city_id"]),
         employment=table["employment"].to_numpy(np.float64),
         wages=table["wage"].to_numpy(np.float64),
         residents=table["residents"].to_numpy(np.float64),
         distance_m=road_m,
-        before_s=best[0],
-        after_s=best[1],
-        percentiles=percentiles,
+        before_s=np.minimum(trains.before_s, road_s),
+        after_s=np.minimum(trains.after_s, road_s),
+        percentiles=trains.percentiles,
     )
-    return project, notices
 
 
 def road_distances_m(cities: pd.DataFrame) -> F64:

@@ -95,7 +95,7 @@ def percent(value: float) -> Words:
     Examples
     --------
     >>> percent(0.00794).en, percent(-0.0004).zh, percent(1.2e-05).en, percent(0.0).en
-    ('+0.79 %', '-0.04%', '+0.0012 %', '0 %')
+    ('+0.79 %', '-0.040%', '+0.0012 %', '0 %')
     """
     if math.isnan(value):
         return Words("–", "–")
