@@ -135,19 +135,20 @@ def market_access(
     """
     _check_choices(theta, fixed_point, decay)
     notices = Notices()
-    ids, costs, masses = _read(cost, mass, own=own or fixed_point is not None, notices=notices)
+    inner = own or fixed_point is not None
+    ids, costs, masses = _read(cost, mass, own=inner, notices=notices)
     notices.raise_errors("market access")
-    kernel, level = _kernel(costs, theta, decay, ids, own=own or fixed_point is not None)
+    kernel, level = _kernel(costs, theta, decay, ids, own=inner, scaled=fixed_point is not None)
     outward, inward, root, residual, iterations = masses, masses, 1.0, 0.0, 0
     if fixed_point is not None:
         # what has no mass buys and sells nothing: it only measures
         there = masses > 0
-        inner = kernel if there.all() else kernel[np.ix_(there, there)]
+        traded = kernel if there.all() else kernel[np.ix_(there, there)]
         names = tuple(name for name, some in zip(ids, there, strict=True) if some)
-        check_connected(inner > 0, names, notices)
+        check_connected(traded > 0, names, notices)
         notices.raise_errors("market access")
         share = 1 / theta if fixed_point == "people" else 0.0
-        found = _solve(inner, masses[there], share, names, tolerance)
+        found = _solve(traded, masses[there], share, names, tolerance)
         outward, inward, root = np.zeros(len(ids)), np.zeros(len(ids)), 2 + share
         outward[there] = masses[there] * np.exp(-(1 + share) * found.supplier)
         inward[there] = masses[there] * np.exp(-share * found.supplier - found.market)
@@ -161,7 +162,7 @@ def market_access(
         market, supplier = whole, supplier + inside * inward
     # a factor common to all pairs is shared by both sides
     scale = np.exp(-level / root)
-    known = (whole > 0) if own or fixed_point is not None else np.zeros(len(ids), dtype=bool)
+    known = (whole > 0) if inner else np.zeros(len(ids), dtype=bool)
     return MarketAccess(
         ids=ids,
         market=market * scale,
@@ -307,15 +308,19 @@ def _read(cost: Any, mass: Any, *, own: bool, notices: Notices) -> tuple[tuple[s
     return ids, costs, masses
 
 
-def _kernel(costs: NDArray[Any], theta: float, decay: str, ids: tuple[str, ...], *, own: bool) -> tuple[Kernel, float]:
-    """Decay of each pair, times exp(level) so that the nearest pair counts 1; refuse a place that decay cuts off."""
+def _kernel(
+    costs: NDArray[Any], theta: float, decay: str, ids: tuple[str, ...], *, own: bool, scaled: bool
+) -> tuple[Kernel, float]:
+    """Decay of each pair, times exp(level): the nearest counts 1 if scaled. Refuse a place that decay cuts off."""
 
     def exponent(block: NDArray[Any]) -> NDArray[Any]:
         return theta * (np.log(block) if decay == "power" else block)
 
     outside = np.isfinite(costs) & ~np.eye(len(ids), dtype=bool)
     counted = np.isfinite(costs) if own else outside
-    level = float(exponent(costs[counted].min())) if counted.any() else 0.0
+    # a sum in double precision needs no common factor, and is then the same to the last digit whatever others cost
+    plain = not scaled and costs.dtype == np.float64
+    level = 0.0 if plain or not counted.any() else float(exponent(costs[counted].min()))
     with np.errstate(all="ignore"):
         kernel = fill_by_blocks(
             costs.shape, costs.dtype, lambda rows: np.where(counted[rows], np.exp(level - exponent(costs[rows])), 0.0)

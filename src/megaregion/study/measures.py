@@ -34,12 +34,14 @@ UNITS = {
     "share": ("share", "比例"),
     "CNY": ("CNY", "元"),
     "CNY/person": ("CNY a person", "元/人"),
+    "CNY/h": ("CNY an hour away", "元/小时"),
     "person": ("people", "人"),
     "km": ("km", "公里"),
     "km2": ("km²", "平方公里"),
     "trains/day": ("trains a day", "列/日"),
     "cities": ("cities", "个城市"),
     "trains": ("trains", "列"),
+    "ratio": ("times", "倍"),
 }
 """Units that values come in, in English and Chinese; a measure of another unit adds it here."""
 

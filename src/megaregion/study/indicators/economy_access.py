@@ -1,0 +1,407 @@
+"""How near markets are: output within reach of each city, what faster travel adds to it, and what borders take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from megaregion.chinese import in_chinese
+from megaregion.economy import borders, fit_gravity
+from megaregion.economy import market_access as markets
+from megaregion.errors import InputError, NoDataError
+from megaregion.notices import Notices
+from megaregion.study.assumption import Assumption
+from megaregion.study.city_costs import ASSUMES, ROAD_KMH, CityHours, city_hours, city_mass
+from megaregion.study.city_travel import timetable_years
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
+from megaregion.study.shared_travel import shared_travel, timetable_year
+from megaregion.study.welfare_inputs import road_distances_m
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from megaregion.economy import MarketAccess
+    from megaregion.region.model import Region
+
+TIME_ELASTICITY = 1.65
+"""How steeply movements between cities of the delta fall with hours: own estimate, see docs/gravity.md."""
+
+
+def _access(
+    region: Region, found: CityHours, gdp: pd.Series, *, theta: float, own: bool, fixed_point: str | None = None
+) -> tuple[MarketAccess, Notices]:
+    """Market access of the cities that can have it; those that cannot are named."""
+    ids = list(found.ids)
+    mass = gdp.reindex(ids)
+    inner = np.diag(found.hours)
+    if (own or fixed_point) and "road" not in found.settings:
+        msg = "without roads (road_kmh 0) a city has no time to itself: expected own 'without' and no fixed point."
+        raise InputError(msg)
+    known = mass.notna().to_numpy() & (np.isfinite(inner) | ~np.bool_(own or fixed_point is not None))
+    notices = Notices(found.notices)
+    names = region.table("cities").set_index("city_id")
+    for at in np.flatnonzero(~known):
+        row = names.loc[ids[at]]
+        lacks = ("GDP", "生产总值") if np.isnan(mass.iloc[at]) else ("land area", "土地面积")
+        message = f"{row['name_en'] or row['name']} ({ids[at]}) is left out: no {lacks[0]}."
+        zh = f"{row['name']}（{ids[at]}）未计入：缺少{lacks[1]}。"
+        notices.add("welfare_city_left_out", message, field=lacks[0], value=ids[at], message_zh=zh)
+    kept = [city for city, some in zip(ids, known, strict=True) if some]
+    hours = pd.DataFrame(found.hours[np.ix_(known, known)], index=kept, columns=kept)
+    solved = markets(hours, mass.loc[kept], theta=theta, own=own, fixed_point=fixed_point)
+    notices.extend(solved.notices)
+    return solved, notices
+
+
+def _by_city(found: CityHours, values: Mapping[str, Any], ids: tuple[str, ...]) -> pd.DataFrame:
+    """One row a city; NaN where it was left out."""
+    table = pd.DataFrame({"city_id": sorted(found.ids)}).astype({"city_id": "str"})
+    held = pd.DataFrame(dict(values), index=pd.Index(ids, dtype="str")).reindex(table["city_id"])
+    return table.assign(**{name: held[name].to_numpy(np.float64) for name in values})
+
+
+def _level(region: Region, *, year: int | None, road_kmh: float, theta: float, own: str, shown: bool) -> Figures:
+    found = city_hours(region, year=year, road_kmh=road_kmh)
+    gdp, rows, of = city_mass(region, "gdp", found.settings["year"])
+    solved, notices = _access(region, found, gdp, theta=theta, own=own == "with")
+    inside = solved.own if own == "with" else np.zeros(len(solved.ids))
+    values = {"value": solved.market, "inward": solved.supplier, "own_share": inside}
+    table = _by_city(found, values, solved.ids).assign(gdp_year=of)
+    settings = dict(found.settings) | {"gdp_year": of, "own": own} | ({"theta": theta} if shown else {})
+    return Figures(table=table, basis=dict(found.basis) | {"city_facts": rows}, settings=settings, notices=notices)
+
+
+def market_access(region: Region, *, year: int | None, theta: float, own: str, road_kmh: float) -> Figures:
+    """
+    Output of all cities, each counting by (hours)^-theta: as if so much lay one hour away.
+
+    Raises
+    ------
+    NoDataError
+        If fewer than two cities have GDP, or there is no such timetable.
+    """
+    return _level(region, year=year, road_kmh=road_kmh, theta=theta, own=own, shown=True)
+
+
+def economic_potential(region: Region, *, year: int | None, own: str, road_kmh: float) -> Figures:
+    """Output of all cities over the hours to get there (Harris)."""
+    return _level(region, year=year, road_kmh=road_kmh, theta=1.0, own=own, shown=False)
+
+
+def _change(
+    before: tuple[Region, int], after: tuple[Region, int], *, theta: float, own: str, fixed_point: str, road_kmh: float
+) -> Figures:
+    then, now = (city_hours(region, year=year, road_kmh=road_kmh) for region, year in (before, after))
+    gdp, rows, of = city_mass(after[0], "gdp", after[1])
+    point = None if fixed_point == "none" else fixed_point
+    # the same output on both sides: only travel changes
+    solved, notices = [], Notices()
+    for (region, _), hours in ((before, then), (after, now)):
+        access, told = _access(region, hours, gdp, theta=theta, own=own == "with", fixed_point=point)
+        solved.append(access)
+        notices.extend(notice for notice in told if notice not in set(notices))
+    first, last = (pd.Series(each.market, index=pd.Index(each.ids, dtype="str")) for each in solved)
+    first = first.reindex(last.index)
+    change = last / first.where(first > 0) - 1
+    values = {name: each.to_numpy() for name, each in (("value", change), ("before", first), ("after", last))}
+    settings = dict(now.settings) | {
+        "since": before[1],
+        "year": after[1],
+        "theta": theta,
+        "own": own,
+        "fixed_point": fixed_point,
+        "gdp_year": of,
+    }
+    feeds = pd.concat([then.basis["feeds"], now.basis["feeds"]]).drop_duplicates("feed_id", ignore_index=True)
+    table = _by_city(now, values, solved[1].ids)
+    return Figures(table=table, basis={"feeds": feeds, "city_facts": rows}, settings=settings, notices=notices)
+
+
+def market_access_gain(region: Region, *, since: int | None, year: int | None, **asked: Any) -> Figures:
+    """
+    Change of market access from one timetable year to a later one, output unchanged.
+
+    Raises
+    ------
+    NoDataError
+        If there is no earlier timetable, or fewer than two cities have GDP.
+    """
+    now = timetable_year(region, year)
+    then = min(timetable_years(region)) if since is None else timetable_year(region, since)
+    if then >= now:
+        msg = f"region {region.name!r} has no timetable before {now}: a change takes two."
+        raise NoDataError(
+            msg,
+            f"区域 {region.name!r} 没有 {now} 年以前的时刻表：比较需要两个年份。",
+            needs=(
+                "Bring an earlier one: megaregion import rail-timetable FILE --year YYYY, or import gtfs FILE.",
+                "请导入更早的时刻表：megaregion import rail-timetable FILE --year YYYY，或 import gtfs FILE。",
+            ),
+        )
+    return _change((region, then), (region, now), **asked)
+
+
+def market_access_by_scenario(before: Region, region: Region, *, year: int | None, **asked: Any) -> Figures:
+    """Change of market access that a scenario makes, output unchanged."""
+    return _change((before, timetable_year(before, year)), (region, timetable_year(region, year)), **asked)
+
+
+def border_effect(region: Region, *, year: int | None) -> Figures:
+    """
+    Direct trains across a border of provinces over those within one, between cities otherwise alike.
+
+    Raises
+    ------
+    NoDataError
+        If the region has no timetable, or its provinces and trains do not tell.
+    """
+    travel = shared_travel(region, year=year)
+    ids = list(travel.times.origin_ids)
+    cities = region.table("cities").set_index("city_id").loc[ids].reset_index()
+    across = borders(cities["province"])
+    trains = pd.DataFrame(travel.trains(), index=ids, columns=ids)
+    try:
+        fit = fit_gravity(
+            trains,
+            road_distances_m(cities) / 1000,
+            deterrence="power",
+            covariates={"border": across},
+            cluster="origin_destination",
+        )
+    except InputError as problem:
+        reason = str(problem).splitlines()[-1]
+        msg = f"direct trains of {travel.year} do not tell what borders of provinces do: {reason}"
+        raise NoDataError(
+            msg,
+            f"{travel.year} 年的直达列车不足以识别省界的作用：{in_chinese(reason)}",
+            needs=(
+                "Bring more: provinces stand in table cities, and megaregion import rail-timetable FILE --year YYYY.",
+                "请补充：省份在 cities 表中，以及 megaregion import rail-timetable FILE --year YYYY。",
+            ),
+        ) from problem
+    if "border" not in fit.coefficients.index:
+        msg = f"region {region.name!r}: no train runs across a border of provinces in {travel.year}, or only such do."
+        raise NoDataError(
+            msg,
+            f"区域 {region.name!r} 在 {travel.year} 年没有跨省列车，或只有跨省列车。",
+            needs=(
+                "Bring a timetable that has both: megaregion import rail-timetable FILE --year YYYY.",
+                "请导入兼有二者的时刻表：megaregion import rail-timetable FILE --year YYYY。",
+            ),
+        )
+    border, distance = fit.coefficients.loc["border"], fit.coefficients.loc["log_cost"]
+    row = {
+        "value": np.exp(border["estimate"]),
+        "lowest": np.exp(border["ci_low"]),
+        "highest": np.exp(border["ci_high"]),
+        "distance": distance["estimate"],
+        "distance_se": distance["se"],
+        "explained": fit.pseudo_r2,
+        "pairs": float(fit.n_pairs),
+        "year": float(travel.year),
+    }
+    feeds = region.table("feeds")
+    return Figures(
+        table=pd.DataFrame([row]),
+        basis={"feeds": feeds[feeds["feed_id"].isin(travel.timetable.feed_ids)], "cities": cities},
+        settings={"year": travel.year, "date": travel.times.provenance.get("date"), "errors": fit.standard_errors},
+        notices=Notices([*travel.notices, *fit.notices]),
+    )
+
+
+_YEAR = Parameter(
+    name="year",
+    kind="year",
+    default=None,
+    about=Words("timetable year; the newest by default", "时刻表年份；默认为最新"),
+)
+_SINCE = Parameter(
+    name="since",
+    kind="year",
+    default=None,
+    about=Words("timetable year compared with; the first by default", "对比的时刻表年份；默认为最早"),
+)
+_THETA = Parameter(
+    name="theta",
+    kind="number",
+    default=TIME_ELASTICITY,
+    about=Words(
+        "how steeply a market falls with hours; as movements in the delta by default (own estimate)",
+        "市场随小时数衰减的弹性；默认取长三角人口流动的自行估计值",
+    ),
+)
+
+
+def _own(default: Literal["with", "without"]) -> Parameter:
+    return Parameter(
+        name="own",
+        kind="text",
+        default=default,
+        about=Words("with or without the city itself as a market", "是否将本市计为市场：with 计入，without 不计"),
+        choices=("with", "without"),
+    )
+
+
+_FIXED = Parameter(
+    name="fixed_point",
+    kind="text",
+    default="none",
+    about=Words(
+        "none = the plain sum; output = markets count by how many can supply them (Redding and Venables)",
+        "none 为简单求和；output 为考虑供给竞争的不动点（Redding 与 Venables）",
+    ),
+    choices=("none", "output"),
+)
+_ROAD = Parameter(
+    name="road_kmh",
+    kind="number",
+    default=ROAD_KMH,
+    about=Words(
+        "speed by road, km/h: travel takes train or road; 0 = trains only",
+        "公路速度，公里/小时：出行取列车与公路中较快者；0 为仅列车",
+    ),
+)
+_THETA_TAKEN = Assumption(
+    words=Words("markets fall with hours to the power", "市场随小时数的幂衰减，指数"), setting="theta"
+)
+_TABLES = ("cities", "city_facts", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar")
+_NEEDS = Words("GDP of cities, stations and a timetable", "各市生产总值、车站与时刻表")
+_TWO = Words("GDP of cities and timetables of two years, or a scenario", "各市生产总值，以及两个年份的时刻表或一个情景")
+_HOURS = Words(
+    "median journey by train from centre to centre, or by road if faster",
+    "市中心到市中心列车行程时间中位数，公路更快时取公路",
+)
+
+
+def _level_columns(unit: str) -> dict[str, Column]:
+    return {
+        "inward": Column(Words("from others to here", "由他市到本市"), unit),
+        "own_share": Column(Words("of which the city itself", "其中本市占比"), "share"),
+        "gdp_year": Column(Words("GDP of", "生产总值年份")),
+    }
+
+
+_SIDES = {
+    "before": Column(Words("before", "此前")),
+    "after": Column(Words("after", "此后")),
+}
+
+
+def _gain(name: str, title: Words, formula: Words, *, scenario: bool) -> Measure:
+    return Measure(
+        name=name,
+        title=title,
+        unit="share",
+        shape="city",
+        formula=formula,
+        inputs=_TABLES,
+        needs=_TWO,
+        function=market_access_by_scenario if scenario else market_access_gain,
+        parameters=(*(() if scenario else (_SINCE,)), _YEAR, _THETA, _own("without"), _FIXED, _ROAD),
+        columns=_SIDES,
+        question="gains",
+        better="more",
+        by_year=True,
+        change=scenario,
+        assumes=(*ASSUMES, _THETA_TAKEN),
+    )
+
+
+MEASURES = (
+    Measure(
+        name="market_access",
+        title=Words("Market access", "市场可达性"),
+        unit="CNY",
+        shape="city",
+        formula=Words(
+            f"GDP of all other cities, added up, each times hours to the power -theta, as if all lay one hour away; "
+            f"hours: {_HOURS.en}",
+            f"其他各市生产总值乘以小时数的 -theta 次方后求和，折合为一小时距离处的市场；小时数：{_HOURS.zh}",
+        ),
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=market_access,
+        parameters=(_YEAR, _THETA, _own("without"), _ROAD),
+        columns=_level_columns("CNY"),
+        question="reach",
+        better="more",
+        by_year=True,
+        assumes=(*ASSUMES, _THETA_TAKEN),
+    ),
+    Measure(
+        name="economic_potential",
+        title=Words("Economic potential", "经济潜力"),
+        unit="CNY/h",
+        shape="city",
+        formula=Words(
+            f"GDP of all cities over the hours to get there, added up, the city itself included (Harris 1954); "
+            f"hours: {_HOURS.en}",
+            f"各市生产总值除以到达所需小时数后求和，含本市（Harris 1954）；小时数：{_HOURS.zh}",
+        ),
+        inputs=_TABLES,
+        needs=_NEEDS,
+        function=economic_potential,
+        parameters=(_YEAR, _own("with"), _ROAD),
+        columns=_level_columns("CNY/h"),
+        question="reach",
+        better="more",
+        by_year=True,
+        assumes=ASSUMES,
+    ),
+    _gain(
+        "market_access_gain",
+        Words("Market access, change", "市场可达性变化"),
+        Words(
+            "market access with the later timetable over that with the earlier one, less 1; the same GDP in both",
+            "后一时刻表与前一时刻表的市场可达性之比减 1；两者生产总值相同",
+        ),
+        scenario=False,
+    ),
+    _gain(
+        "market_access_by_scenario",
+        Words("Market access, change by the scenario", "市场可达性变化（情景带来）"),
+        Words(
+            "market access with the scenario over that without it, less 1; the same GDP in both",
+            "有情景与无情景的市场可达性之比减 1；两者生产总值相同",
+        ),
+        scenario=True,
+    ),
+    Measure(
+        name="border_effect",
+        title=Words("Trains across a provincial border, over within", "跨省与省内列车之比"),
+        unit="ratio",
+        shape="value",
+        formula=Words(
+            "direct trains a day between two cities of different provinces, over those between two of one province, at "
+            "the same distance and the same totals of cities: exp of a border term in a doubly constrained gravity "
+            "model (PPML), errors clustered by both cities",
+            "在距离与两市总量相同时，跨省城市对与省内城市对每日直达列车之比："
+            "双约束引力模型（PPML）省界项的指数，标准误按两端城市聚类",
+        ),
+        inputs=("cities", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar"),
+        needs=Words("provinces of cities, stations and a timetable", "各市所属省份、车站与时刻表"),
+        function=border_effect,
+        parameters=(_YEAR,),
+        columns={
+            "lowest": Column(Words("95 % interval, from", "95% 区间下限")),
+            "highest": Column(Words("to", "上限")),
+            "distance": Column(Words("distance elasticity", "距离弹性")),
+            "distance_se": Column(Words("its standard error", "其标准误")),
+            "explained": Column(Words("deviance explained", "偏差解释比例"), "share"),
+            "pairs": Column(Words("pairs of cities", "城市对数")),
+            "year": Column(Words("year", "年份")),
+        },
+        better="more",
+        by_year=True,
+        assumes=(
+            Assumption(
+                words=Words(
+                    "trains between pairs fall with a power of distance, and a border takes the same share everywhere",
+                    "城市对之间的列车随距离的幂衰减，且省界的作用处处相同",
+                )
+            ),
+        ),
+    ),
+)
