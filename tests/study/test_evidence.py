@@ -317,6 +317,15 @@ def test_what_the_article_claims(yrd):
         assert all(words.en and words.zh for words in (claim.statement, claim.explanation))
 
 
+def test_the_chips_are_told_by_every_count_at_hand(yrd):
+    claim = yrd["chips-47-percent"]
+    told = {variant["id"]: (round(100 * variant["value"], 1), variant["verdict"]) for variant in claim.variants}
+    # TrendForce: 458,500 and 501,000 of 925,000 wafers a month; 59.46 bn and 178.07 bn of 359.43 bn pieces
+    assert told == {"lines": (49.6, None), "shaoxing": (54.2, None), "pieces": (16.5, None), "jiangsu": (49.5, None)}
+    assert claim.value is None
+    assert "neither is all capacity" in claim.explanation.en
+
+
 def test_four_hours_in_2010_stands_beside_what_is_known(yrd):
     claim = yrd["hangzhou-shanghai-4-h-2010"]
     assert claim.value is None
