@@ -4,73 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from megaregion.chinese import in_chinese
-from megaregion.economy import borders, fit_gravity
-from megaregion.economy import market_access as markets
 from megaregion.errors import InputError, NoDataError
-from megaregion.notices import Notices
 from megaregion.study.assumption import Assumption
-from megaregion.study.city_costs import ASSUMES, ROAD_KMH, CityHours, city_hours, city_mass
+from megaregion.study.city_costs import ASSUMES, ROAD_KMH
+from megaregion.study.city_gravity import TRAINS, GravityOptions, city_gravity
+from megaregion.study.city_markets import TIME_ELASTICITY, CityMarkets, MarketOptions, city_markets, market_change
 from megaregion.study.city_travel import timetable_years
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
-from megaregion.study.shared_travel import shared_travel, timetable_year
-from megaregion.study.welfare_inputs import road_distances_m
+from megaregion.study.shared_travel import timetable_year
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from megaregion.economy import MarketAccess
     from megaregion.region.model import Region
-
-TIME_ELASTICITY = 1.65
-"""How steeply movements between cities of the delta fall with hours: own estimate, see docs/gravity.md."""
-
-
-def _access(
-    region: Region, found: CityHours, gdp: pd.Series, *, theta: float, own: bool, fixed_point: str | None = None
-) -> tuple[MarketAccess, Notices]:
-    """Market access of the cities that can have it; those that cannot are named."""
-    ids = list(found.ids)
-    mass = gdp.reindex(ids)
-    inner = np.diag(found.hours)
-    if (own or fixed_point) and "road" not in found.settings:
-        msg = "without roads (road_kmh 0) a city has no time to itself: expected own 'without' and no fixed point."
-        raise InputError(msg)
-    known = mass.notna().to_numpy() & (np.isfinite(inner) | ~np.bool_(own or fixed_point is not None))
-    notices = Notices(found.notices)
-    names = region.table("cities").set_index("city_id")
-    for at in np.flatnonzero(~known):
-        row = names.loc[ids[at]]
-        lacks = ("GDP", "生产总值") if np.isnan(mass.iloc[at]) else ("land area", "土地面积")
-        message = f"{row['name_en'] or row['name']} ({ids[at]}) is left out: no {lacks[0]}."
-        zh = f"{row['name']}（{ids[at]}）未计入：缺少{lacks[1]}。"
-        notices.add("welfare_city_left_out", message, field=lacks[0], value=ids[at], message_zh=zh)
-    kept = [city for city, some in zip(ids, known, strict=True) if some]
-    hours = pd.DataFrame(found.hours[np.ix_(known, known)], index=kept, columns=kept)
-    solved = markets(hours, mass.loc[kept], theta=theta, own=own, fixed_point=fixed_point)
-    notices.extend(solved.notices)
-    return solved, notices
-
-
-def _by_city(found: CityHours, values: Mapping[str, Any], ids: tuple[str, ...]) -> pd.DataFrame:
-    """One row a city; NaN where it was left out."""
-    table = pd.DataFrame({"city_id": sorted(found.ids)}).astype({"city_id": "str"})
-    held = pd.DataFrame(dict(values), index=pd.Index(ids, dtype="str")).reindex(table["city_id"])
-    return table.assign(**{name: held[name].to_numpy(np.float64) for name in values})
-
-
-def _level(region: Region, *, year: int | None, road_kmh: float, theta: float, own: str, shown: bool) -> Figures:
-    found = city_hours(region, year=year, road_kmh=road_kmh)
-    gdp, rows, of = city_mass(region, "gdp", found.settings["year"])
-    solved, notices = _access(region, found, gdp, theta=theta, own=own == "with")
-    inside = solved.own if own == "with" else np.zeros(len(solved.ids))
-    values = {"value": solved.market, "inward": solved.supplier, "own_share": inside}
-    table = _by_city(found, values, solved.ids).assign(gdp_year=of)
-    settings = dict(found.settings) | {"gdp_year": of, "own": own} | ({"theta": theta} if shown else {})
-    return Figures(table=table, basis=dict(found.basis) | {"city_facts": rows}, settings=settings, notices=notices)
 
 
 def market_access(region: Region, *, year: int | None, theta: float, own: str, road_kmh: float) -> Figures:
@@ -82,41 +29,14 @@ def market_access(region: Region, *, year: int | None, theta: float, own: str, r
     NoDataError
         If fewer than two cities have GDP, or there is no such timetable.
     """
-    return _level(region, year=year, road_kmh=road_kmh, theta=theta, own=own, shown=True)
+    options = MarketOptions(theta=theta, own=own == "with", road_kmh=road_kmh)
+    return _figures(city_markets(region, year=year, options=options), _LEVEL)
 
 
 def economic_potential(region: Region, *, year: int | None, own: str, road_kmh: float) -> Figures:
     """Output of all cities over the hours to get there (Harris)."""
-    return _level(region, year=year, road_kmh=road_kmh, theta=1.0, own=own, shown=False)
-
-
-def _change(
-    before: tuple[Region, int], after: tuple[Region, int], *, theta: float, own: str, fixed_point: str, road_kmh: float
-) -> Figures:
-    then, now = (city_hours(region, year=year, road_kmh=road_kmh) for region, year in (before, after))
-    gdp, rows, of = city_mass(after[0], "gdp", after[1])
-    point = None if fixed_point == "none" else fixed_point
-    # the same output on both sides: only travel changes
-    solved, notices = [], Notices()
-    for (region, _), hours in ((before, then), (after, now)):
-        access, told = _access(region, hours, gdp, theta=theta, own=own == "with", fixed_point=point)
-        solved.append(access)
-        notices.extend(notice for notice in told if notice not in set(notices))
-    first, last = (pd.Series(each.market, index=pd.Index(each.ids, dtype="str")) for each in solved)
-    first = first.reindex(last.index)
-    change = last / first.where(first > 0) - 1
-    values = {name: each.to_numpy() for name, each in (("value", change), ("before", first), ("after", last))}
-    settings = dict(now.settings) | {
-        "since": before[1],
-        "year": after[1],
-        "theta": theta,
-        "own": own,
-        "fixed_point": fixed_point,
-        "gdp_year": of,
-    }
-    feeds = pd.concat([then.basis["feeds"], now.basis["feeds"]]).drop_duplicates("feed_id", ignore_index=True)
-    table = _by_city(now, values, solved[1].ids)
-    return Figures(table=table, basis={"feeds": feeds, "city_facts": rows}, settings=settings, notices=notices)
+    options = MarketOptions(theta=1.0, own=own == "with", road_kmh=road_kmh)
+    return _figures(city_markets(region, year=year, options=options), _LEVEL)
 
 
 def market_access_gain(region: Region, *, since: int | None, year: int | None, **asked: Any) -> Figures:
@@ -140,12 +60,30 @@ def market_access_gain(region: Region, *, since: int | None, year: int | None, *
                 "请导入更早的时刻表：megaregion import rail-timetable FILE --year YYYY，或 import gtfs FILE。",
             ),
         )
-    return _change((region, then), (region, now), **asked)
+    return _figures(market_change((region, then), (region, now), options=_options(**asked)), _SIDES_OF)
 
 
 def market_access_by_scenario(before: Region, region: Region, *, year: int | None, **asked: Any) -> Figures:
     """Change of market access that a scenario makes, output unchanged."""
-    return _change((before, timetable_year(before, year)), (region, timetable_year(region, year)), **asked)
+    sides = ((each, timetable_year(each, year)) for each in (before, region))
+    return _figures(market_change(*sides, options=_options(**asked)), _SIDES_OF)
+
+
+def _options(*, theta: float, own: str, fixed_point: str, road_kmh: float) -> MarketOptions:
+    point = None if fixed_point == "none" else fixed_point
+    return MarketOptions(theta=theta, own=own == "with", fixed_point=point, road_kmh=road_kmh)
+
+
+_LEVEL = {"value": "market_access", "inward": "supplier_access", "own_share": "own_share"}
+_SIDES_OF = {"value": "change", "before": "before", "after": "market_access"}
+"""Columns of a measure, and what they are called in the table of cities."""
+
+
+def _figures(found: CityMarkets, columns: dict[str, str]) -> Figures:
+    table = found.table[["city_id"]].assign(**{name: found.table[of] for name, of in columns.items()})
+    return Figures(
+        table=table.assign(gdp_year=found.mass_year), basis=found.basis, settings=found.settings, notices=found.notices
+    )
 
 
 def border_effect(region: Region, *, year: int | None) -> Figures:
@@ -157,57 +95,48 @@ def border_effect(region: Region, *, year: int | None) -> Figures:
     NoDataError
         If the region has no timetable, or its provinces and trains do not tell.
     """
-    travel = shared_travel(region, year=year)
-    ids = list(travel.times.origin_ids)
-    cities = region.table("cities").set_index("city_id").loc[ids].reset_index()
-    across = borders(cities["province"])
-    trains = pd.DataFrame(travel.trains(), index=ids, columns=ids)
+    chosen = timetable_year(region, year)
     try:
-        fit = fit_gravity(
-            trains,
-            road_distances_m(cities) / 1000,
-            deterrence="power",
-            covariates={"border": across},
-            cluster="origin_destination",
-        )
+        found = city_gravity(region, TRAINS, options=GravityOptions(cost="distance", year=chosen))
     except InputError as problem:
         reason = str(problem).splitlines()[-1]
-        msg = f"direct trains of {travel.year} do not tell what borders of provinces do: {reason}"
+        msg = f"direct trains of {chosen} do not tell what borders of provinces do: {reason}"
         raise NoDataError(
             msg,
-            f"{travel.year} 年的直达列车不足以识别省界的作用：{in_chinese(reason)}",
+            f"{chosen} 年的直达列车不足以识别省界的作用：{in_chinese(reason)}",
             needs=(
                 "Bring more: provinces stand in table cities, and megaregion import rail-timetable FILE --year YYYY.",
                 "请补充：省份在 cities 表中，以及 megaregion import rail-timetable FILE --year YYYY。",
             ),
         ) from problem
-    if "border" not in fit.coefficients.index:
-        msg = f"region {region.name!r}: no train runs across a border of provinces in {travel.year}, or only such do."
+    if found.border is None:
+        msg = f"region {region.name!r}: no train runs across a border of provinces in {chosen}."
         raise NoDataError(
             msg,
-            f"区域 {region.name!r} 在 {travel.year} 年没有跨省列车，或只有跨省列车。",
+            f"区域 {region.name!r} 在 {chosen} 年没有跨省列车。",
             needs=(
-                "Bring a timetable that has both: megaregion import rail-timetable FILE --year YYYY.",
-                "请导入兼有二者的时刻表：megaregion import rail-timetable FILE --year YYYY。",
+                "Bring a timetable that has some: megaregion import rail-timetable FILE --year YYYY.",
+                "请导入含跨省列车的时刻表：megaregion import rail-timetable FILE --year YYYY。",
             ),
         )
-    border, distance = fit.coefficients.loc["border"], fit.coefficients.loc["log_cost"]
+    value, lowest, highest = found.border
+    distance = found.fit.coefficients.loc["log_cost"]
     row = {
-        "value": np.exp(border["estimate"]),
-        "lowest": np.exp(border["ci_low"]),
-        "highest": np.exp(border["ci_high"]),
+        "value": value,
+        "lowest": lowest,
+        "highest": highest,
         "distance": distance["estimate"],
         "distance_se": distance["se"],
-        "explained": fit.pseudo_r2,
-        "pairs": float(fit.n_pairs),
-        "year": float(travel.year),
+        "explained": found.fit.pseudo_r2,
+        "pairs": float(found.fit.n_pairs),
+        "year": float(chosen),
     }
     feeds = region.table("feeds")
     return Figures(
         table=pd.DataFrame([row]),
-        basis={"feeds": feeds[feeds["feed_id"].isin(travel.timetable.feed_ids)], "cities": cities},
-        settings={"year": travel.year, "date": travel.times.provenance.get("date"), "errors": fit.standard_errors},
-        notices=Notices([*travel.notices, *fit.notices]),
+        basis=dict(found.basis) | {"feeds": feeds[feeds["year"] == chosen]},
+        settings=dict(found.settings) | {"year": chosen},
+        notices=found.notices,
     )
 
 
@@ -286,6 +215,7 @@ def _level_columns(unit: str) -> dict[str, Column]:
 _SIDES = {
     "before": Column(Words("before", "此前")),
     "after": Column(Words("after", "此后")),
+    "gdp_year": Column(Words("GDP of", "生产总值年份")),
 }
 
 
