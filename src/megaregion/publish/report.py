@@ -30,6 +30,7 @@ from megaregion.publish.report_summary import write_then_and_now
 from megaregion.publish.report_text import Heading, Writer
 from megaregion.publish.report_times import write_times
 from megaregion.publish.report_verdicts import write_verdicts
+from megaregion.publish.report_welfare import write_welfare
 from megaregion.region import durable
 from megaregion.study.measures import measures
 from megaregion.study.questions import questions
@@ -47,6 +48,7 @@ SHOWN = {
     "everywhere": ("fastest_train", "slowest_train", "direct_trains", "typical_time", "fastest_journey", "time_to_all"),
     "reach": ("gdp_within", "people_within", "cities_within", "time_for_cities"),
     "metro": (),
+    "gains": ("welfare_gain", "people_gain", "wage_gain", "rent_gain", "real_income_gain"),
     "weight": ("gdp", "population", "gdp_per_person", "gdp_share", "population_share", "land_share", "city_count"),
 }
 """Measures that the parts written for a question speak of; any other measure is shown by its shape."""
@@ -55,6 +57,7 @@ _PARTS: dict[str, Callable[[Writer, Findings], None]] = {
     "everywhere": write_times,
     "reach": write_access,
     "metro": write_change,
+    "gains": write_welfare,
     "weight": write_weight,
 }
 
