@@ -30,10 +30,12 @@ def run(arguments: Sequence[str]) -> int:
 
     from megaregion.cli import (  # noqa: F401 - they register their commands
         access,
+        city_networks,
         doctor,
         evidence,
         exports,
         imports,
+        indices,
         isochrones,
         journeys,
         measures,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Mean = Literal["geometric", "arithmetic"]
 
+BASE = 100.0
+"""Of the base year, as official indices have it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
@@ -57,8 +60,8 @@ class CompositeIndex:
         Of the sub-indices, with sum 1.
     missing
         Year and indicators that lack: those years have no index.
-    choices
-        base, mean, weights, normalisation: as words, to be printed beside every figure.
+    choices, choices_zh
+        base, mean, weights, normalisation: in words, to be printed beside every figure.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -66,6 +69,7 @@ class CompositeIndex:
     weights: pd.Series
     missing: dict[int, tuple[str, ...]]
     choices: dict[str, str]
+    choices_zh: dict[str, str]
 
 
 def build_index(
@@ -121,7 +125,7 @@ def build_index(
     groups = list(dict.fromkeys(each.group for each in indicators))
     weight, told = _group_weights(groups, weights)
     signs = np.array([1.0 if each.better == "more" else -1.0 for each in indicators])
-    relatives = (held / held.loc[base]) ** signs * 100
+    relatives = (held / held.loc[base]) ** signs * BASE
     parts = pd.DataFrame(
         {
             group: _mean(
@@ -147,16 +151,24 @@ def build_index(
     choices = {
         "base": f"{base} = 100",
         "mean": mean,
-        "weights": told,
+        "weights": told[0],
         "normalisation": "over the base year; where less is better, the base year over the value",
     }
-    return CompositeIndex(pd.concat([table, parts], axis=1), relatives, pd.Series(weight, groups), missing, choices)
+    choices_zh = {
+        "base": f"{base} 年 = 100",
+        "mean": "几何平均" if mean == "geometric" else "算术平均",
+        "weights": told[1],
+        "normalisation": "除以基期值；逆向指标为基期值除以该值",
+    }
+    whole = pd.concat([table, parts], axis=1)
+    return CompositeIndex(whole, relatives, pd.Series(weight, groups), missing, choices, choices_zh)
 
 
 def _mean(values: F64, weights: F64 | None, how: Mean) -> F64:
     """Mean of each row; nan where one of its values is."""
     given = np.full(values.shape[1], 1 / values.shape[1]) if weights is None else weights
-    return np.asarray(np.exp(np.log(values) @ given) if how == "geometric" else values @ given)
+    # as ratios, so that the base year is 100 to the last digit
+    return np.asarray(BASE * np.exp(np.log(values / BASE) @ given) if how == "geometric" else values @ given)
 
 
 def _checked(values: pd.DataFrame, indicators: tuple[Indicator, ...], base: int) -> pd.DataFrame:
@@ -183,12 +195,13 @@ def _checked(values: pd.DataFrame, indicators: tuple[Indicator, ...], base: int)
     return held
 
 
-def _group_weights(groups: list[str], weights: Mapping[str, float] | None) -> tuple[F64, str]:
+def _group_weights(groups: list[str], weights: Mapping[str, float] | None) -> tuple[F64, tuple[str, str]]:
     if weights is None:
-        return np.full(len(groups), 1 / len(groups)), "equal"
+        return np.full(len(groups), 1 / len(groups)), ("equal", "等权")
     if set(weights) != set(groups):
         msg = f"weights are of {', '.join(weights)}; the sub-indices are {', '.join(groups)}. Give one for each."
         raise InputError(msg)
     given: Any = np.array([weights[group] for group in groups], dtype=np.float64)
-    told = ", ".join(f"{group} {weights[group]:g}" for group in groups)
-    return check_weights(given, len(groups), "weights of the sub-indices"), f"given ({told})"
+    listed = ", ".join(f"{group} {weights[group]:g}" for group in groups)
+    told = (f"given ({listed})", f"给定（{listed}）")
+    return check_weights(given, len(groups), "weights of the sub-indices"), told

@@ -53,8 +53,8 @@ class CouplingCoordination:
         were drawn, low and high (5th and 95th percentile of D).
     weights
         By system, with sum 1.
-    choices
-        variant, weights, normalisation, thresholds: as words, to be printed beside every figure.
+    choices, choices_zh
+        variant, weights, normalisation, thresholds: in words, to be printed beside every figure.
     notices
         What was found; always that D of other choices is not comparable.
     """
@@ -62,6 +62,7 @@ class CouplingCoordination:
     table: pd.DataFrame = field(repr=False)
     weights: pd.Series
     choices: dict[str, str]
+    choices_zh: dict[str, str]
     notices: Notices = field(repr=False)
 
 
@@ -144,20 +145,24 @@ def coupling_coordination(
         drawn = rng.dirichlet(np.ones(len(weight)), size=draws)
         of_weights = np.sqrt(coupling[:, None] * (matrix @ drawn.T))
         table["low"], table["high"] = np.percentile(of_weights, (5, 95), axis=1)
-    choices = {
-        "variant": variant,
-        "weights": weight_words,
-        "normalisation": told,
-        "thresholds": "ten classes of 0.1",
-    }
+    pairs = (
+        (variant, variant),
+        weight_words,
+        told,
+        ("ten classes of 0.1", "每 0.1 一级，共十级"),
+    )
+    names = ("variant", "weights", "normalisation", "thresholds")
+    choices, choices_zh = (dict(zip(names, each, strict=True)) for each in zip(*pairs, strict=True))
     notices = Notices()
-    listed = f"variant {variant}, weights {weight_words}, normalisation {told}"
+    listed = f"variant {variant}, weights {choices['weights']}, normalisation {choices['normalisation']}"
+    listed_zh = f"变体 {variant}，权重 {choices_zh['weights']}，标准化 {choices_zh['normalisation']}"
     notices.add(
         "coordination_not_comparable",
         f"D is of {listed}; with other choices it is another number, and not comparable.",
-        message_zh=f"D 的口径：变体 {variant}，权重 {weight_words}，标准化 {told}；其他口径的 D 与之不可比。",
+        message_zh=f"D 的口径：{listed_zh}；其他口径的 D 与之不可比。",
     )
-    return CouplingCoordination(table, pd.Series(weight, index=values.columns, name="weight"), choices, notices)
+    weight_of = pd.Series(weight, index=values.columns, name="weight")
+    return CouplingCoordination(table, weight_of, choices, choices_zh, notices)
 
 
 def coupling_degree(u: F64, variant: Variant) -> F64:
@@ -217,22 +222,27 @@ def _frame(u: Any) -> pd.DataFrame:
     return frame.astype(np.float64)
 
 
-def _normalised(raw: pd.DataFrame, how: Normalisation, window: Any) -> tuple[pd.DataFrame, str]:
+def _normalised(raw: pd.DataFrame, how: Normalisation, window: Any) -> tuple[pd.DataFrame, tuple[str, str]]:
+    """Give values from 0 to 1, and say how in English and Chinese."""
     _refuse(raw, ~np.isfinite(raw.to_numpy()), "a finite number. Leave the observation out or bring its figure")
     if how == "z":
         spread = raw.std(ddof=0)
         _refuse_constant(raw, (spread > 0).to_numpy())
         return pd.DataFrame(ndtr((raw - raw.mean()) / spread), index=raw.index, columns=raw.columns), (
-            f"standard scores of {len(raw)} observations through the normal distribution function"
+            f"standard scores of {len(raw)} observations through the normal distribution function",
+            f"{len(raw)} 个观测的标准分，经正态分布函数",
         )
     if how == "minmax":
         low, high = (raw.min().to_numpy(), raw.max().to_numpy()) if window is None else np.asarray(window, np.float64)
         _refuse_constant(raw, high > low)
         raw = (raw - low) / (high - low)
-        of = f"the {len(raw)} observations" if window is None else "a given window"
-        told = f"min-max over {of}"
+        told = (
+            (f"min-max over the {len(raw)} observations", f"对 {len(raw)} 个观测作极差标准化")
+            if window is None
+            else ("min-max over a given window", "按给定区间作极差标准化")
+        )
     else:
-        told = "none"
+        told = ("none", "无")
     outside = (raw.to_numpy() < 0) | (raw.to_numpy() > 1)
     _refuse(raw, outside, "0 to 1. Normalise (minmax or z), or widen the window")
     return raw, told
@@ -257,18 +267,19 @@ def _refuse_constant(frame: pd.DataFrame, varies: Any) -> None:
         raise InputError(msg)
 
 
-def _weights(values: pd.DataFrame, weights: Any) -> tuple[F64, str]:
+def _weights(values: pd.DataFrame, weights: Any) -> tuple[F64, tuple[str, str]]:
     n = values.shape[1]
     if isinstance(weights, str):
         if weights == "equal":
-            return np.full(n, 1 / n), "equal"
+            return np.full(n, 1 / n), ("equal", "等权")
         if weights == "entropy":
-            return entropy_weights(values), "entropy"
+            return entropy_weights(values), ("entropy", "熵权")
         msg = f"weights is {weights!r}; expected equal, entropy or {n} numbers."
         raise InputError(msg)
     given = np.asarray(weights, dtype=np.float64)
     checked = check_weights(given, n, "weights")
-    return checked, "given (" + ", ".join(f"{each:g}" for each in given) + ")"
+    listed = ", ".join(f"{each:g}" for each in given)
+    return checked, (f"given ({listed})", f"给定（{listed}）")
 
 
 def check_weights(weights: F64, n: int, what: str) -> F64:

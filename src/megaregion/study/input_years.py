@@ -15,6 +15,7 @@ _TABLES = {
     "reference_facts": Words("area compared with", "比较对象"),
     "feeds": Words("timetable", "时刻表"),
     "known_rides": Words("single trains", "单趟列车"),
+    "firm_sites": Words("sites of firms", "企业站点"),
     "metro_lines": Words("metro lines", "地铁线路"),
     "metro_facts": Words("metro figures", "地铁数据"),
 }

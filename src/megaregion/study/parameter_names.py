@@ -37,6 +37,20 @@ NAMES_ZH = {
     "indicator": "指标",
     "unit": "单位",
     "time": "计时方式",
+    "base": "基期",
+    "weights": "权重",
+    "mean": "合成方法",
+    "normalisation": "标准化",
+    "cities_with_income": "有收入数据的城市数",
+    "figures": "分指标",
+    "seed": "随机种子",
+    "draws": "抽样次数",
+    "null": "零模型",
+    "least_p": "可能的最小 p 值",
+    "firms": "企业数",
+    "listed": "所列企业",
+    "pareto": "帕累托指数",
+    "pareto_se": "帕累托指数标准误",
 }
 """Names of parameters, settings and further columns of a result with one value."""
 

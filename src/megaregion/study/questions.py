@@ -39,6 +39,7 @@ QUESTIONS = (
     Question(id="gains", words=Words("Who gains from faster trains?", "列车提速使谁受益？")),
     Question(id="metro", words=Words("What would the new metro change?", "新建地铁将带来哪些变化？")),
     Question(id="weight", words=Words("How much of the country is it?", "在全国占多大比重？")),
+    Question(id="one", words=Words("Do the cities work as one?", "各市是否融为一体？")),
 )
 
 
