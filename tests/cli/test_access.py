@@ -210,7 +210,7 @@ def test_isochrones_in_chinese(capsys):
         (("access", "--decay-value", "3"), "--decay-value is 3, but --decay cumulative takes none"),
         (("access", "--decay", "power", "--decay-value", "2", "--cutoffs", "60"), "--decay power has no cut-off"),
         (("access", "--cutoffs", "an hour"), "--cutoffs is 'an hour'; expected minutes with commas between"),
-        (("access", "--opportunities", "jobs"), "has no figure 'jobs' of cities; it has gdp, population_census"),
+        (("access", "--opportunities", "jobs"), "has no figure 'jobs' of cities; it has gdp, gdp_primary"),
         (("access", "--opportunities", "gpd"), "Did you mean 'gdp'?"),
         (("access", "--to", "jobs.csv"), "--to is given without --from"),
         (("access", "-o", "access.shp"), "expected .csv or .parquet"),

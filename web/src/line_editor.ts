@@ -44,7 +44,8 @@ const WORDS = {
     starting: "Starting.",
     eta: ", about {s} s left",
     usual: "new line",
-    verdicts: { faster: "{n} cities faster", "newly reachable": "{n} newly reachable", slower: "{n} slower", "no longer reachable": "{n} no longer reachable", same: "{n} the same", unreachable: "{n} not reachable" },
+    cities: "Cities: ",
+    verdicts: { faster: "{n} faster", "newly reachable": "{n} newly reachable", slower: "{n} slower", "no longer reachable": "{n} no longer reachable", same: "{n} the same", unreachable: "{n} not reachable" },
     comma: ", ",
     stop: ".",
   },
@@ -82,6 +83,7 @@ const WORDS = {
     starting: "正在启动。",
     eta: "，约剩 {s} 秒",
     usual: "新线路",
+    cities: "",
     verdicts: { faster: "{n}个城市更快", "newly reachable": "{n}个新可达", slower: "{n}个更慢", "no longer reachable": "{n}个不再可达", same: "{n}个不变", unreachable: "{n}个不可达" },
     comma: "，",
     stop: "。",
@@ -312,7 +314,7 @@ export class LineEditor {
     if (this.open && !this.#buttons.run.disabled) this.#buttons.run.focus();
   }
 
-  /** "12 cities faster, 1 slower, 27 the same.": all cities, and those that change stand in the rows below. */
+  /** "Cities: 12 faster, 1 slower, 27 the same.": all cities, and those that change stand in the rows below. */
   #verdict(): string {
     if (!this.#found) return "";
     const { check, city } = this.#found;
@@ -320,7 +322,7 @@ export class LineEditor {
     const words = WORDS[lang];
     const counted = Object.entries(words.verdicts).flatMap(([verdict, text]) => (check.counts[verdict] ? [text.replace("{n}", String(check.counts[verdict]))] : []));
     const counts = counted.join(words.comma);
-    return changed(check).length ? `${counts}${words.stop}` : words.none.replace("{city}", cityName(atlas, city, lang)).replace("{counts}", counts);
+    return changed(check).length ? `${words.cities}${counts}${words.stop}` : words.none.replace("{city}", cityName(atlas, city, lang)).replace("{counts}", counts);
   }
 
   #table(): HTMLElement[] {
@@ -483,12 +485,12 @@ export function addState(atlas: Atlas, result: RunResult, line: DrawnLine): Regi
   for (const found of result.measures) {
     const measure = atlas.measures.find((one) => one.name === found.name);
     for (const [variant, held] of Object.entries(found.values)) {
-      const [base, after] = [held["base"], held["scenario"]];
+      const after = held["scenario"];
       const values = measure?.values[variant];
       if (!values || !after) continue;
       const { same, ...about } = after;
       values[id] = { ...about, values: (same ? held[same]?.values : after.values) ?? [] };
-      if (same !== "base" && base) changed.push(found.name);
+      if (same !== "base") changed.push(found.name);
     }
   }
   const { name } = asked.scenario;
