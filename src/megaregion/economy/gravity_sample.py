@@ -31,6 +31,8 @@ CONSTRAINTS = {
 }
 """Which places have fixed effects: their totals are then those observed (Wilson 1971)."""
 
+_SIDES_ZH = {"origin": "起点", "destination": "终点", "group": "分组", "constant": "组"}
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -197,7 +199,9 @@ def without_empty(sample: Sample, notices: Notices) -> Sample:
                     f"{len(names)} {side}{'s' * (len(names) > 1)} without any flow: "
                     f"{', '.join(map(repr, names[:NAMED]))}{more}. The fit gives them none; they are left out."
                 )
-                notices.add("gravity_zero_margin", message, field=side, value=", ".join(names[:NAMED]))
+                listed = "、".join(names[:NAMED])
+                zh = f"{len(names)} 个{_SIDES_ZH[side]}没有任何流量：{listed}。拟合流量亦为零，未计入。"
+                notices.add("gravity_zero_margin", message, field=side, value=", ".join(names[:NAMED]), message_zh=zh)
         if kept.all():
             return sample
         sample = sample.take(kept)
