@@ -2,10 +2,10 @@
 import * as Plot from "@observablehq/plot";
 import { ACCENT, INK, WARNING } from "./colours";
 import { el } from "./dom";
-import { formatBrief, formatUnit } from "./format";
-import { capital, choiceText } from "./headline";
+import { formatBrief, formatSigned } from "./format";
+import { capital, choiceText, formatValue } from "./headline";
 import type { Lens, Model, Reading } from "./model";
-import { isTime } from "./model";
+import { isChange, isTime } from "./model";
 import { logTicks } from "./scale";
 import type { Lang, State } from "./state";
 import { cityName, say, stateName } from "./words";
@@ -54,7 +54,7 @@ export class Chart {
     this.#chosen = [state.city, state.to];
     const { measure } = lens;
     const scaled = (value: number) => (isTime(measure) ? value / 60 : measure.unit === "share" ? value * 100 : value);
-    const format = (value: number) => formatBrief(isTime(measure) ? value * 60 : measure.unit === "share" ? value / 100 : value, measure.unit, lang);
+    const format = (value: number) => (isChange(measure) ? formatSigned : formatBrief)(isTime(measure) ? value * 60 : measure.unit === "share" ? value / 100 : value, measure.unit, lang);
     if (measure.shape === "value") return this.#bars(model, lens, lang, width);
     const from = measure.shape === "pair" ? state.city : null;
     const read = (one: Lens, city: number): Reading => (from === null ? model.city(one, city) : model.pair(one, from, city));
@@ -153,7 +153,8 @@ export class Chart {
   #ranking(model: Model, lens: Lens, lang: Lang, width: number, read: (lens: Lens, city: number) => Reading, scaled: (value: number) => number, format: (value: number) => string): string {
     const found = model.atlas.cities.flatMap((_, city) => {
       const one = read(lens, city);
-      return one.kind === "value" ? [{ city, name: cityName(model.atlas, city, lang), value: scaled(one.value) }] : [];
+      const band = lens.measure.shape === "city" ? model.band(lens, city) : null;
+      return one.kind === "value" ? [{ city, name: cityName(model.atlas, city, lang), value: scaled(one.value), low: band && scaled(band[0]), high: band && scaled(band[1]) }] : [];
     });
     if (!found.length) {
       this.element.replaceChildren();
@@ -165,10 +166,11 @@ export class Chart {
       const own = found.find((one) => one.city === city);
       if (own && !shown.includes(own)) shown.push(own);
     }
+    const longest = Math.max(...shown.map((one) => one.name.length));
     const plot = Plot.plot({
       width,
       height: 30 + 19 * shown.length,
-      marginLeft: lang === "zh" ? Math.max(60, 13 * Math.max(...shown.map((one) => one.name.length))) : 96,
+      marginLeft: lang === "zh" ? Math.max(60, 13 * longest) : Math.max(96, 12 + 6.5 * longest),
       marginRight: 62,
       marginTop: 4,
       marginBottom: 8,
@@ -178,7 +180,8 @@ export class Chart {
       ariaLabel: say(lang, "chartRank", { n: shown.length, of: found.length }),
       marks: [
         Plot.barX(shown, { x: "value", y: "name", fill: (one: { city: number }) => (this.#chosen.includes(one.city) ? WARNING : ACCENT), fillOpacity: 0.8, insetTop: 2, insetBottom: 2, sort: null }),
-        Plot.text(shown, { x: (one: { value: number }) => Math.max(one.value, 0), y: "name", text: (one: { value: number }) => format(one.value), dx: 5, textAnchor: "start" }),
+        Plot.ruleY(shown.filter((one) => one.low !== null), { x1: "low", x2: "high", y: "name", stroke: INK, strokeOpacity: 0.55, strokeWidth: 1.2 }),
+        Plot.text(shown, { x: (one: { value: number; high: number | null }) => Math.max(one.value, one.high ?? 0, 0), y: "name", text: (one: { value: number }) => format(one.value), dx: 5, textAnchor: "start" }),
       ],
     });
     this.#mount(plot, "rect", shown.map((one) => one.city));
@@ -187,23 +190,24 @@ export class Chart {
 
   #bars(model: Model, lens: Lens, lang: Lang, width: number): string {
     const states = model.statesOf(lens.measure, true).filter((one) => one.kind !== "base" || lens.before?.id === one.id);
-    const rows = lens.measure.change
+    const choice = lens.measure.change ? lens.measure.choice : null;
+    const rows = choice
       ? model.choices(lens).map(([variant, value]) => ({ id: variant, name: choiceText({ ...lens, variant }, lang).replace(/[()（）]/g, "").trim(), value }))
       : states.flatMap((now) => {
           const one = model.region({ ...lens, now, difference: false });
           return one.kind === "value" ? [{ id: now.id, name: stateName(now, lang), value: one.value }] : [];
         });
-    const own = lens.measure.change ? lens.variant : lens.now?.id;
+    const own = choice ? lens.variant : lens.now?.id;
     if (rows.length < 2) {
       this.element.replaceChildren();
       return "";
     }
-    const caption = lens.measure.change ? `${capital(lens.measure.choice!.about[lang])}${lang === "zh" ? "。" : "."}` : say(lang, "chartStates");
+    const caption = choice ? `${capital(choice.about[lang])}${lang === "zh" ? "。" : "."}` : say(lang, "chartStates");
     const plot = Plot.plot({
       width,
       height: 16 + 30 * rows.length,
-      marginLeft: lens.measure.change ? 64 : 130,
-      marginRight: lens.measure.change ? 124 : 90,
+      marginLeft: choice ? 64 : 130,
+      marginRight: choice ? 124 : 90,
       marginTop: 4,
       marginBottom: 4,
       style: STYLE,
@@ -212,7 +216,7 @@ export class Chart {
       ariaLabel: caption,
       marks: [
         Plot.barX(rows, { x: "value", y: "name", fill: (row: { id: string }) => (row.id === own ? WARNING : ACCENT), fillOpacity: 0.8, insetTop: 4, insetBottom: 4 }),
-        Plot.text(rows, { x: "value", y: "name", text: (row: { value: number }) => formatUnit(row.value, lens.measure.unit, lang), dx: 6, textAnchor: "start" }),
+        Plot.text(rows, { x: "value", y: "name", text: (row: { value: number }) => formatValue(row.value, { ...lens, difference: false }, lang), dx: 6, textAnchor: "start" }),
       ],
     });
     this.#mount(plot, "", []);

@@ -25,6 +25,7 @@ export function claimsSection(atlas: Atlas, lang: Lang, open: (claim: Claim) => 
   );
   return [
     el("p", { class: "figure" }, `${count("confirmed")} / ${atlas.claims.length}`),
+    el("p", { class: "of" }, say(lang, "claimsOf")),
     el("p", { class: "sentence" }, lead),
     bar,
     el(

@@ -100,6 +100,9 @@ export interface StateValues {
   inputs: Input[];
   /** Positions of cities whose own figure is unverified or illustrative. */
   flags?: Partial<Record<Status, number[]>>;
+  /** Ends of the band of each value, in the same order, where it is not known exactly. */
+  low?: Entry[];
+  high?: Entry[];
   /** Further columns of a measure with one value. */
   details?: Record<string, unknown>;
 }
@@ -115,6 +118,7 @@ export interface Measure {
   better: "" | "less" | "more";
   /** Whether it is of what a scenario changes; it has values in scenarios only. */
   change: boolean;
+  /** "diverging" = its values are changes, above or below zero. */
   palette: string;
   question: string;
   tables: string[];

@@ -36,15 +36,18 @@ export interface IsochroneView {
 }
 
 export interface Region {
-  /** Name of a shipped region, or null: the reader knows where the folder lies. */
+  /** Name of a region that ships; null for one in a folder. */
   shipped: string | null;
+  /** What opens it: the name of a region that ships, or a folder. */
+  opens: string;
   version: string;
   software: string;
 }
 
-/** Whether a region is one that ships is said by its version, as `megaregion.open("yrd")` names it. */
-export function regionOf(region: { version: string }, software: string): Region {
-  return { shipped: /^example (\S+)$/.exec(region.version)?.[1] ?? null, version: region.version, software };
+/** A region that ships says so by its version; a server tells its folder, and else it is called by its name, as `megaregion demo yrd yrd.region` does. */
+export function regionOf({ name, version }: { name: string; version: string }, software: string, folder: string | null = null): Region {
+  const shipped = /^example (\S+)$/.exec(version)?.[1] ?? null;
+  return { shipped, opens: shipped ?? folder ?? (name.endsWith(".region") ? name : `${name}.region`), version, software };
 }
 
 export interface Copied {
@@ -53,15 +56,21 @@ export interface Copied {
   shell: string | null;
 }
 
-/** Stands for the folder of a region, which the page does not know. */
-export const FOLDER = "path/to/region";
+/** All claims about the region, with what their verdicts rest on. */
+export interface ClaimsView {
+  kind: "claims";
+}
 
-export function copyAs(view: MeasureView | IsochroneView, region: Region): Copied {
+export function copyAs(view: MeasureView | IsochroneView | ClaimsView, region: Region): Copied {
+  if (view.kind === "claims") {
+    const python = [...opening(region), "", `region = mr.open(${text(region.opens)})`, "found = mr.evidence(region)", "for claim in found.claims:", '    print(claim.verdict, claim.statement.en, sep=": ")'];
+    return { python: `${python.join("\n")}\n`, shell: ["megaregion evidence", ...folder(region)].join(" ") };
+  }
   return view.kind === "measure" ? { python: measurePython(view, region), shell: measureShell(view, region) } : { python: isochronePython(view, region), shell: isochroneShell(view, region) };
 }
 
 function opening(region: Region): string[] {
-  return [`# region ${region.shipped ?? "of your own"}, ${oneLine(region.version)}; ${oneLine(region.software)}`, "import megaregion as mr"];
+  return [`# region ${oneLine(region.opens)}, ${oneLine(region.version)}; ${oneLine(region.software)}`, "import megaregion as mr"];
 }
 
 function measurePython(view: MeasureView, region: Region): string {
@@ -69,7 +78,7 @@ function measurePython(view: MeasureView, region: Region): string {
   const states = view.before ? [view.before, view.state] : [view.state];
   const lines = opening(region);
   if (states.some((state) => state.base)) lines.push("from megaregion.study.regions import example_scenario");
-  lines.push("", `region = mr.open(${text(region.shipped ?? FOLDER)})`);
+  lines.push("", `region = mr.open(${text(region.opens)})`);
   const run = (name: string, state: StateRef) => {
     const parameters = { ...(view.by_year ? { year: state.year } : {}), ...view.parameters };
     const where = state.base && state.scenario ? `example_scenario(${text(state.scenario)}).base(region)` : "region";
@@ -87,10 +96,10 @@ function measurePython(view: MeasureView, region: Region): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** `measure` prints one state; a difference is two commands, one below the other. */
+/** `measure` prints one state: a difference is two commands, one below the other. It has no command for a single pair. */
 function measureShell(view: MeasureView, region: Region): string | null {
   const states = view.before ? [view.before, view.state] : [view.state];
-  if (states.some((state) => state.base)) return null;
+  if (states.some((state) => state.base) || (view.shape === "pair" && view.city !== null && view.to !== null)) return null;
   return states
     .map((state) => {
       const parameters = { ...(view.by_year ? { year: state.year } : {}), ...view.parameters };
@@ -108,7 +117,7 @@ function isochronePython(view: IsochroneView, region: Region): string {
   if (states.some((state) => state.base)) lines.push("from megaregion.study.regions import example_scenario");
   if (states.some((state) => state.scenario && !state.base)) lines.push("from megaregion.study.run import apply");
   lines.push("from megaregion.study.reached_land import reached_land", "from megaregion.study.spread import spread_of", "from megaregion.study.walking import walking", "");
-  lines.push(`region = mr.open(${text(region.shipped ?? FOLDER)})`, "walks = walking(region)");
+  lines.push(`region = mr.open(${text(region.opens)})`, "walks = walking(region)");
   lines.push(`point = Points(("here",), np.array([${lon}]), np.array([${lat}]))`);
   lines.push("", "", "def outlines(region, year):", "    timetable = walks.timetable(region, year=year)", "    return reached_land(", "        region,", "        timetable,", "        point,", "        spread_of([timetable], walks),");
   lines.push(`        cutoffs_s=[${cutoffs_min.map((minutes) => minutes * 60).join(", ")}],`, `        percentiles=(${percentile},),`, `        window=(${text(clock(window_s[0]))}, ${text(clock(window_s[1]))}),`);
@@ -141,7 +150,7 @@ function isochroneShell(view: IsochroneView, region: Region): string | null {
 }
 
 function folder(region: Region): string[] {
-  return region.shipped === null ? [`--region ${quoted(FOLDER)}`] : region.shipped === "yrd" ? [] : [`--region ${quoted(region.shipped)}`];
+  return region.shipped === "yrd" ? [] : [`--region ${quoted(region.opens)}`];
 }
 
 function clock(seconds: number): string {

@@ -10,6 +10,8 @@ export interface ExportScene {
   subtitle: string;
   about: Metadata;
   table: ExportTable | null;
+  /** Times to cities, where the table is of the land that is reached. */
+  times: ExportTable | null;
   map: { canvas: HTMLCanvasElement; legend: Element; legendTitle: string; marks: { x: number; y: number; fill: string }[] } | null;
   chart: SVGSVGElement | null;
   /** Path of the GeoPackage in the folder of the atlas. */
@@ -21,6 +23,8 @@ const WORDS = {
   en: {
     title: "Export this view",
     csv: "Table (CSV)",
+    land: "Land reached (CSV)",
+    times: "Times to city centres (CSV)",
     png: "Map with legend and sources (PNG)",
     svg: "Chart (SVG)",
     json: "What it rests on (JSON)",
@@ -31,6 +35,8 @@ const WORDS = {
   zh: {
     title: "导出当前视图",
     csv: "表格（CSV）",
+    land: "可达陆地（CSV）",
+    times: "到各市中心的时间（CSV）",
     png: "含图例与来源的地图（PNG）",
     svg: "图表（SVG）",
     json: "依据与来源（JSON）",
@@ -39,6 +45,8 @@ const WORDS = {
     wrong: "未能完成：{problem}",
   },
 } as const;
+
+type Kind = "csv" | "times" | "png" | "svg" | "json";
 
 export class ExportPanel {
   readonly element = el("section", { class: "export", "aria-labelledby": "export-title" });
@@ -53,13 +61,14 @@ export class ExportPanel {
   draw(lang: Lang): void {
     const words = WORDS[lang];
     const scene = this.#scene();
-    const button = (id: "csv" | "png" | "svg" | "json", there: boolean) => (there ? el("li", {}, el("button", { type: "button", id: `export-${id}`, onclick: () => void this.save(id) }, words[id])) : null);
+    const button = (id: Kind, there: boolean, text: string = words[id]) => (there ? el("li", {}, el("button", { type: "button", id: `export-${id}`, onclick: () => void this.save(id) }, text)) : null);
     this.element.replaceChildren(
       el("h2", { id: "export-title" }, words.title),
       el(
         "ul",
         { class: "export-list" },
-        button("csv", scene.table !== null),
+        button("csv", scene.table !== null, scene.times ? words.land : words.csv),
+        button("times", scene.times !== null),
         button("png", scene.map !== null),
         button("svg", scene.chart !== null),
         button("json", true),
@@ -69,12 +78,13 @@ export class ExportPanel {
     );
   }
 
-  async save(kind: "csv" | "png" | "svg" | "json"): Promise<void> {
+  async save(kind: Kind): Promise<void> {
     const scene = this.#scene();
     const { about, lang } = scene;
-    const name = `${fileName(about.region.name, about.measure, about.state)}.${kind}`;
+    const name = kind === "times" ? `${fileName(about.region.name, about.measure, about.state, "times")}.csv` : `${fileName(about.region.name, about.measure, about.state)}.${kind}`;
     try {
       if (kind === "csv" && scene.table) saveFile(name, tableCsv(scene.table), "text/csv;charset=utf-8");
+      if (kind === "times" && scene.times) saveFile(name, tableCsv(scene.times), "text/csv;charset=utf-8");
       if (kind === "svg" && scene.chart) saveFile(name, chartSvg(scene.chart), "image/svg+xml;charset=utf-8");
       if (kind === "json") saveFile(name, metadataJson(about, new Date()), "application/json");
       if (kind === "png" && scene.map) {

@@ -78,6 +78,9 @@ const UNIT_WORDS: Record<string, { en: string; zh: string }> = {
   "trains/day": { en: "trains a day", zh: "列/日" },
   trains: { en: "trains", zh: "列" },
   cities: { en: "cities", zh: "个城市" },
+  "CNY/h": { en: "CNY an hour away", zh: "元/小时" },
+  ratio: { en: "times", zh: "倍" },
+  index: { en: "", zh: "" },
 };
 
 /** A value with its unit, as people read it. */
@@ -103,6 +106,14 @@ export function formatDifference(value: number, unit: string, lang: Lang): strin
   const sign = shown > 0 ? "+" : shown < 0 ? MINUS : "\u00b1";
   // money is written with its currency first: the sign goes before that
   return `${sign}${formatUnit(Math.abs(shown), unit, lang)}`;
+}
+
+/** A change that is the value of a measure, with its sign; two figures where it is small. */
+export function formatSigned(value: number, unit: string, lang: Lang): string {
+  if (unit !== "share" || !Number.isFinite(value) || value === 0) return formatDifference(value, unit, lang);
+  const percent = Math.abs(value) * 100;
+  const figures = percent < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 1 };
+  return `${value < 0 ? MINUS : "+"}${new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en", figures).format(percent)}%`;
 }
 
 /** Without its unit, for the map and for classes: the legend names the unit. */

@@ -1,6 +1,7 @@
 /** What a scenario changes for people, in words; zones in the place of cities where a measure has a value for each. */
 import { formatPeople, formatUnit } from "./format";
-import type { Lens, Model } from "./model";
+import type { Measure } from "./contract";
+import { isChange, type Lens, type Model } from "./model";
 import type { Lang, State } from "./state";
 
 /** What is looked at, of the places that the measure is of: a zone has no city that could be chosen. */
@@ -8,11 +9,15 @@ export function seen(state: State, lens: Lens | null): State {
   return lens?.measure.shape === "zone" ? { ...state, city: null, to: null } : state;
 }
 
-/** What the map shows: one value of the whole region is seen in the zones that it comes from. */
+/** What the map shows: one value of the whole region is seen in the cities or zones that it comes from. */
 export function mapped(model: Model, lens: Lens): Lens {
-  if (!lens.measure.change || lens.measure.shape !== "value") return lens;
-  const zones = model.atlas.measures.find((one) => one.change && one.shape === "zone" && (lens.now?.id ?? "") in (one.values[one.default] ?? {}));
-  return zones ? { ...lens, measure: zones, variant: zones.default, before: null, difference: false } : lens;
+  const { measure } = lens;
+  if (measure.shape !== "value" || !(measure.change || isChange(measure))) return lens;
+  const all = model.atlas.measures;
+  const known = (one: Measure) => (lens.now?.id ?? "") in (one.values[one.default] ?? {});
+  const cities = all.slice(all.indexOf(measure) + 1).find((one) => one.shape === "city" && one.change === measure.change && one.question === measure.question && known(one));
+  const places = cities ?? (measure.change ? all.find((one) => one.change && one.shape === "zone" && known(one)) : undefined);
+  return places ? { ...lens, measure: places, variant: places.default, before: null, difference: false } : lens;
 }
 
 /** `28 zones, 7.1 % of pairs of people`: what a change with one value is of; blank for other measures. */

@@ -1,8 +1,8 @@
 /** The big number, what it is of, and one sentence written from the numbers. */
 import type { Status } from "./contract";
 import { gainSentence } from "./gains";
-import { formatCount, formatDifference, formatMinutes, formatPeople, formatTime, formatUnit } from "./format";
-import { isTime, median, type Lens, type Model, type Reading } from "./model";
+import { formatCount, formatDifference, formatMinutes, formatPeople, formatSigned, formatTime, formatUnit } from "./format";
+import { isChange, isTime, median, type Lens, type Model, type Reading } from "./model";
 import type { Lang, State } from "./state";
 import { cityName, detailText, during, noneText, say, stateName } from "./words";
 
@@ -45,10 +45,21 @@ export function mostChanged(model: Model, lens: Lens): [number, number] | null {
   return found;
 }
 
+/** A value as people read it; a change with its sign. */
+export function formatValue(value: number, lens: Lens, lang: Lang): string {
+  const { unit } = lens.measure;
+  return lens.difference ? formatDifference(value, unit, lang) : isChange(lens.measure) ? formatSigned(value, unit, lang) : formatUnit(value, unit, lang);
+}
+
+/** `between +0.1% and +2.8%`; blank where a value has no band. */
+export function bandText(model: Model, lens: Lens, lang: Lang, at: number): string {
+  const band = model.band(lens, at);
+  return band ? say(lang, "band", { low: formatValue(band[0], lens, lang), high: formatValue(band[1], lens, lang) }) : "";
+}
+
 /** A reading in words. */
 export function describe(reading: Reading, lens: Lens, lang: Lang, of: "pair" | "city" = "pair"): string {
-  const { unit } = lens.measure;
-  if (reading.kind === "value") return lens.difference ? formatDifference(reading.value, unit, lang) : formatUnit(reading.value, unit, lang);
+  if (reading.kind === "value") return formatValue(reading.value, lens, lang);
   if (reading.kind === "none") return noneText(lens.measure, lang, of);
   // a city's own value is a median over the others: it begins and ends where half of them are reached
   const median = of === "city";
@@ -183,7 +194,8 @@ function placeSentence(model: Model, lens: Lens, lang: Lang, at: number, read: R
   if (reading.kind !== "value") return zh ? `${when}${describe(reading, now, lang, "city")}。` : `${capital(when)}: ${describe(reading, now, lang, "city")}.`;
   const rank = model.rank(now, at);
   const place = rank ? (zh ? `，在${rank.of}个城市中列第${rank.place}位` : `, number ${rank.place} of ${rank.of} cities`) : "";
-  const value = formatUnit(reading.value, lens.measure.unit, lang);
+  const band = bandText(model, now, lang, at);
+  const value = formatValue(reading.value, now, lang) + (band ? (zh ? `（${band}）` : ` (${band})`) : "");
   const title = lens.measure.title[lang];
   return zh ? `${when}${title}${choiceText(lens, lang)}为${value}${place}${against(model, lens, lang, read)}。` : `${title}${choiceText(lens, lang)} ${when}: ${value}${place}${against(model, lens, lang, read)}.`;
 }
@@ -214,7 +226,7 @@ function allHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "stat
   const cities = lens.difference && both ? both : valuesOf(now);
   const { unit } = lens.measure;
   const compared = both?.length && lens.before ? sum(now, both) - sum(model.plain(lens, "before"), both) : null;
-  const figure = !cities.length ? say(lang, "nodata") : lens.difference ? (compared === null ? say(lang, "nodata") : formatDifference(compared, unit, lang)) : formatUnit(sum(now, cities), unit, lang);
+  const figure = !cities.length ? say(lang, "nodata") : lens.difference ? (compared === null ? say(lang, "nodata") : formatDifference(compared, unit, lang)) : formatValue(sum(now, cities), now, lang);
   const of = `${lens.measure.title[lang]}${choiceText(lens, lang)}${zh ? "，" : ", "}${say(lang, total ? "totalOf" : lens.measure.shape === "zone" ? "medianOfZones" : "medianOf", { n: cities.length })}`;
   // a change is that of the cities known on both sides, which may be fewer than those of the figure above it
   const sides = both?.length && both.length !== cities.length ? `${say(lang, "knownInBoth", { n: both.length })}${zh ? "：" : ": "}` : "";
@@ -242,7 +254,8 @@ function regionHeadline(model: Model, lens: Lens, lang: Lang): Omit<Headline, "s
   const detail = detailText(model.atlas, model.held(model.plain(lens))?.details ?? {}, lang);
   const title = lens.measure.title[lang];
   const now = model.plain(lens);
-  const value = describe(read(now), now, lang, "city");
+  const band = bandText(model, now, lang, 0);
+  const value = describe(read(now), now, lang, "city") + (band ? (zh ? `（${band}）` : ` (${band})`) : "");
   const when = during(lens.now, lang);
   return {
     figure: describe(read(lens), lens, lang, "city"),

@@ -3,9 +3,9 @@ import { FEWER, HIGH_SPEED, METRO, MORE, OTHER_RAIL } from "./colours";
 import type { Atlas } from "./contract";
 import { el, svg } from "./dom";
 import { choiceText } from "./headline";
-import { formatBrief, formatBriefChange } from "./format";
+import { formatBrief, formatBriefChange, formatSigned } from "./format";
 import { DIM_LINES } from "./map";
-import { isTime, type Lens } from "./model";
+import { isChange, isTime, type Lens } from "./model";
 import { lineWidth, type Scale } from "./scale";
 import { ownWords, sourceText } from "./source";
 import type { Lang, State } from "./state";
@@ -27,7 +27,7 @@ export function legend(scene: LegendScene): HTMLElement[] {
   const { lang } = state;
   const { measure } = lens;
   const about = measure.shape === "pair" && state.city === null ? `${capital(say(lang, isTime(measure) ? "median" : "sum"))}${lang === "zh" ? "。" : "."}` : "";
-  const dark = lens.difference || !scene.scale.colours.length ? "" : say(lang, "dark", { what: say(lang, measure.better === "less" ? "darkLess" : "darkMore") });
+  const dark = lens.difference || isChange(measure) || !scene.scale.colours.length ? "" : say(lang, "dark", { what: say(lang, measure.better === "less" ? "darkLess" : "darkMore") });
   return [
     el(
       "h2",
@@ -76,7 +76,7 @@ function capital(text: string): string {
 function classes({ state, lens, scale }: LegendScene): HTMLElement {
   const { lang } = state;
   const { measure } = lens;
-  const show = (value: number) => (lens.difference ? formatBriefChange(value, measure.unit, lang) : formatBrief(value, measure.unit, lang));
+  const show = (value: number) => (lens.difference ? formatBriefChange(value, measure.unit, lang) : isChange(measure) ? formatSigned(value, measure.unit, lang) : formatBrief(value, measure.unit, lang));
   const cells = scale.colours.map((colour, at) => {
     const [low, high] = [scale.breaks[at - 1], scale.breaks[at]];
     const text = low === undefined && high === undefined ? say(lang, lens.difference ? "unchanged" : "all") : low === undefined ? `≤ ${show(high!)}` : high === undefined ? `> ${show(low)}` : `${show(low)} – ${show(high)}`;
@@ -84,7 +84,7 @@ function classes({ state, lens, scale }: LegendScene): HTMLElement {
   });
   const extra: HTMLElement[] = [];
   const span = { before: lens.before ? stateName(lens.before, lang) : "", after: lens.now ? stateName(lens.now, lang) : "" };
-  if (lens.difference && cells.length > 1) {
+  if ((lens.difference || isChange(measure)) && cells.length > 1) {
     const [less, more] = isTime(measure) ? (["shorter", "longer"] as const) : (["less", "more_"] as const);
     cells[0]?.append(` ${say(lang, less)}`);
     cells[(cells.length - 1) / 2]?.append(` ${say(lang, "same")}`);

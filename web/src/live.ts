@@ -3,6 +3,8 @@ import type { Measure } from "./contract";
 import type { StateRef } from "./copy_as";
 
 export interface About {
+  /** Folder as the server's command named it; null where a region that ships is served. */
+  region?: { folder: string | null };
   years: number[];
   scenarios: { name: string; year: number; stands_on: string }[];
   capabilities: { isochrone: boolean; check: boolean; runs: boolean; save_scenarios?: boolean };

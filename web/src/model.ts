@@ -128,6 +128,13 @@ export class Model {
     return this.#read(lens, (one) => this.summary(one, at));
   }
 
+  /** Ends of the band of a value of a city, or of the region; null where it has none. */
+  band(lens: Lens, at: number): [low: number, high: number] | null {
+    const held = lens.difference ? null : this.held(lens);
+    const ends = [held?.low?.[at], held?.high?.[at]];
+    return ends.every((end): end is number => typeof end === "number") ? [ends[0] as number, ends[1] as number] : null;
+  }
+
   region(lens: Lens): Reading {
     return this.#read(lens, (one) => this.#of(one)?.[0] ?? NaN);
   }
@@ -194,6 +201,11 @@ export class Model {
   #others(from: number): number[] {
     return Array.from({ length: this.n }, (_, to) => to).filter((to) => to !== from);
   }
+}
+
+/** Whether values are changes themselves, above or below zero. */
+export function isChange(measure: Measure): boolean {
+  return measure.palette === "diverging";
 }
 
 export function isTime(measure: Measure): boolean {

@@ -10,9 +10,9 @@ import { formatMinutes } from "./format";
 import { BrowserNotes, ServerNotes, type Note, type NoteStore } from "./notes";
 import type { Page } from "./page";
 import { sourceText, worse } from "./source";
-import { ISOCHRONE, formatHash } from "./state";
+import { ISOCHRONE, STORY, formatHash } from "./state";
 import { Tools } from "./tools";
-import { viewTable } from "./view_table";
+import { timesTable, viewTable } from "./view_table";
 import { lensTitle, say, stateLong } from "./words";
 import type { ZoneResult } from "./zone";
 import { startText } from "./zone_words";
@@ -86,7 +86,7 @@ function software(page: Page): string {
 
 function copied(page: Page) {
   const { atlas, model, state } = page;
-  const region = regionOf(atlas.region, software(page));
+  const region = regionOf(atlas.region, software(page), page.folder);
   const ask = page.zoneResult?.ask;
   if (ask && atlas.isochrones) {
     const [now, before] = [model.state(ask.now), ask.difference ? model.state(ask.before) : null];
@@ -94,7 +94,8 @@ function copied(page: Page) {
     return now ? copyAs(isochroneView(atlas.states, [ask.lon, ask.lat], { ...ask, window_s }, now, before), region) : null;
   }
   const lens = state.measure === ISOCHRONE ? null : model.lens(state);
-  if (!lens || state.question === "story") return null;
+  if (state.question === STORY) return copyAs({ kind: "claims" }, region);
+  if (!lens) return null;
   const id = (city: number | null) => (city === null ? null : atlas.cities[city]!.id);
   return copyAs(measureView(atlas.states, lens, id(state.city), id(state.to)), region);
 }
@@ -103,7 +104,7 @@ function exported(page: Page): ExportScene {
   const { atlas, model, state } = page;
   const { lang } = state;
   const zone = page.zoneResult;
-  const lens = zone || state.question === "story" ? null : model.lens(state);
+  const lens = zone || state.question === STORY ? null : model.lens(state);
   const held = lens ? (lens.difference ? [model.plain(lens, "before"), model.plain(lens)] : [lens]).flatMap((one) => model.held(one) ?? []) : [];
   const inputs = held.flatMap((one) => one.inputs);
   const [now, before] = zone ? [model.state(zone.ask.now), zone.ask.difference ? model.state(zone.ask.before) : null] : [lens?.now ?? null, lens?.difference ? lens.before : null];
@@ -134,6 +135,7 @@ function exported(page: Page): ExportScene {
       settings: zone ? { ...zone.ask, start: startText(atlas, state), window_s: atlas.isochrones?.window_s, land: page.zoneHow } : { states: held.map((one) => ({ ...one.settings, ...one.parameters, key: one.key })) },
     },
     table: viewTable(page),
+    times: timesTable(page),
     map: { canvas: page.map.libre.getCanvas(), marks: zone ? [{ ...page.map.libre.project([zone.ask.lon, zone.ask.lat]), fill: WARNING }] : [], legend: page.legendElement, legendTitle: plainText(page.legendElement.querySelector("h2")) },
     chart: chart?.checkVisibility() ? chart : null,
     geopackage: atlas.geopackage ?? null,

@@ -154,7 +154,7 @@ export class Panel {
         el("p", { class: "of" }, words.of),
         words.then ? el("p", { class: "then" }, words.then) : null,
         el("p", { class: "sentence" }, words.sentence),
-        el("p", { class: "small" }, named, doubtful ? " · " : null, doubtful ? statusMark(words.status!, lang) : null),
+        el("p", { class: "small" }, named, doubtful && named ? " · " : null, doubtful ? statusMark(words.status!, lang) : null),
         city === null ? (["value", "zone"].includes(lens.measure.shape) ? null : el("p", { class: "small" }, say(lang, "pick"))) : el("p", { class: "buttons" }, ...buttons),
       ].filter((part): part is HTMLParagraphElement => part !== null),
     );

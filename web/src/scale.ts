@@ -63,7 +63,7 @@ function stepsOf(unit: string): number[] {
   if (unit === "s") return TIME_STEPS;
   if (unit === "trains/day") return COUNT_STEPS;
   const found: number[] = [];
-  for (let power = -4; power <= 14; power += 1) for (const lead of [1, 1.5, 2, 3, 4, 5, 6, 8]) found.push(Number(`${lead}e${power}`));
+  for (let power = -7; power <= 14; power += 1) for (const lead of [1, 1.5, 2, 3, 4, 5, 6, 8]) found.push(Number(`${lead}e${power}`));
   return found;
 }
 

@@ -2,10 +2,10 @@
 import { PAPER } from "./colours";
 import type { Atlas } from "./contract";
 import { flowFeatures, flowsOf } from "./flows";
-import { formatBrief, formatBriefChange, formatCount, formatDifference, formatPeople, formatTime, shortName, formatUnit } from "./format";
+import { formatBrief, formatBriefChange, formatCount, formatDifference, formatPeople, formatSigned, formatTime, shortName, formatUnit } from "./format";
 import type { Ground, Scene } from "./map_features";
 import { EMPTY } from "./map_style";
-import { isTime, type Lens, type Model, type Reading } from "./model";
+import { isChange, isTime, type Lens, type Model, type Reading } from "./model";
 import { classOf, gainedLost, scaleFor, type Scale } from "./scale";
 import type { Lang, State } from "./state";
 import type { Column, Row } from "./table";
@@ -16,7 +16,7 @@ import { reaches, zoneFeatures, type Zone, type ZoneResult } from "./zone";
 const LARGEST = 34;
 
 export function scaleOf(model: Model, lens: Lens, of: "pairs" | "cities"): Scale {
-  return scaleFor(model.values(lens, of), lens.measure, lens.difference);
+  return scaleFor(model.values(lens, of), lens.measure, lens.difference || isChange(lens.measure));
 }
 
 export function groundOf(reading: Reading, scale: Scale, lens: Lens): Ground {
@@ -104,7 +104,7 @@ function circleSizes(readings: Reading[], all: number[]): number[] {
 
 /** Shortest form for the map: minutes or amounts; the legend names the unit. */
 function markText(reading: Reading, lens: Lens, lang: Lang): string {
-  if (reading.kind === "value") return lens.difference ? formatBriefChange(reading.value, lens.measure.unit, lang) : formatBrief(reading.value, lens.measure.unit, lang);
+  if (reading.kind === "value") return lens.difference ? formatBriefChange(reading.value, lens.measure.unit, lang) : isChange(lens.measure) ? formatSigned(reading.value, lens.measure.unit, lang) : formatBrief(reading.value, lens.measure.unit, lang);
   return { none: "–", nodata: "?", gained: "+", lost: "\u2212", self: "" }[reading.kind];
 }
 
@@ -146,6 +146,7 @@ function cellText(reading: Reading, lens: Lens, lang: Lang, of: "pair" | "city")
   const { unit } = lens.measure;
   if (reading.kind === "value") {
     if (isTime(lens.measure)) return lens.difference ? `${formatBriefChange(reading.value, unit, lang)}${lang === "zh" ? "分钟" : " min"}` : formatTime(reading.value, lang);
+    if (!lens.difference && isChange(lens.measure)) return formatSigned(reading.value, unit, lang);
     if (unit === "share") return lens.difference ? formatDifference(reading.value, unit, lang) : formatUnit(reading.value, unit, lang);
     return lens.difference ? formatBriefChange(reading.value, unit, lang) : formatBrief(reading.value, unit, lang);
   }

@@ -16,7 +16,7 @@ export interface StateRow {
 export function stateRows(model: Model, lens: Lens, lang: Lang): StateRow[] {
   const { measure } = lens;
   const states = model.statesOf(measure, true);
-  if (measure.change && lens.now) {
+  if (measure.change && measure.choice && lens.now) {
     return model.choices(lens).map(([variant]) => {
       const one: Lens = { ...lens, variant };
       return { name: choiceText(one, lang).replace(/[()（）]/g, "").trim(), value: describe(model.region(one), one, lang, "city"), detail: "", chosen: variant === lens.variant };
@@ -38,7 +38,8 @@ export function stateTable(model: Model, lens: Lens, lang: Lang, evidence: HTMLE
   const rows = stateRows(model, lens, lang).map(({ name, value, detail, chosen }) =>
     el("tr", { class: chosen ? "chosen" : "" }, el("th", { scope: "row" }, name, detail ? " " : null, detail ? el("span", { class: "note" }, detail) : null), el("td", {}, value)),
   );
-  const first = lens.measure.change ? capital(lens.measure.choice!.about[lang]) : say(lang, lens.now ? "stateColumn" : "measure");
+  const { choice } = lens.measure;
+  const first = lens.measure.change && choice ? capital(choice.about[lang]) : say(lang, lens.now ? "stateColumn" : "measure");
   const heads = [first, say(lang, "value")].map((title, at) => el("th", { scope: "col", class: at ? "number" : "" }, title));
   return el("div", { class: "table-holder" }, el("table", { class: "states" }, el("caption", {}, lens.measure.change ? lens.measure.title[lang] : lens.now ? say(lang, "captionStates", { measure: lens.measure.title[lang] }) : say(lang, "table"), " ", evidence), el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
 }

@@ -1,6 +1,6 @@
 /** What the tip says of a city or a pair that is pointed at: its name, and a line for each state that is compared. */
 import { formatMinutes, formatPeople } from "./format";
-import { choiceText, describe } from "./headline";
+import { bandText, choiceText, describe } from "./headline";
 import type { Lens, Model } from "./model";
 import { cityReading } from "./scene";
 import type { Lang, State } from "./state";
@@ -18,7 +18,10 @@ export function cityTip(model: Model, lens: Lens | null, { lang, city: from }: S
     return [name, [`${lens.measure.title[lang]}${lang === "zh" ? "：" : ": "}${value}`, ...(population === null ? [] : [say(lang, "people", { n: formatPeople(population, lang), year: model.atlas.cities[city]!.population_year ?? "" })])]];
   }
   const title = pair ? `${cityName(model.atlas, from!, lang)} → ${name}` : name;
-  return [title, tipLines(model, lens, lang, (one) => describe(cityReading(model, one, pair ? from : null, city), one, lang, pair ? "pair" : "city"))];
+  return [title, tipLines(model, lens, lang, (one) => {
+    const band = pair ? "" : bandText(model, one, lang, city);
+    return describe(cityReading(model, one, pair ? from : null, city), one, lang, pair ? "pair" : "city") + (band ? `${lang === "zh" ? "，" : ", "}${band}` : "");
+  })];
 }
 
 export function pairTip(model: Model, lens: Lens, lang: Lang, from: number, to: number): TipWords {

@@ -2,6 +2,7 @@
 import type { ExportTable } from "./export";
 import type { Lens } from "./model";
 import type { Page } from "./page";
+import { citiesOf, shownParts } from "./zone_panel";
 
 type Cell = string | number | null;
 
@@ -9,12 +10,14 @@ export function viewTable(page: Page): ExportTable | null {
   const { atlas, model, state } = page;
   const zone = page.zoneResult;
   if (zone) {
-    const seconds = (times: number[] | null) => (times ? [["time_before_s", times] as const] : []);
-    const columns = [["time_s", zone.times] as const, ...seconds(zone.timesBefore)];
-    return {
-      columns: ["city_id", "name", "name_en", ...columns.map(([name]) => name)],
-      rows: atlas.cities.map((city, at) => [city.id, city.name, city.name_en, ...columns.map(([, times]) => (times[at]! < Infinity ? Math.round(times[at]!) : Infinity))]),
-    };
+    const rows = shownParts({ left: page.zoneBefore, result: zone }).map(([result, part]): Cell[] => {
+      const { ask, timesBefore } = result;
+      const inside = citiesOf(atlas, result, part.kind);
+      const people = inside.map((at) => atlas.cities[at]!.population);
+      const known = people.every((one) => one !== null);
+      return [timesBefore ? part.kind : "reached", ask.now, timesBefore ? ask.before : null, ask.lon, ask.lat, ask.cutoff, ask.percentile, part.area_km2, inside.length, known ? people.reduce<number>((sum, one) => sum + one!, 0) : null, inside.map((at) => atlas.cities[at]!.id).join(" ")];
+    });
+    return { columns: ["land", "state", "against", "lon", "lat", "cutoff_min", "percentile", "area_km2", "cities", "people", "city_ids"], rows };
   }
   const lens = state.question === "story" ? null : model.lens(state);
   if (!lens) return claims(page);
@@ -39,6 +42,17 @@ export function viewTable(page: Page): ExportTable | null {
   return {
     columns: ["from_id", "from_name", "from_name_en", "to_id", "to_name", "to_name_en", ...columns],
     rows: from.flatMap((origin) => all.filter((to) => to !== origin).map((to) => [...name(origin), ...name(to), ...values((one) => model.entry(one, origin, to))])),
+  };
+}
+
+/** Beside the land that is reached from a point: the times to the centres of cities; null in other views. */
+export function timesTable({ atlas, zoneResult }: Page): ExportTable | null {
+  if (!zoneResult) return null;
+  const { times, timesBefore } = zoneResult;
+  const columns = [["time_s", times] as const, ...(timesBefore ? [["time_before_s", timesBefore] as const] : [])];
+  return {
+    columns: ["city_id", "name", "name_en", ...columns.map(([name]) => name)],
+    rows: atlas.cities.map((city, at) => [city.id, city.name, city.name_en, ...columns.map(([, found]) => (found[at]! < Infinity ? Math.round(found[at]!) : Infinity))]),
   };
 }
 

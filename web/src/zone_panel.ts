@@ -129,7 +129,7 @@ export function zoneTable(scene: ZonePanelScene): HTMLElement | null {
 }
 
 /** Parts with the result that they are of: before the line of a swipe, and after it. */
-function shownParts({ left, result }: ZonePanelScene): [ZoneResult, ZonePart][] {
+export function shownParts({ left, result }: Pick<ZonePanelScene, "left" | "result">): [ZoneResult, ZonePart][] {
   return [left, result].flatMap((one) => (one?.parts ?? []).map((part): [ZoneResult, ZonePart] => [one!, part]));
 }
 

@@ -35,7 +35,7 @@ export class ZoneView {
   readonly section = el("section", { class: "zone-section" });
   result: ZoneResult | null = null;
   /** What the map of before shows, where two are swiped. */
-  #left: ZoneResult | null = null;
+  left: ZoneResult | null = null;
   problem = "";
   /** The server, where there is one. */
   live: Live | null = null;
@@ -76,7 +76,7 @@ export class ZoneView {
     const [lon, lat] = startOf(atlas, state);
     this.problem = outsideText(atlas, [lon, lat], lang);
     if (this.problem) {
-      this.result = this.#left = null;
+      this.result = this.left = null;
       this.#place(lon, lat);
       for (const one of [map, state.compare === "swipe" ? this.#host.beforeMap() : null]) one?.draw(drawZone(atlas, this.zone, null, state, states.now, map.sheet));
       this.#drawPanel(this.problem);
@@ -88,7 +88,7 @@ export class ZoneView {
     const left = state.compare === "swipe" && states.before ? this.zone.find({ ...ask, now: states.before, before: null, difference: false }) : null;
     if (left) this.#host.beforeMap()?.draw(drawZone(atlas, this.zone, left, state, states.before!, map.sheet));
     this.result = result;
-    this.#left = left;
+    this.left = left;
     map.draw(drawZone(atlas, this.zone, result, state, ask.now, map.sheet));
     this.#place(lon, lat);
     if (cutoff !== state.cutoff) return;
@@ -113,8 +113,8 @@ export class ZoneView {
       if (!exact || turn !== this.#turn) return;
       this.result = withExact(result, exact, over ? "before" : "after");
       map.draw(drawZone(atlas, this.zone, this.result, state, ask.now, map.sheet));
-      this.#left = left && withExact(left, exact, "before");
-      if (this.#left) this.#host.beforeMap()?.draw(drawZone(atlas, this.zone, this.#left, state, this.#left.ask.now, map.sheet));
+      this.left = left && withExact(left, exact, "before");
+      if (this.left) this.#host.beforeMap()?.draw(drawZone(atlas, this.zone, this.left, state, this.left.ask.now, map.sheet));
       this.#drawPanel("");
     } catch {
       // what the page found itself stands, and its panel says so
@@ -124,7 +124,7 @@ export class ZoneView {
   /** The sheet behind the figures. */
   evidence(): HTMLElement[] {
     const { model, state } = this.#host;
-    return this.result ? zoneSheet({ model, state, result: this.result, before: this.#left?.ask.now ?? null, onLand: this.zone.land.known }) : [];
+    return this.result ? zoneSheet({ model, state, result: this.result, before: this.left?.ask.now ?? null, onLand: this.zone.land.known }) : [];
   }
 
   /** Another measure is looked at. */
@@ -141,7 +141,7 @@ export class ZoneView {
     const { atlas } = model;
     const { lang } = state;
     const focused = this.section.contains(document.activeElement) ? document.activeElement!.id : "";
-    const scene: ZonePanelScene = { atlas, state, result: problem ? null : this.result, left: problem ? null : this.#left, problem, onLand: this.zone.land.known, openEvidence: () => this.#host.openEvidence(), commit: (change) => this.#host.commit(change), preview: (cutoff) => void this.draw(false, cutoff) };
+    const scene: ZonePanelScene = { atlas, state, result: problem ? null : this.result, left: problem ? null : this.left, problem, onLand: this.zone.land.known, openEvidence: () => this.#host.openEvidence(), commit: (change) => this.#host.commit(change), preview: (cutoff) => void this.draw(false, cutoff) };
     const words = zoneHeadline(scene);
     const table = zoneTable(scene);
     this.section.replaceChildren(

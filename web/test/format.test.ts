@@ -22,6 +22,8 @@ describe("amounts", () => {
 describe("values", () => {
   it("carry their unit", () => {
     expect(formatUnit(2700, "s", "en")).toBe("45 min");
+    expect(formatUnit(0.0863, "index", "zh")).toBe("0.0863");
+    expect(formatUnit(1.5, "ratio", "zh")).toBe("1.5倍");
     expect(formatUnit(0.2412, "share", "zh")).toBe("24.1%");
     expect(formatUnit(2.13e12, "CNY", "zh")).toBe("2.13万亿元");
     expect(formatUnit(2.13e12, "CNY", "en")).toBe("CNY 2.13 trillion");
