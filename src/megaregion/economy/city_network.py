@@ -325,7 +325,8 @@ def link_significance(network: Interlocking, *, rng: np.random.Generator, draws:
     z_drawn = np.abs(drawn - expected) / scale
     largest = np.sort(z_drawn.max(axis=1))
     adjusted = _share_as_large(largest, np.abs(z))
-    least = float(_share_as_large(largest, largest[-1:])[0])
+    # the network at hand is one of those with its sizes
+    least = float(_share_as_large(largest, np.maximum(largest[-1:], np.abs(z).max()))[0])
     names = network.table["city_id"].to_numpy(object)
     table = pd.DataFrame(
         {

@@ -213,6 +213,15 @@ def integration(
     given = read_weights(weights)
     held = _years(region, years, base)
     base = held[0] if base is None else base
+    indicators = tuple(Indicator(name=each.name, group=each.group, better=each.better) for each in parts)
+    # refuse weights and means before journeys are searched for
+    build_index(
+        pd.DataFrame(1.0, index=[base], columns=[each.name for each in parts]),
+        indicators,
+        base=base,
+        weights=given,
+        mean=mean,
+    )
     asked = {(each.measure, tuple(each.parameters.items())): each for each in parts}
     found = {key: _by_year(region, each, held) for key, each in asked.items()}
     every = [each for of_years in found.values() for each in of_years.values() if each is not None]
@@ -238,7 +247,6 @@ def integration(
     if lacks[base]:
         msg = f"base year {base} lacks {', '.join(lacks[base])}"
         raise _lacking(msg, f"基期 {base} 年缺少 {'、'.join(lacks[base])}")
-    indicators = tuple(Indicator(name=each.name, group=each.group, better=each.better) for each in parts)
     index = build_index(values, indicators, base=base, weights=given, mean=mean, rng=np.random.default_rng(SEED))
     for year in index.missing:
         message = f"{year} lacks {', '.join(lacks[year])} and has no index."
