@@ -65,6 +65,7 @@ def test_every_view_is_run_here():
         "outlines in two years",
         "a pair in a scenario, less what it stands on",
         "outlines in a scenario, and in what it stands on",
+        "the claims",
     }
 
 
@@ -91,23 +92,19 @@ def test_typical_journeys_and_their_command(region, capsys):
     assert [row["value"] for row in found["rows"] if (row["from_id"], row["to_id"]) == (HANGZHOU, SHANGHAI)] == [wanted]
 
 
-def test_commands_of_a_difference_and_of_a_city(region, capsys):
-    found = []
-    for line in CASES["a pair, the last year less the first"]["copied"]["shell"].splitlines():
-        assert run([*shlex.split(line)[1:], "--json"]) == 0
-        (measure,) = json.loads(capsys.readouterr().out)["measures"]
-        found += [row["value"] for row in measure["rows"] if (row["from_id"], row["to_id"]) == (HANGZHOU, SHANGHAI)]
-    before, after = (
-        of_pair(travel(region, year).fastest_train_s(), region_ids(region), HANGZHOU, SHANGHAI) for year in (2012, 2019)
-    )
-    assert found == [before, after]
+def test_the_command_of_a_city(capsys):
     assert run([*shlex.split(CASES["a city with a parameter"]["copied"]["shell"])[1:], "--json"]) == 0
     (measure,) = json.loads(capsys.readouterr().out)["measures"]
     assert measure["parameters"]["minutes"] == 60
 
 
-def region_ids(region):
-    return tuple(region.table("cities")["city_id"])
+def test_the_claims_and_their_command(region, capsys):
+    claims = mr.evidence(region).claims
+    text = printed("the claims", capsys)[0]
+    assert all(claim.id in text for claim in claims)
+    assert run([*shlex.split(CASES["the claims"]["copied"]["shell"])[1:], "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["claims"]
+    assert [(one["id"], one["verdict"]) for one in shown] == [(claim.id, claim.verdict) for claim in claims]
 
 
 def test_cities_and_values(region, capsys):

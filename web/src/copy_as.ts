@@ -63,7 +63,7 @@ export interface ClaimsView {
 
 export function copyAs(view: MeasureView | IsochroneView | ClaimsView, region: Region): Copied {
   if (view.kind === "claims") {
-    const python = [...opening(region), "", `region = mr.open(${text(region.opens)})`, "found = mr.evidence(region)", "for claim in found.claims:", '    print(claim.verdict, claim.statement.en, sep=": ")'];
+    const python = [...opening(region), "", `region = mr.open(${text(region.opens)})`, "print(mr.evidence(region).table.to_string())"];
     return { python: `${python.join("\n")}\n`, shell: ["megaregion evidence", ...folder(region)].join(" ") };
   }
   return view.kind === "measure" ? { python: measurePython(view, region), shell: measureShell(view, region) } : { python: isochronePython(view, region), shell: isochroneShell(view, region) };

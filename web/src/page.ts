@@ -231,6 +231,16 @@ export class Page {
     return this.#isZone ? this.#zone.result : null;
   }
 
+  /** The left side of a swipe. */
+  get zoneBefore(): ZoneResult | null {
+    return this.#isZone ? this.#zone.left : null;
+  }
+
+  /** Folder of the region where a server tells it. */
+  get folder(): string | null {
+    return this.#zone.live?.about.region?.folder ?? null;
+  }
+
   /** Departures and land that the figures of isochrones count. */
   get zoneHow(): string {
     return howText(this.atlas, this.state.percentile, this.#zone.zone.land.known, this.state.lang);

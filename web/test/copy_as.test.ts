@@ -9,7 +9,7 @@ interface Case {
   copied: Copied;
 }
 
-const yrd: Region = { shipped: "yrd", version: "1", software: "megaregion 0.1.0" };
+const yrd: Region = { shipped: "yrd", opens: "yrd", version: "1", software: "megaregion 0.1.0" };
 
 describe("lines", () => {
   // tests/publish/test_copied_views.py runs them
@@ -20,7 +20,7 @@ describe("lines", () => {
 
   const point: IsochroneView = { kind: "isochrone", lon: -46.6, lat: -23.5, cutoffs_min: [30, 60], percentile: 50, window_s: [25200, 36000], state: { year: 2019 }, before: null };
   it("do not take a point for an option, nor a name for several words", () => {
-    expect(copyAs(point, { ...yrd, shipped: null }).shell).toBe("megaregion isochrone --region path/to/region --year 2019 --window 07:00-10:00 --cutoffs 30,60 --percentiles 50 -- -46.6,-23.5");
+    expect(copyAs(point, { ...yrd, shipped: null, opens: "my.region" }).shell).toBe("megaregion isochrone --region my.region --year 2019 --window 07:00-10:00 --cutoffs 30,60 --percentiles 50 -- -46.6,-23.5");
     const odd = copyAs({ ...point, lon: 120, state: { year: 2019, scenario: "it's; rm -rf.toml" } }, yrd);
     expect(odd.shell).toContain(`--scenario 'it'\\''s; rm -rf.toml'`);
     expect(odd.python).toContain(`apply(region, "it's; rm -rf.toml")[0]`);
@@ -29,9 +29,11 @@ describe("lines", () => {
     expect(copyAs(point, { ...yrd, version: "1\nimport os" }).python.split("\n")[0]).toBe("# region yrd, 1 import os; megaregion 0.1.0");
   });
   it("open a region that ships by its name, and any other as the reader's folder", () => {
-    expect(regionOf({ version: "example yrd" }, "megaregion 0.1.0").shipped).toBe("yrd");
-    expect(regionOf({ version: "3" }, "megaregion 0.1.0").shipped).toBeNull();
-    expect(copyAs(point, { ...yrd, shipped: null }).python).toContain('mr.open("path/to/region")');
+    expect(regionOf({ name: "yrd", version: "example yrd" }, "megaregion 0.1.0", "elsewhere")).toMatchObject({ shipped: "yrd", opens: "yrd" });
+    expect(regionOf({ name: "delta", version: "3" }, "megaregion 0.1.0")).toMatchObject({ shipped: null, opens: "delta.region" });
+    const served = regionOf({ name: "delta", version: "3" }, "megaregion 0.1.0", "maps/三角洲");
+    expect(copyAs(point, served).python).toContain('mr.open("maps/三角洲")');
+    expect(copyAs(point, served).shell).toContain("--region maps/三角洲 ");
   });
   it("have no command where none gives the same numbers", () => {
     expect(copyAs({ ...point, state: { year: 2019, scenario: "metro-2026", base: true } }, yrd).shell).toBeNull();

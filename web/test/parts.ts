@@ -46,8 +46,8 @@ const tools = new Tools(
   {
     region: "test",
     evidence: () => null,
-    copied: () => copyAs({ kind: "isochrone", lon: 121, lat: 31, cutoffs_min: [60], percentile: 50, window_s: [21600, 79200], state: { year: 2019 }, before: null }, { shipped: "yrd", version: "example yrd", software: "megaregion 0.1.0" }),
-    exported: () => ({ lang, subtitle: "2019 timetable 2019年时刻表", about, table: { columns: ["city", "min"], rows: [["上海", 45], ["=x", NaN]] }, map: { canvas, legend, legendTitle: "min", marks: [{ x: 300, y: 150, fill: "#b4540a" }] }, chart, geopackage: "data/atlas.gpkg", credit: "Sources: a yearbook; 来源：年鉴。Region test 1." }),
+    copied: () => copyAs({ kind: "isochrone", lon: 121, lat: 31, cutoffs_min: [60], percentile: 50, window_s: [21600, 79200], state: { year: 2019 }, before: null }, { shipped: "yrd", opens: "yrd", version: "example yrd", software: "megaregion 0.1.0" }),
+    exported: () => ({ lang, subtitle: "2019 timetable 2019年时刻表", about, table: { columns: ["city", "min"], rows: [["上海", 45], ["=x", NaN]] }, times: null, map: { canvas, legend, legendTitle: "min", marks: [{ x: 300, y: 150, fill: "#b4540a" }] }, chart, geopackage: "data/atlas.gpkg", credit: "Sources: a yearbook; 来源：年鉴。Region test 1." }),
     notes: { middle: () => ({ lon: 120.5, lat: 30.5 }), selected: () => null, view: () => "#q=everywhere", changed: (notes) => log.push(["notes", notes.length]), look: (note) => log.push(["look", note.id !== ""]), show: (view) => log.push(["show", view]) },
   },
   root,
