@@ -125,8 +125,14 @@ def test_markets_between_two_years_and_by_a_scenario(yrd, tmp_path, capsys):
     capsys.readouterr()
     assert run(["market-access", "--from", "2012", "--to", "2019", "--top", "2"]) == 0
     assert "Jinhua" in capsys.readouterr().out
-    assert run(["market-access", "--scenario", "metro-2026", "--top", "0"]) == 0
-    assert "Shanghai" in capsys.readouterr().out
+    scenario = str(tmp_path / "faster.toml")
+    assert run(["scenario", "new", scenario, "--name", "faster"]) == 0
+    assert run(["scenario", "add", scenario, "change_speed", "route_ids=rail-2019:G", "factor=1.25"]) == 0
+    capsys.readouterr()
+    assert run(["market-access", "--scenario", scenario, "--to", "2019", "--json"]) == 0
+    changes = [row["change"] for row in json.loads(capsys.readouterr().out)["rows"]]
+    assert changes == sorted(changes, reverse=True)
+    assert changes[0] > 0.05
 
 
 @pytest.mark.parametrize(

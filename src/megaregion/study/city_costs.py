@@ -29,14 +29,7 @@ if TYPE_CHECKING:
 ROAD_KMH = 60.0
 """Speed by road between centres unless said otherwise, as in `study.welfare`."""
 
-ROAD = Assumption(
-    words=Words(
-        f"who is slower by train goes by road, {DETOUR:g} times the straight line; within a city half of what crosses "
-        "a circle of its land; at",
-        f"乘列车较慢者走公路，{DETOUR:g} 倍直线距离；市内取其土地等面积圆直径之半；速度",
-    ),
-    setting="road",
-)
+ROAD = Assumption(words=Words("by road where that is faster than the train", "公路比列车更快时走公路"), setting="road")
 ASSUMES = (*journeys(), ROAD)
 """What hours between cities take for granted."""
 
@@ -102,11 +95,15 @@ def city_hours(region: Region, *, year: int | None = None, road_kmh: float = ROA
         hours = np.minimum(hours, road)
     names = ("year", "date", "window", "max_rides", "origins", "origins_zh", "walks", "walks_zh", "typical_departures")
     feeds = region.table("feeds")
-    road_words = {"road": f"{road_kmh:g} km/h", "road_zh": f"{road_kmh:g} 公里/小时"} if road_kmh > 0 else {}
+    road_words = {
+        "road": f"{road_kmh:g} km/h on {DETOUR:g} times the straight line, within a city half of what crosses a circle "
+        "of its land",
+        "road_zh": f"{road_kmh:g} 公里/小时，{DETOUR:g} 倍直线距离，市内为其土地等面积圆直径之半",
+    }
     return CityHours(
         ids=tuple(map(str, times.origin_ids)),
         hours=hours,
-        settings={name: times.provenance.get(name) for name in names} | road_words,
+        settings={name: times.provenance.get(name) for name in names} | (road_words if road_kmh > 0 else {}),
         basis={"feeds": feeds[feeds["feed_id"].isin(travel.timetable.feed_ids)]},
         notices=travel.notices,
     )

@@ -34,7 +34,6 @@ UNITS = {
     "share": ("share", "比例"),
     "CNY": ("CNY", "元"),
     "CNY/person": ("CNY a person", "元/人"),
-    "CNY/h": ("CNY an hour away", "元/小时"),
     "person": ("people", "人"),
     "km": ("km", "公里"),
     "km2": ("km²", "平方公里"),

@@ -204,14 +204,11 @@ _HOURS = Words(
 )
 
 
-def _level_columns(unit: str) -> dict[str, Column]:
-    return {
-        "inward": Column(Words("from others to here", "由他市到本市"), unit),
-        "own_share": Column(Words("of which the city itself", "其中本市占比"), "share"),
-        "gdp_year": Column(Words("GDP of", "生产总值年份")),
-    }
-
-
+_LEVEL_COLUMNS = {
+    "inward": Column(Words("from others to here", "由他市到本市"), "CNY"),
+    "own_share": Column(Words("of which the city itself", "其中本市占比"), "share"),
+    "gdp_year": Column(Words("GDP of", "生产总值年份")),
+}
 _SIDES = {
     "before": Column(Words("before", "此前")),
     "after": Column(Words("after", "此后")),
@@ -254,7 +251,7 @@ MEASURES = (
         needs=_NEEDS,
         function=market_access,
         parameters=(_YEAR, _THETA, _own("without"), _ROAD),
-        columns=_level_columns("CNY"),
+        columns=_LEVEL_COLUMNS,
         question="reach",
         better="more",
         by_year=True,
@@ -263,18 +260,19 @@ MEASURES = (
     Measure(
         name="economic_potential",
         title=Words("Economic potential", "经济潜力"),
-        unit="CNY/h",
+        unit="CNY",
         shape="city",
         formula=Words(
-            f"GDP of all cities over the hours to get there, added up, the city itself included (Harris 1954); "
-            f"hours: {_HOURS.en}",
-            f"各市生产总值除以到达所需小时数后求和，含本市（Harris 1954）；小时数：{_HOURS.zh}",
+            "GDP of all cities over the hours to get there, added up, the city itself included, as if all lay one hour "
+            f"away (Harris 1954); hours: {_HOURS.en}",
+            "各市生产总值除以到达所需小时数后求和，含本市，折合为一小时距离处的市场（Harris 1954）；"
+            f"小时数：{_HOURS.zh}",
         ),
         inputs=_TABLES,
         needs=_NEEDS,
         function=economic_potential,
         parameters=(_YEAR, _own("with"), _ROAD),
-        columns=_level_columns("CNY/h"),
+        columns=_LEVEL_COLUMNS,
         question="reach",
         better="more",
         by_year=True,
