@@ -21,8 +21,8 @@ from megaregion.notices import Notices
 from megaregion.study.assumption import Assumption, journeys
 from megaregion.study.indicators.city_figures import gdp, population
 from megaregion.study.integration import GROUPS, PARTS, integration, shown_figure
-from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 from megaregion.study.left_out import cities_left_out
+from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
 from megaregion.study.shared_travel import shared_travel, timetable_year
 
 if TYPE_CHECKING:
@@ -60,12 +60,13 @@ def firm_connectivity(region: Region) -> Figures:
     Returns
     -------
     Figures
-        city_id; value; share of the best connected city; firms; betweenness.
+        city_id; value; of_highest, over that of the best connected city; firms; betweenness.
     """
     network, sites = _firms(region)
     table = region.table("cities")[["city_id"]].sort_values("city_id", ignore_index=True)
     held = network.table.set_index("city_id").reindex(table["city_id"])
-    columns = {name: held[name].to_numpy(np.float64) for name in ("share", "firms", "betweenness")}
+    held = held.rename(columns={"share": "of_highest"})
+    columns = {name: held[name].to_numpy(np.float64) for name in ("of_highest", "firms", "betweenness")}
     table = table.assign(value=held["connectivity"].to_numpy(np.float64), **columns)
     return Figures(table=table, basis={"firm_sites": sites}, settings=_listed(network), notices=network.notices)
 
@@ -310,7 +311,7 @@ MEASURES = (
         needs=_SITES,
         function=firm_connectivity,
         columns={
-            "share": Column(Words("of the best connected", "相对最高值"), "share"),
+            "of_highest": Column(Words("of the best connected", "相对最高值"), "share"),
             "firms": Column(Words("listed firms", "所列企业数")),
             "betweenness": Column(Words("betweenness", "中介中心度"), "share"),
         },
