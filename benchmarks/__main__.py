@@ -12,6 +12,7 @@ for name in (
     "atlas_isochrones",
     "serving",
     "equilibrium",
+    "gravity",
 ):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -321,6 +321,7 @@ MEASURES = (
             "pairs": Column(Words("pairs of cities", "城市对数")),
             "year": Column(Words("year", "年份")),
         },
+        question="one",
         better="more",
         by_year=True,
         assumes=(
