@@ -97,7 +97,7 @@ export function zeroCentred(values: number[], steps: number[], same: number): nu
   for (const share of [0.5, 0.85]) found.add(at(share));
   const up = [...found].sort((a, b) => a - b);
   // the bound on the negative side lies just below, so that -15 and +15 fall into twin classes
-  return [...up.map((bound) => -bound - 1e-6).reverse(), ...up];
+  return [...up.map((bound) => -bound * (1 + 1e-6)).reverse(), ...up];
 }
 
 function thin(colours: string[], classes: number): string[] {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from megaregion.publish.plain import plain
 from megaregion.study.measures import UNITS, Words, measures
 from megaregion.study.quantity import vintage
 from megaregion.study.questions import QUESTIONS
+from megaregion.study.reading import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -198,6 +200,9 @@ def _about(result: Result, ids: Sequence[str]) -> dict[str, Any]:
     }
     if known.get("assumptions"):
         about["assumptions"] = plain(known["assumptions"])
+    if result.measure.shape in {"city", "value"} and {LOWEST, HIGHEST} <= set(result.table.columns):
+        ends = {"low": LOWEST, "high": HIGHEST}
+        about |= {end: _band(result, column, ids) for end, column in ends.items()}
     if result.measure.shape == "city" and "status" in result.table:
         at = {city: position for position, city in enumerate(ids)}
         doubtful = result.table[result.table["status"].isin(("unverified", "illustrative"))]
@@ -213,6 +218,12 @@ def _about(result: Result, ids: Sequence[str]) -> dict[str, Any]:
     return about
 
 
+def _band(result: Result, column: str, ids: Sequence[str]) -> list[Any]:
+    """Give an end of the band of each value, in the order of the values."""
+    ends = replace(result, table=result.table.assign(value=result.table[column]))
+    return [short(value, result.measure.unit) for value in place_values(ends, ids).tolist()]
+
+
 def vintage_in_chinese(entry: Mapping[str, Any]) -> dict[str, str]:
     """Give the publication of a figure in Chinese, where it has one."""
     text = entry.get("vintage")
@@ -220,10 +231,9 @@ def vintage_in_chinese(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _changed(state: AtlasState, shown: Sequence[Mapping[str, Any]]) -> list[str]:
-    """List the measures that a scenario changes: first those of the change itself."""
-    own = [
-        each["name"] for each in shown if each["change"] and any(state.id in held for held in each["values"].values())
-    ]
+    """List the measures that a scenario changes: first those of the change itself, for people before all."""
+    of_change = [each for each in shown if each["change"] and any(state.id in held for held in each["values"].values())]
+    own = [each["name"] for each in sorted(of_change, key=lambda each: each["question"] != METRO)]
     return own + [
         measure["name"]
         for measure in shown

@@ -185,7 +185,9 @@ def _changes(measure: Measure) -> bool:
 
 
 def _depends(measure: Measure, state: AtlasState) -> bool:
-    """Tell whether a measure is worth computing in a state."""
+    """Tell whether a measure is worth computing in a state; what compares two years is of years alone."""
+    if any(each.name == "since" for each in measure.parameters) and state.kind != "year":
+        return False
     if _TIMETABLE in measure.inputs:
         return state.timetable
     return state.kind == "year"

@@ -198,7 +198,8 @@ class Measure:
     better
         "less" or "more" where one of them is better; blank = neither.
     palette
-        Colours of a map: a sequential palette for amounts; differences are always diverging around zero.
+        Colours of a map: a sequential palette for amounts, "diverging" where values are changes, above or below zero;
+        differences are always diverging.
     by_year
         Whether parameter `year` gives another value for each year that the region knows.
     direct

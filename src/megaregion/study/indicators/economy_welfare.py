@@ -199,6 +199,7 @@ def _measures() -> tuple[Measure, ...]:
                     parameters=(*(() if scenario else (_SINCE,)), _YEAR, _DRAWS, _ROAD),
                     columns=_BAND if outcome else _BAND | _CERTIFICATE,
                     question="gains",
+                    palette="diverging",
                     better="more" if not outcome else "",
                     by_year=True,
                     change=scenario,
