@@ -116,8 +116,8 @@ def _sites(which: str, out: Output) -> tuple[pd.DataFrame, dict[str, str]]:
 
     from megaregion.errors import InputError
     from megaregion.sources.tables import read_table
-    from megaregion.study.regions import example, examples
     from megaregion.study.left_out import names_of
+    from megaregion.study.regions import example, examples
 
     path = Path(which)
     if path.suffix and not path.is_dir():
