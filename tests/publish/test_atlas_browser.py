@@ -1,5 +1,6 @@
 """The page in a real browser, opened from disk; software rendering is slow, so one page serves most tests."""
 
+import csv
 import io
 import json
 import shutil
@@ -495,10 +496,29 @@ def test_figures_of_isochrones_open_their_evidence(desktop: Sheet) -> None:
         assert "2012-07-01–2012-08-31" in text
         assert "illustrative" in text
         assert "within 4 % of the engine" in text
+        assert text.count("straight line") == 1
         page.keyboard.press("Escape")
     page.locator("#lang").click()
     page.locator(".zone-section .figure .info").click()
     assert "底图中的海域与湖泊不计入陆地。" in page.locator("dialog.sheet[open]").inner_text()
+    page.keyboard.press("Escape")
+    assert desktop.complaints == []
+
+
+def test_an_isochrone_is_exported_as_its_land_and_as_times(desktop: Sheet) -> None:
+    page = desktop.open("#lang=en&q=reach&measure=isochrone&compare=difference&cutoff=90&point=120.6,31.3")
+    page.get_by_role("button", name="Export").click()
+    found = {}
+    for kind in ("csv", "times"):
+        with page.expect_download() as waiting:
+            page.locator(f"dialog[open] #export-{kind}").click()
+        lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
+        found[kind] = list(csv.DictReader(lines))
+    assert [row["land"] for row in found["csv"]] == ["kept", "gained", "lost"]
+    assert {(row["state"], row["against"], row["cutoff_min"]) for row in found["csv"]} == {("2019", "2012", "90")}
+    inside = {row["city_id"] for row in found["times"] if float(row["time_s"]) <= 90 * 60}
+    assert inside == {city for row in found["csv"][:2] for city in row["city_ids"].split()}
+    assert float(found["csv"][0]["area_km2"]) > 0
     page.keyboard.press("Escape")
     assert desktop.complaints == []
 

@@ -32,14 +32,13 @@ export function zoneSheet({ model, state, result, before, onLand }: ZoneEvidence
     [zoneSay(lang, "start"), startText(atlas, state)],
     [say(lang, "cutoff"), formatMinutes(ask.cutoff, lang)],
     [zoneSay(lang, "departures"), `${window_s.map(formatClock).join("–")}${lang === "zh" ? "，" : ", "}${zoneSay(lang, `which${ask.percentile}` as "which50")}`],
-    [zoneSay(lang, "onGround"), `${ground[lang]} ≤ ${limit}`],
     [zoneSay(lang, "water"), zoneSay(lang, onLand ? "dry" : "wet")],
     [zoneSay(lang, "computed"), originText(atlas, result, lang)],
   ];
   const states = [ask.difference ? ask.before : before, ask.now].flatMap((id) => model.state(id) ?? []);
   const worst = DOUBT.find((status) => states.some((one) => one.feeds.some((feed) => feed.status === status))) ?? "modelled";
   const typical = states.some((one) => atlas.isochrones!.states.find((held) => held.key === one.id)?.typical_departures);
-  const assumed = [`${zoneSay(lang, "onGround")}${lang === "zh" ? "：" : ": "}${ground[lang]}`, ...(typical ? [zoneSay(lang, "typical")] : [])];
+  const assumed = [`${zoneSay(lang, "onGround")}${lang === "zh" ? "：" : ": "}${ground[lang]} ≤ ${limit}`, ...(typical ? [zoneSay(lang, "typical")] : [])];
   asked.push([say(lang, "status"), statusMark(worst, lang)], [say(lang, "assumptions"), el("ul", { class: "inputs" }, ...assumed.map((one) => el("li", {}, one)))]);
   if (exact?.key) asked.push([say(lang, "key"), el("span", { class: "mono" }, exact.key)]);
   return [
