@@ -230,6 +230,7 @@ def _gain(name: str, title: Words, formula: Words, *, scenario: bool) -> Measure
         columns=_SIDES,
         question="gains",
         better="more",
+        palette="diverging",
         by_year=True,
         change=scenario,
         assumes=(*ASSUMES, _THETA_TAKEN),

@@ -12,7 +12,7 @@ from megaregion.errors import InputError, NoDataError
 from megaregion.region.schema import conform
 from megaregion.study import result_cache
 from megaregion.study.city_costs import city_hours
-from megaregion.study.indicators.economy_access import market_access_by_scenario
+from megaregion.study.indicators.reach_markets import market_access_by_scenario
 from megaregion.study.regions import example
 from megaregion.study.run import run
 from megaregion.study.shared_travel import shared_travel
