@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 RIDGE = 1e-12
 """Tikhonov term of the least squares, relative to the square of each difference; they grow parallel."""
 
+TINY = float(np.finfo(np.float64).tiny)
+"""Least size that is divided by."""
+
 LARGEST_STEP = 2.0
 """Most that any unknown moves in one step, log units: a factor of 7.4."""
 
@@ -134,10 +137,10 @@ def _correction(moves: deque[F64], changes: deque[F64], gap: F64) -> F64:
         return np.zeros_like(gap)
     change = np.array(changes)
     # later differences are far smaller than earlier ones: each counts by its direction
-    size = np.maximum(np.linalg.norm(change, axis=1), np.finfo(np.float64).tiny)
+    size = np.maximum(np.sqrt(np.einsum("ij,ij->i", change, change)), TINY)
     change /= size[:, None]
     square = change @ change.T
-    square[np.diag_indices_from(square)] += RIDGE
+    square.flat[:: len(square) + 1] += RIDGE
     weight = np.linalg.solve(square, change @ gap)
     correction: F64 = (weight / size) @ np.array(moves) + weight @ change
     return correction

@@ -218,16 +218,17 @@ def welfare_change(
     options = options or WelfareOptions()
     rows = parameter_rows(before[0], parameters)
     years = (timetable_year(*before), timetable_year(*after))
-    economy = city_economy(before[0], wages=options.wages)
+    content = content_hash(before[0])
     key = question_key(
         question="welfare",
-        sides=[content_hash(side[0]) for side in (before, after)],
+        sides=[content, content if after[0] is before[0] else content_hash(after[0])],
         years=years,
         parameters=rows[["parameter", "distribution", "a", "b"]].reset_index(drop=True),
         options=options,
     )
     if key in _results:
         return _results[key]
+    economy = city_economy(before[0], wages=options.wages)
     store = result_cache.store_of(before[0])
     kept = result_cache.kept(store, key)
     if kept is None:
