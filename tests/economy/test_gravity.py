@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from megaregion.economy import borders, fit_gravity, furness
 from megaregion.economy.deterrence import terms_of
@@ -321,3 +322,65 @@ def test_ids_that_do_not_meet_and_pairs_that_stand_twice():
     rows = pd.DataFrame({"from_id": ["a", "b", "a"], "to_id": ["b", "a", "b"], "flow": [1, 2, 3]})
     with pytest.raises(InputError, match="the pair 'a' to 'b' stands in row 1 and again in row 3"):
         fit_gravity(rows, [1, 1, 1])
+
+
+def separated_by_program(flow, columns):
+    """Zeros that some direction of the columns lowers alone: the largest such set, by linear programmes."""
+    apart = np.zeros(len(flow), dtype=bool)
+    while True:
+        free = (flow == 0) & ~apart
+        # z <= 0 on zeros, z = 0 where something flows; lower z as far as -1 where it can be
+        held = columns[flow > 0]
+        found = linprog(
+            columns[free].sum(axis=0),
+            A_ub=np.vstack([columns[free], -columns[free]]),
+            b_ub=np.concatenate([np.zeros(free.sum()), np.ones(free.sum())]),
+            A_eq=held,
+            b_eq=np.zeros(len(held)),
+            bounds=(None, None),
+        )
+        lowered = np.zeros(len(flow), dtype=bool)
+        lowered[free] = columns[free] @ found.x < -1e-6
+        if not lowered.any():
+            return apart
+        apart |= lowered
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_set_apart_is_what_a_linear_programme_finds(seed):
+    """Few flows, many zeros, terms of 0 and 1: most of these worlds have pairs that some term sets apart."""
+    rng = np.random.default_rng(seed)
+    n = 7
+    flows = rng.poisson(0.7, (n, n)).astype(float)
+    cost = rng.uniform(1, 5, (n, n))
+    terms = {name: (rng.uniform(size=(n, n)) < 0.15).astype(float) for name in ("a", "b")}
+    keep = ~np.eye(n, dtype=bool)
+    origin, destination = (each[keep] for each in np.indices((n, n)))
+    columns = np.column_stack(
+        [cost[keep], *(each[keep] for each in terms.values()), dummies(origin), dummies(destination)]
+    )
+    wanted = separated_by_program(flows[keep], columns)
+    fit = fit_gravity(flows, cost, covariates=terms)
+    assert fit.n_pairs == n * (n - 1) - wanted.sum()
+    rest = flows.copy()
+    rest[keep] = np.where(wanted, np.nan, flows[keep])
+    kept = [name for name in terms if name in fit.coefficients.index]
+    again = fit_gravity(rest, cost, covariates={name: terms[name] for name in kept})
+    np.testing.assert_allclose(again.coefficients["estimate"], fit.coefficients["estimate"], rtol=1e-5)
+
+
+def test_few_pairs_of_many_places_and_three_dimensions_of_effects():
+    """A tenth of the pairs is known: crossings of levels are sparse, and the fit is that of dummies."""
+    rng = np.random.default_rng(3)
+    n, pairs = 40, 330
+    rows = pd.DataFrame({"from_id": rng.integers(0, n, 2 * pairs), "to_id": rng.integers(0, n, 2 * pairs)})
+    rows = rows[rows["from_id"] != rows["to_id"]].drop_duplicates().head(pairs)
+    cost = rng.uniform(1, 20, len(rows))
+    group = rng.integers(0, 4, len(rows))
+    rows["flow"] = rng.poisson(np.exp(2 + 0.3 * group - 0.1 * cost)) + (np.arange(len(rows)) % 3 == 0)
+    fit = fit_gravity(rows, cost, groups=group, cluster=group)
+    blocks = [dummies(rows["from_id"]), dummies(rows["to_id"]), dummies(group)]
+    wanted, bread, scores, deviance = dense(rows["flow"].to_numpy(float), np.column_stack([cost, *blocks]))
+    assert fit.beta == pytest.approx(wanted[0], rel=SAME)
+    assert fit.deviance == pytest.approx(deviance, rel=SAME)
+    assert fit.covariance[0, 0] == pytest.approx(spread_of(bread, scores, group)[0, 0] * 4 / 3, rel=1e-5)

@@ -362,6 +362,7 @@ def _fit(sample: Sample, notices: Notices) -> tuple[Sample, PoissonFit, F64]:
         kept = [index for index in range(len(sample.names)) if index not in lost]
         names = tuple(sample.names[index] for index in kept)
         sample = Sample(sample.pairs, sample.cost, sample.columns[kept], names, sample.levels, sample.labels)
+        _check_count(sample)
     if not fit.converged:
         msg = (
             f"the gravity model did not settle: after {fit.steps} steps the deviance still changes by "
@@ -371,7 +372,8 @@ def _fit(sample: Sample, notices: Notices) -> tuple[Sample, PoissonFit, F64]:
     return sample, fit, scale
 
 
-def _check_terms(sample: Sample) -> None:
+def _check_count(sample: Sample) -> None:
+    """Refuse fewer pairs than there is to be told apart: they would fit perfectly, whatever flows are."""
     effects, _ = sample.effects()
     unknown = len(sample.names) + sum(effects.sizes) - (len(effects.sizes) - 1)
     if len(sample.pairs) <= unknown:
@@ -380,6 +382,11 @@ def _check_terms(sample: Sample) -> None:
             "pairs than that. Use a simpler constraint or fewer terms."
         )
         raise InputError(msg)
+
+
+def _check_terms(sample: Sample) -> None:
+    _check_count(sample)
+    effects, _ = sample.effects()
     lost = absorbed_columns(sample.columns, effects)
     if lost:
         names = ", ".join(repr(sample.names[index]) for index in lost)

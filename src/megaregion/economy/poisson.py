@@ -32,7 +32,9 @@ SETTLED = 1e-12
 SOLVED = 1e-11
 """Residual of the normal equations of fixed effects at the end."""
 GONE = -0.5
-"""Newton step of a linear predictor at the end that only a pair on its way to minus infinity makes: such go by -1."""
+"""Newton step of a linear predictor that only a pair on its way to minus infinity makes near the end: such go by -1."""
+NEAR = 1e-6
+"""Change of deviance, relative, from which on a fit is near its end: all other steps are far smaller than `GONE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def fit_poisson(observed: F64, columns: F64, effects: Effects, offset: F64 | Non
     # the first step comes from the data themselves, from outside the model
     working = np.log(fitted) - base + (observed - fitted) / fitted
     predictor, coefficients, levels = base, np.zeros(len(columns)), np.zeros(sum(effects.sizes))
-    deviance, change, step = np.inf, np.inf, np.zeros_like(observed)
+    deviance, change, gone = np.inf, np.inf, np.zeros(len(observed), dtype=bool)
     absorbed: F64 | None = None
     taken = 0
     while taken < MAX_STEPS and change > SETTLED:
@@ -118,6 +120,8 @@ def fit_poisson(observed: F64, columns: F64, effects: Effects, offset: F64 | Non
         gain = _gain(information, within, fitted * working)
         direction = found - absorbed @ gain
         step = effects.spread(direction) + gain @ columns
+        # once weights have shrunk to nothing such a pair stands still, so that the last step does not tell
+        gone |= (step < GONE) & (change < NEAR)
         size = 1.0
         while True:
             after = predictor + size * step
@@ -134,7 +138,7 @@ def fit_poisson(observed: F64, columns: F64, effects: Effects, offset: F64 | Non
         working = (observed - fitted) / fitted
     found, absorbed, within = _regress(effects, fitted, working, columns, absorbed, SOLVED)
     information = (within * fitted) @ within.T
-    separated = (observed == 0) & (step < GONE)
+    separated = (observed == 0) & gone
     if change <= SETTLED and not separated.any():
         # steps before were as exact as their progress asked for; totals are met by this one
         gain = _gain(information, within, fitted * working)
