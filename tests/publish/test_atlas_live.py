@@ -1,11 +1,13 @@
 """The served page in a browser, against a server that answers as docs/server.md says."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -14,7 +16,9 @@ from megaregion.publish.atlas import write_atlas
 from megaregion.publish.atlas_measures import plain_measures
 from megaregion.publish.atlas_states import AtlasStudy
 from megaregion.region.model import Region
+from megaregion.region.store import Store
 from publish.test_atlas_browser import CHROMIUM, DRAWN, FLAGS, PATIENCE_MS, station_times
+from publish.test_server_process import BEGINS_WITHIN_S, ask, serving, wait
 from support.made_atlas import IDS
 
 pytestmark = [
@@ -103,17 +107,22 @@ def site(region: Region, study: AtlasStudy, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def page(site: str) -> Iterator[Any]:
+def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as engine:
         opened = engine.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        found = opened.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
-        found.complaints = []
-        found.on("pageerror", lambda error: found.complaints.append(str(error)))
-        found.goto(f"{site}#lang=en")
-        found.wait_for_function(DRAWN, timeout=PATIENCE_MS)
-        yield found
+        yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, site: str) -> Any:
+    found = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
+    found.complaints = []
+    found.on("pageerror", lambda error: found.complaints.append(str(error)))
+    found.goto(f"{site}#lang=en")
+    found.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+    return found
 
 
 def test_a_line_is_drawn_checked_computed_and_shown(page: Any) -> None:
@@ -194,3 +203,30 @@ def test_isochrones_are_those_of_the_server(page: Any) -> None:
     asked = [path for path, _ in Answers.asked if path.startswith("/api/isochrone")]
     assert "scenario=plan&against=base" in asked[-1]
     assert page.complaints == []
+
+
+def test_a_real_server_keeps_a_line_and_cancels_a_run(browser: Any, region: Region, tmp_path: Path) -> None:
+    folder = tmp_path / "made.region"
+    Store.create(folder, name="made").commit(lambda _: Region("made", region.tables), message="made up")
+    kept = {**os.environ, "MEGAREGION_CACHE": str(tmp_path / "results")}
+    line = "line=rail:上海市,rail:南京市&name=Fast%20one"
+    with serving(folder, env=kept) as (_, url):
+        wait(lambda: ask(url, "GET", "/")[0] == 200, within_s=BEGINS_WITHIN_S)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
+        page.goto(f"{url}#lang=en&draw=1&{line}")
+        # functions, not texts: the policy of the server lets no text become a script
+        wait(lambda: page.evaluate("() => Boolean(window.megaregionAtlas && window.megaregionAtlas.drawn())"))
+        if not page.locator(".stops").is_visible():
+            page.locator("#draw").click()
+        assert page.locator(".stops li").count() == 2
+        page.locator("#editor-check").click()
+        page.locator("#editor-keep").click()
+        page.get_by_text("scenarios/fast-one.toml").wait_for(timeout=PATIENCE_MS)
+        assert "rail:上海市" in (folder / "scenarios" / "fast-one.toml").read_text(encoding="utf-8")
+        states = page.locator(".state label").all_inner_texts()
+        page.locator("#editor-run").click()
+        page.locator("#editor-cancel").click()
+        page.get_by_text("Cancelled; nothing was added.").wait_for(timeout=PATIENCE_MS)
+        assert page.locator(".state label").all_inner_texts() == states
+        assert page.locator("#editor-run").is_enabled()
+        page.close()
