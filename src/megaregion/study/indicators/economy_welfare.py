@@ -52,7 +52,6 @@ def _options(*, draws: float, road_kmh: float) -> WelfareOptions:
 def _overall(found: Welfare) -> Figures:
     """One row: value at the median of draws, its band, the same at median elasticities, and the certificate."""
     certificate = found.certificate
-    drivers = found.drivers[found.drivers["share"] > 0]
     row = {
         "value": found.band[1],
         "lowest": found.band[0],
@@ -61,7 +60,6 @@ def _overall(found: Welfare) -> Figures:
         "unique": float(certificate["unique"]),
         "converged": float(certificate["converged"]),
         "extrapolating": float(len(certificate["extrapolating"])),
-        "driver": str(drivers["input"].iloc[0]) if len(drivers) else None,
         "slow_road": float(found.roads["welfare"].iloc[0]),
         "fast_road": float(found.roads["welfare"].iloc[-1]),
     }
@@ -129,7 +127,6 @@ _CERTIFICATE = {
     "unique": Column(Words("draws with one equilibrium, proven", "可证明均衡唯一的抽样"), "share"),
     "converged": Column(Words("draws that were solved", "求解成功的抽样"), "share"),
     "extrapolating": Column(Words("pairs nearer than any two were before", "比以往任何两市都近的城市对")),
-    "driver": Column(Words("input that drives the band most", "对区间影响最大的输入")),
     "slow_road": Column(Words("with roads at 45 km/h", "公路 45 公里/小时"), "share"),
     "fast_road": Column(Words("with roads at 80 km/h", "公路 80 公里/小时"), "share"),
 }
