@@ -136,7 +136,7 @@ def test_the_measure_gives_the_same_and_names_its_choices():
     assert settings["weights"] == "given (travel 0.5, access 0.2, economy 0.3)"
     assert settings["weights_zh"] == "给定（travel 0.5, access 0.2, economy 0.3）"
     assert (settings["mean"], settings["base"]) == ("arithmetic", "2012 = 100")
-    assert "direct trains a day, all pairs 204 and 408" in settings["figures"]
+    assert "direct trains of all pairs 204 trains a day and 408 trains a day" in settings["figures"]
     assert {
         "en": "weights of the sub-indices: " + settings["weights"],
         "zh": "分指数权重：" + settings["weights_zh"],

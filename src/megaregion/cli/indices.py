@@ -77,6 +77,8 @@ def index(
 
 
 def _print(found: Integration, out: Output) -> None:
+    import pandas as pd
+
     from megaregion.study.integration import GROUPS, PARTS, shown_figure
 
     table = found.index.table.rename_axis("year").reset_index()
@@ -97,9 +99,14 @@ def _print(found: Integration, out: Output) -> None:
     shown = shown.rename(columns=titles | {name: words.of(out.lang) for name, words in GROUPS.items()})
     out.table(shown, right=list(shown.columns))
     out.text("")
-    raw = found.figures.T.map(shown_figure).rename(index={each.name: each.title.of(out.lang) for each in PARTS})
-    raw.columns = raw.columns.astype(str)
-    out.table(raw.reset_index(names=out.words("indicator", "指标")), right=list(raw.columns))
+    raw = pd.DataFrame(
+        [
+            {out.words("indicator", "指标"): each.title.of(out.lang)}
+            | {str(year): shown_figure(each, value).of(out.lang) for year, value in found.figures[each.name].items()}
+            for each in PARTS
+        ]
+    )
+    out.table(raw, right=list(raw.columns)[1:])
     en, zh = found.index.choices, found.index.choices_zh
     cities = found.rows["theil_income"]
     out.say(

@@ -26,6 +26,7 @@ from megaregion.publish.report_change import write_change
 from megaregion.publish.report_cities import write_further, write_weight
 from megaregion.publish.report_findings import Findings, gather
 from megaregion.publish.report_front import cover_map, write_cards, write_lead
+from megaregion.publish.report_network import TOLD, write_network
 from megaregion.publish.report_summary import write_then_and_now
 from megaregion.publish.report_text import Heading, Writer
 from megaregion.publish.report_times import write_times
@@ -49,6 +50,7 @@ SHOWN = {
     "reach": ("gdp_within", "people_within", "cities_within", "time_for_cities"),
     "metro": (),
     "gains": ("welfare_gain", "people_gain", "wage_gain", "rent_gain", "real_income_gain"),
+    "one": TOLD,
     "weight": ("gdp", "population", "gdp_per_person", "gdp_share", "population_share", "land_share", "city_count"),
 }
 """Measures that the parts written for a question speak of; any other measure is shown by its shape."""
@@ -58,6 +60,7 @@ _PARTS: dict[str, Callable[[Writer, Findings], None]] = {
     "reach": write_access,
     "metro": write_change,
     "gains": write_welfare,
+    "one": write_network,
     "weight": write_weight,
 }
 

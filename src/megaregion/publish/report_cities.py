@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from megaregion.publish.charts import CIVIDIS, Classes, nice_ticks, ramp
 from megaregion.publish.charts_matrix import heat_map
 from megaregion.publish.charts_rows import Axis, Row, ranked_bars
 from megaregion.publish.report_access import draw_choropleth
@@ -19,6 +20,8 @@ from megaregion.study.measures import measures
 from megaregion.study.status import status_words
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from megaregion.publish.report_findings import Findings
     from megaregion.publish.report_text import Writer
     from megaregion.study.run import Result
@@ -197,11 +200,22 @@ def write_further(writer: Writer, findings: Findings, name: str) -> None:
         svg = heat_map(
             [writer.city(row) for row in findings.rows],
             matrix,
-            classes_of(matrix),
+            classes_of(matrix) if measure.unit == "s" else _amounts(writer, matrix, measure.unit),
             title=title,
             description=writer.of(measure.formula),
             key=title,
             words=(writer.say("not reachable", "不可达"), writer.say("no data", "无数据")),
-            write=writer.number,
+            write=lambda value: writer.value(value, measure.unit),
         )
         writer.figure(svg, f"{title}{writer.say(': ', '：')}{writer.of(measure.formula)}", writer.own(result))
+
+
+def _amounts(writer: Writer, values: NDArray[np.float64], unit: str) -> Classes:
+    """Classes of amounts at round values; light is more."""
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    breaks = [each for each in nice_ticks(low, high, 6) if low < each < high] or [high]
+    written = [writer.value(each, unit) for each in breaks]
+    labels = (f"≤ {written[0]}", *(f"–{each}" for each in written[1:]), f"> {written[-1]}")
+    colours = tuple(ramp(CIVIDIS, at / len(breaks)) for at in range(len(breaks) + 1))
+    return Classes(tuple(breaks), colours, labels)

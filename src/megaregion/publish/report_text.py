@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from megaregion import clock
 from megaregion.publish.plain import text_or_none
+from megaregion.study.quantity import quantity
 from megaregion.study.status import status_words, worst_status
 
 if TYPE_CHECKING:
@@ -367,6 +368,7 @@ class Writer:
             "person": lambda: self.say(self.big(value), f"{self.big(value)}人"),
             "km": lambda: f"{value:,.0f}{self.say(' km', '公里')}",
             "km2": lambda: f"{value:,.0f}{self.say(' km²', '平方公里')}",
+            "index": lambda: quantity(value, unit).of(self.lang),
         }
         return written[unit]() if unit in written else self.number(value, 0 if value == round(value) else 1)
 

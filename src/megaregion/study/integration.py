@@ -14,6 +14,7 @@ from megaregion.notices import Notices
 from megaregion.study.city_travel import timetable_years
 from megaregion.study.left_out import cities_left_out
 from megaregion.study.measures import Words, measure
+from megaregion.study.quantity import quantity
 from megaregion.study.shared_travel import timetable_year
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class IndexPart:
 PARTS = (
     IndexPart(
         name="median_journey_s",
-        title=Words("median journey of a pair of cities, s", "城市对行程时间中位数（秒）"),
+        title=Words("median journey of a pair of cities", "城市对行程时间中位数"),
         measure="typical_time",
         how="median",
         group="travel",
@@ -85,7 +86,7 @@ PARTS = (
     ),
     IndexPart(
         name="direct_trains",
-        title=Words("direct trains a day, all pairs", "各城市对每日直达列车合计"),
+        title=Words("direct trains of all pairs", "各城市对直达列车合计"),
         measure="direct_trains",
         how="sum",
         group="travel",
@@ -312,16 +313,17 @@ def _evidence(found: Sequence[Figures]) -> tuple[dict[str, pd.DataFrame], Notice
     return basis, Notices(told.values())
 
 
-def shown_figure(value: float) -> str:
+def shown_figure(part: IndexPart, value: float) -> Words:
     """
-    Write a figure of an indicator.
+    Write a figure of an indicator with its unit.
 
     Examples
     --------
-    >>> shown_figure(34559.0), shown_figure(0.0894)
-    ('34,559', '0.0894')
+    >>> shown_figure(PARTS[0], 34559.0).en, shown_figure(PARTS[3], 0.0323).zh
+    ('9 h 36', '3.2%')
     """
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    unit = {"share_above": "share", "share_within": "share", "theil": "index"}.get(part.how, measure(part.measure).unit)
+    return quantity(value, unit)
 
 
 def _agreed(found: Sequence[Figures]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ _ONE = {"cities": "city", "people": "person", "trains": "train", "trains a day":
 _ZH = {"sites": "处", "crafts": "项"}
 """Units of claims that no measure has yet."""
 
+_PLAIN = 1_000
+"""From here on an index is written in full, below it with three figures."""
+
 _MANY = {
     "CNY": ((1e12, "trillion CNY", 1e12, "万亿元"), (1e9, "bn CNY", 1e8, "亿元")),
     "person": ((1e6, "million people", 1e8, "亿人"), (1e6, "million people", 1e4, "万人")),
@@ -139,6 +142,8 @@ def quantity(value: float, unit: str) -> Words:
     --------
     >>> quantity(2700, "s").en, quantity(12720, "s").zh, quantity(0.2421, "share").en, quantity(27.68e12, "CNY").zh
     ('45 min', '3小时32分', '24.2 %', '27.68万亿元')
+    >>> quantity(0.88512, "index").en, quantity(12345.6, "index").en
+    ('0.885', '12,346')
     """
     if math.isnan(value):
         return Words("not known", "无数据")
@@ -149,7 +154,8 @@ def quantity(value: float, unit: str) -> Words:
     if unit == "share":
         return Words(f"{_short(100 * value)} %", f"{_short(100 * value)}%")
     if unit == "index":
-        return Words(f"{value:.3g}", f"{value:.3g}")
+        written = f"{value:,.0f}" if abs(value) >= _PLAIN else f"{value:.3g}"
+        return Words(written, written)
     return Words(_amount(value, unit, "en"), _amount(value, unit, "zh"))
 
 
@@ -196,7 +202,7 @@ def _as_written(value: float, unit: str) -> float:
     if unit == "share":
         return round(100 * value, 1) / 100
     if unit == "index":
-        return float(f"{value:.3g}")
+        return float(round(value)) if abs(value) >= _PLAIN else float(f"{value:.3g}")
     for large, *_ in _MANY.get(unit, ()):
         if abs(value) >= large:
             return round(value / large, 2) * large

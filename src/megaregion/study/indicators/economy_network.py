@@ -236,18 +236,10 @@ def integration_index(region: Region, *, year: int | None, base: int | None, wei
     settings: dict[str, Any] = {**found.settings, "year": chosen, "seed": SEED, **found.index.choices}
     settings["cities_with_income"] = found.rows["theil_income"]
     settings |= {f"{name}_zh": words for name, words in found.index.choices_zh.items()}
+    sides = [[shown_figure(each, float(found.figures[each.name][side])) for side in (first, chosen)] for each in PARTS]
     told = [
-        Words(
-            f"{title} {shown_figure(before)} and {shown_figure(after)}",
-            f"{title_zh} {shown_figure(before)} 与 {shown_figure(after)}",
-        )
-        for title, title_zh, before, after in zip(
-            (each.title.en for each in PARTS),
-            (each.title.zh for each in PARTS),
-            found.figures.loc[first],
-            found.figures.loc[chosen],
-            strict=True,
-        )
+        Words(f"{each.title.en} {before.en} and {after.en}", f"{each.title.zh} {before.zh} 与 {after.zh}")
+        for each, (before, after) in zip(PARTS, sides, strict=True)
     ]
     settings |= {"figures": "; ".join(each.en for each in told), "figures_zh": "；".join(each.zh for each in told)}
     return Figures(table=table, basis=found.basis, settings=settings, notices=found.notices)
