@@ -18,6 +18,7 @@ from megaregion.economy.uniqueness import check_uniqueness
 from megaregion.economy.variance_shares import METHOD, variance_shares
 from megaregion.errors import ConvergenceError, InputError
 from megaregion.notices import Notices
+from megaregion.region.schema import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -375,7 +376,8 @@ class _Runs:
 def _check(project: Project, parameters: Mapping[str, Distribution], draws: int, level: float) -> None:
     unknown = [name for name in parameters if name not in KNOWN]
     if unknown:
-        msg = f"no parameter {', '.join(map(repr, unknown))}; the parameters are {', '.join(KNOWN)}."
+        named = ", ".join(map(repr, unknown))
+        msg = f"no parameter {named}; the parameters are {', '.join(KNOWN)}.{suggest(unknown[0], KNOWN)}"
         raise InputError(msg)
     spreads = [name for name in ERRORS if name in parameters and parameters[name].kind != "fixed"]
     if spreads:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from megaregion.study.assumption import Assumption
 from megaregion.study.measures import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from megaregion.region.model import Region
     from megaregion.study.welfare import Welfare
 
 LEAST_DRIVER = 0.05
 """Share of variance from which an input is named: below it a hundred draws tell little."""
+
+MOST_DRAWS = 0.95
+"""Share of draws that must be solved, and have one equilibrium, for a result to be called valid."""
 
 OUTCOMES = {
     "residents": Words("people", "人口"),
@@ -168,12 +173,20 @@ def certificate_lines(found: Welfare, region: Region) -> list[Words]:
                 "外推：没有城市对变得比以往任何两市都近",
             )
         )
-    lines.append(
-        Words("valid in full", "完全有效")
-        if about["valid"]
-        else Words("valid with the reservations above", "有效，但须注意以上保留")
+    return [*lines, _judged(about)]
+
+
+def _judged(certificate: Mapping[str, Any]) -> Words:
+    """Say in one line how far a certificate carries."""
+    if certificate["valid"]:
+        return Words("valid in full", "完全有效")
+    shares = (certificate["unique"], certificate["converged"])
+    if certificate["unique_at_medians"] and min(shares) >= MOST_DRAWS:
+        return Words("valid with the reservations above", "有效，但须注意以上保留")
+    return Words(
+        "not certified: one equilibrium of perhaps several, the one continued from the data",
+        "未获证明：可能存在多个均衡，此为由数据延续的一个",
     )
-    return lines
 
 
 def named_drivers(found: Welfare) -> list[tuple[Words, float]]:
