@@ -2,7 +2,7 @@
 import type { Status } from "./contract";
 import { gainSentence } from "./gains";
 import { formatCount, formatDifference, formatMinutes, formatPeople, formatSigned, formatTime, formatUnit } from "./format";
-import { isChange, isTime, median, type Lens, type Model, type Reading } from "./model";
+import { isChange, isTime, median, summaryOf, type Lens, type Model, type Reading } from "./model";
 import type { Lang, State } from "./state";
 import { cityName, detailText, during, noneText, say, stateName } from "./words";
 
@@ -128,7 +128,7 @@ function pairSentence(model: Model, lens: Lens, lang: Lang, pair: [number, numbe
   const reading = read(now);
   const when = during(now.now, lang);
   const title = titled(lens, lang);
-  if (reading.kind === "nodata") return zh ? `${when}没有${a}到${b}的数据。` : `${capital(when)} there are no data from ${a} to ${b}.`;
+  if (reading.kind === "nodata") return zh ? `${when}没有${a}到${b}的数据。` : `${capital(`${when} there are no data from ${a} to ${b}`.trim())}.`;
   if (reading.kind === "none") {
     const typical = model.measure("typical_time");
     const other = typical && now.now ? model.pair({ ...now, measure: typical, variant: typical.default }, ...pair) : null;
@@ -141,6 +141,7 @@ function pairSentence(model: Model, lens: Lens, lang: Lang, pair: [number, numbe
   const counts = model.measure("direct_trains");
   const trains = counts && now.now && lens.measure.name === "fastest_train" ? model.pair({ ...now, measure: counts, variant: counts.default }, ...pair) : null;
   const often = trains?.kind === "value" ? (zh ? `；每日直达列车${formatCount(trains.value, lang)}列` : `; ${formatCount(trains.value, lang)} direct trains ran a day`) : "";
+  if (!isTime(lens.measure)) return zh ? `${when}${a}与${b}：${title}${value}${compared}。` : `${capital(`${when} ${a} and ${b}: ${title} ${value}`.trim())}${compared}.`;
   if (zh) return `${when}${a}到${b}的${title}用时${value}${compared}${often}。`;
   return `${capital(when)} the ${title} from ${a} to ${b} took ${value}${compared}${often}.`;
 }
@@ -155,7 +156,7 @@ function cityHeadline(model: Model, lens: Lens, lang: Lang, at: number): Omit<He
   const zh = lang === "zh";
   const name = cityName(atlas, at, lang);
   const read: Read = (one) => model.city(one, at);
-  const what = lens.measure.shape === "pair" ? say(lang, isTime(lens.measure) ? "median" : "sum") : titled(lens, lang);
+  const what = lens.measure.shape === "pair" ? say(lang, summaryOf(lens.measure)) : titled(lens, lang);
   const city = atlas.cities[at]!;
   const people = city.population === null ? "" : say(lang, "people", { n: formatPeople(city.population, lang), year: city.population_year ?? "" });
   const start = people ? (zh ? `${name}，${people}。` : `${name}: ${people}. `) : "";
@@ -179,6 +180,7 @@ function reachSentence(model: Model, lens: Lens, lang: Lang, at: number): string
   const others = model.n - 1;
   const before = lens.before ? model.within(model.plain(lens, "before"), at, limit) : null;
   const was = before === null ? "" : zh ? `（${during(lens.before, lang).replace(/，$/, "")}为${before}个）` : ` (${before} ${during(lens.before, lang)})`;
+  if (lens.measure.unit !== "trains/day" && !time) return zh ? `${when}与其余${others}个城市中的${count}个有正值${was}。` : `${capital(`${when} above zero with ${count} of ${others} other cities`.trim())}${was}.`;
   if (!time) return zh ? `${when}有直达列车通往其余${others}个城市中的${count}个${was}。` : `${capital(when)}, direct trains ran to ${count} of ${others} other cities${was}.`;
   const hours = formatTime(limit, lang);
   return zh

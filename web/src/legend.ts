@@ -5,7 +5,7 @@ import { el, svg } from "./dom";
 import { choiceText } from "./headline";
 import { formatBrief, formatBriefChange, formatSigned } from "./format";
 import { DIM_LINES } from "./map";
-import { isChange, isTime, type Lens } from "./model";
+import { isChange, isTime, summaryOf, type Lens } from "./model";
 import { lineWidth, type Scale } from "./scale";
 import { ownWords, sourceText } from "./source";
 import type { Lang, State } from "./state";
@@ -26,7 +26,7 @@ export function legend(scene: LegendScene): HTMLElement[] {
   const { atlas, state, lens } = scene;
   const { lang } = state;
   const { measure } = lens;
-  const about = measure.shape === "pair" && state.city === null ? `${capital(say(lang, isTime(measure) ? "median" : "sum"))}${lang === "zh" ? "。" : "."}` : "";
+  const about = measure.shape === "pair" && state.city === null ? `${capital(say(lang, summaryOf(measure)))}${lang === "zh" ? "。" : "."}` : "";
   const dark = lens.difference || isChange(measure) || !scene.scale.colours.length ? "" : say(lang, "dark", { what: say(lang, measure.better === "less" ? "darkLess" : "darkMore") });
   return [
     el(
@@ -94,7 +94,7 @@ function classes({ state, lens, scale }: LegendScene): HTMLElement {
     const [gained, lost] = state.city === null ? (["gainedMedian", "lostMedian"] as const) : (["gained", "lost"] as const);
     extra.push(el("li", {}, swatch("url(#plus)"), say(lang, gained, span)), el("li", {}, swatch("url(#minus)"), say(lang, lost, span)));
   }
-  if (measure.shape === "pair" || (isTime(measure) && !measure.change)) extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang, state.city === null ? "city" : "pair")));
+  if ((measure.shape === "pair" && summaryOf(measure) !== "sumOthers") || (isTime(measure) && !measure.change)) extra.push(el("li", {}, swatch("url(#dots)"), noneText(measure, lang, state.city === null ? "city" : "pair")));
   extra.push(el("li", {}, swatch("url(#hatch)"), say(lang, "nodata")));
   return el("ul", { class: "classes" }, ...cells, ...extra);
 }

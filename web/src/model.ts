@@ -208,6 +208,11 @@ export function isChange(measure: Measure): boolean {
   return measure.palette === "diverging";
 }
 
+/** What the value of a city is, for a measure of pairs. */
+export function summaryOf(measure: Measure): "median" | "sum" | "sumOthers" {
+  return isTime(measure) ? "median" : measure.unit === "trains/day" ? "sum" : "sumOthers";
+}
+
 export function isTime(measure: Measure): boolean {
   return measure.unit === "s";
 }

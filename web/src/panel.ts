@@ -9,7 +9,7 @@ import { radios } from "./header";
 import { choiceText, headline } from "./headline";
 import { evidenceButton } from "./legend";
 import { Matrix } from "./matrix";
-import type { Lens, Model } from "./model";
+import { summaryOf, type Lens, type Model } from "./model";
 import { profileSection } from "./profile";
 import { gainedLost } from "./scale";
 import { groundOf, scaleOf, tableRows } from "./scene";
@@ -218,7 +218,7 @@ export class Panel {
     }
     const title = `${measure.title[lang]}${choiceText(lens, lang)}`;
     const from = measure.shape === "pair" ? city : null;
-    const summary = measure.shape === "pair" ? say(lang, measure.unit === "s" ? "median" : "sum") : measure.unit_words[lang];
+    const summary = measure.shape === "pair" ? say(lang, summaryOf(measure)) : measure.unit_words[lang];
     const caption = from === null ? say(lang, "caption", { measure: title, of: measure.shape === "pair" || measure.unit !== "s" ? summary : "" }).replace(/[:：]\s*$/, "") : say(lang, "captionFrom", { measure: title, city: cityName(this.#host.model.atlas, from, lang) });
     const chosen = from === null ? city : this.#host.state.to;
     this.#table.draw({ caption, evidence, ...tableRows(this.#host.model.of(lens), lens, seen(this.#host.state, lens)), chosen: measure.shape === "zone" ? null : chosen, sortLabel: (column) => say(lang, "sortBy", { column }) });

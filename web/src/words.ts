@@ -52,6 +52,7 @@ export function lensTitle(lens: Lens, lang: Lang): string {
 export function noneText(measure: Measure, lang: Lang, of: "pair" | "city"): string {
   const train = measure.name.endsWith("_train") || measure.unit === "trains/day";
   if (of === "city" && measure.shape === "pair" && measure.unit === "s") return say(lang, train ? "none_train_median" : "none_time_median");
+  if (!train && measure.unit !== "s") return say(lang, "none");
   return say(lang, train ? "none_train" : "none_time");
 }
 

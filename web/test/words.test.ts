@@ -82,6 +82,19 @@ describe("sentences", () => {
               expect([figure, of, then, sentence].join(" ")).not.toMatch(/NaN|undefined|Infinity|null|\{/);
             }
   });
+  it("say neither trains nor times of what is neither", () => {
+    const other = structuredClone(atlas);
+    const links = other.measures.find((one) => one.name === "direct_trains")!;
+    Object.assign(links, { name: "firm_links", unit: "index", title: { en: "Links of firms", zh: "企业联系" } });
+    const own = new Model(other);
+    const told = (city: number, to: number | null) => {
+      const state = { ...defaultState(other, "en"), state: "2019", compare: "none" as const, measure: "firm_links", city, to };
+      return headline(own, own.lens(state)!, state);
+    };
+    expect(told(0, 1).sentence).toMatch(/Alpha and Beta.*: links of firms 163/);
+    expect(told(0, null).of).toBe("Alpha: sum with all others");
+    expect([told(0, 1).sentence, told(0, null).sentence].join(" ")).not.toMatch(/train|took/);
+  });
   it("tell twins apart and name the months", () => {
     expect(cityName(atlas, 2, "en")).toBe("Beta (West)");
     const [then, now] = atlas.states;
