@@ -46,6 +46,7 @@ def test_index_centres_and_firms_are_told(findings, lang):
     assert sum(isinstance(block, Heading) for block in blocks) == 3
     index, centres, links = (block for block in blocks if isinstance(block, Table))
     assert [row[0] for row in index.rows] == ["2012", "2019"]
+    # the base year is 100 with any weights
     assert index.rows[0][1:] == ("100.0",) * 6
     value = findings.result("integration_index").value
     assert index.rows[1][1] == f"{value:.1f}"

@@ -9,6 +9,7 @@ from megaregion.economy.complementary_pairs import SIGNIFICANT
 from megaregion.publish.charts_rows import Axis, Row, ranked_bars
 from megaregion.study.integration import GROUPS
 from megaregion.study.quantity import quantity
+from megaregion.study.reading import HIGHEST, LOWEST
 from megaregion.study.status import status_words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _write_index(writer: Writer, index: Mapping[int, Result]) -> None:
     chosen = {
         name: settings[name] if writer.lang == "en" else settings[f"{name}_zh"] for name in ("base", "weights", "mean")
     }
-    year, value, low, high = (f"{row[name]:.0f}" for name in ("year", "value", "low", "high"))
+    year, value, low, high = (f"{row[name]:.0f}" for name in ("year", "value", LOWEST, HIGHEST))
     status = status_words(last.provenance.get("status"))
     writer.paragraph(
         writer.say(
@@ -73,7 +74,7 @@ def _write_index(writer: Writer, index: Mapping[int, Result]) -> None:
         writer.say(f" Status: {status.en}.", f"核实状态：{status.zh}。"),
         kind="key",
     )
-    names = ("value", "low", "high", *GROUPS)
+    names = ("value", LOWEST, HIGHEST, *GROUPS)
     writer.table(
         (
             writer.say("Year", "年份"),

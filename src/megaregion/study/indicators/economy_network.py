@@ -23,6 +23,7 @@ from megaregion.study.indicators.city_figures import gdp, population
 from megaregion.study.integration import GROUPS, PARTS, integration, shown_figure
 from megaregion.study.left_out import cities_left_out
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
+from megaregion.study.reading import HIGHEST, LOWEST
 from megaregion.study.shared_travel import shared_travel, timetable_year
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def integration_index(region: Region, *, year: int | None, base: int | None, wei
     Returns
     -------
     Figures
-        One row: value, base year = 100; low and high over weights; travel, access, economy; year; base.
+        One row: value, base year = 100; lowest and highest over weights; travel, access, economy; year; base.
     """
     chosen = timetable_year(region, year)
     found = integration(region, base=base, weights=weights, mean=mean)
@@ -229,7 +230,8 @@ def integration_index(region: Region, *, year: int | None, base: int | None, wei
     table = pd.DataFrame(
         [
             {"value": row["index"]}
-            | {name: row[name] for name in ("low", "high", *GROUPS)}
+            | {LOWEST: row["low"], HIGHEST: row["high"]}
+            | {name: row[name] for name in GROUPS}
             | {"year": chosen, "base": first}
         ]
     )
@@ -424,8 +426,8 @@ MEASURES = (
             ),
         ),
         columns={
-            "low": Column(Words("5 % over weights", "权重抽样 5% 分位"), "index"),
-            "high": Column(Words("95 % over weights", "权重抽样 95% 分位"), "index"),
+            LOWEST: Column(Words("5 % over weights", "权重抽样 5% 分位"), "index"),
+            HIGHEST: Column(Words("95 % over weights", "权重抽样 95% 分位"), "index"),
         }
         | {name: Column(title, "index") for name, title in GROUPS.items()}
         | {"base": Column(Words("base year", "基期"))}
