@@ -132,6 +132,7 @@ def _coupled(file: str, asked: dict[str, str]) -> CouplingCoordination:
 
     from megaregion.economy import coupling_coordination
     from megaregion.errors import InputError
+    from megaregion.study.indicators.economy_coordination import read_shares
 
     path = Path(file)
     if not path.is_file():
@@ -153,20 +154,8 @@ def _coupled(file: str, asked: dict[str, str]) -> CouplingCoordination:
             )
             raise InputError(msg)
         systems[name] = number
-    options: dict[str, Any] = {name: value for name, value in asked.items() if name != "weights"}
-    weights = asked.get("weights", "equal")
-    options["weights"] = weights if weights in {"equal", "entropy"} else _numbers(weights)
+    options: dict[str, Any] = {**asked, "weights": read_shares(asked.get("weights", "equal"))}
     return coupling_coordination(systems, rng=np.random.default_rng(SEED), **options)
-
-
-def _numbers(text: str) -> list[float]:
-    from megaregion.errors import InputError
-
-    try:
-        return [float(each) for each in text.replace("，", ",").split(",")]
-    except ValueError as problem:
-        msg = f"--set weights={text}: expected equal, entropy, or numbers with commas, as 0.5,0.3,0.2."
-        raise InputError(msg) from problem
 
 
 def _print_coupling(found: CouplingCoordination, out: Output) -> None:

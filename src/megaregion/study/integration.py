@@ -226,7 +226,7 @@ def integration(
     asked = {(each.measure, tuple(each.parameters.items())): each for each in parts}
     found = {key: _by_year(region, each, held) for key, each in asked.items()}
     every = [each for of_years in found.values() for each in of_years.values() if each is not None]
-    basis, notices = _evidence(every)
+    basis, notices = evidence_of(every)
     columns: dict[str, dict[int, float]] = {}
     rows: dict[str, int] = {}
     for each in parts:
@@ -253,7 +253,7 @@ def integration(
         message = f"{year} lacks {', '.join(lacks[year])} and has no index."
         zh = f"{year} 年缺少 {'、'.join(lacks[year])}，无指数。"
         notices.add("index_year_incomplete", message, value=year, message_zh=zh)
-    return Integration(index, figures, rows, _agreed(every), basis, notices)
+    return Integration(index, figures, rows, agreed(every), basis, notices)
 
 
 def _years(region: Region, years: Sequence[int] | None, base: int | None) -> list[int]:
@@ -302,7 +302,7 @@ def _by_year(region: Region, part: IndexPart, years: Sequence[int]) -> dict[int,
     return found
 
 
-def _evidence(found: Sequence[Figures]) -> tuple[dict[str, pd.DataFrame], Notices]:
+def evidence_of(found: Sequence[Figures]) -> tuple[dict[str, pd.DataFrame], Notices]:
     """Rows and findings of several figures, each once."""
     names = dict.fromkeys(name for figures in found for name in figures.basis)
     basis = {
@@ -326,7 +326,7 @@ def shown_figure(part: IndexPart, value: float) -> Words:
     return quantity(value, unit)
 
 
-def _agreed(found: Sequence[Figures]) -> dict[str, Any]:
+def agreed(found: Sequence[Figures]) -> dict[str, Any]:
     """Keep the settings that no two figures have differently."""
     said: dict[str, list[Any]] = {}
     for figures in found:

@@ -41,6 +41,8 @@ NAMES_ZH = {
     "weights": "权重",
     "mean": "合成方法",
     "normalisation": "标准化",
+    "variant": "变体",
+    "thresholds": "分级",
     "cities_with_income": "有收入数据的城市数",
     "figures": "分指标",
     "seed": "随机种子",
