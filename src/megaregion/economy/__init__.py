@@ -1,4 +1,5 @@
 """Flows, markets and what follows from them: gravity, market access, equilibria. Names load on first use."""
+
 from __future__ import annotations
 
 from importlib import import_module

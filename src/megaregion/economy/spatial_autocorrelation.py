@@ -125,7 +125,8 @@ def nearest_weights(cost: Any, k: int) -> F64:
     Parameters
     ----------
     cost
-        (n, n) distances or travel times from row to column, at least 0; inf = cannot be reached. Ties share a place in
+        (n, n) distances or travel times from row to column, at least 0; inf = cannot be reached; the labels of a frame
+        are named in messages. Ties share a place in
         full: a row may then have more than k.
     k
         Neighbours of a place, from 1 to n - 1.
@@ -144,13 +145,13 @@ def nearest_weights(cost: Any, k: int) -> F64:
     >>> nearest_weights([[0, 1, 3], [1, 0, 2], [3, 2, 0]], 1).tolist()
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
-    costs = _costs(cost)
+    costs, names = _costs(cost)
     n = len(costs)
     if not 1 <= k <= n - 1:
         msg = f"k is {k}; expected a number of neighbours from 1 to {n - 1}."
         raise InputError(msg)
     last = np.partition(costs, k - 1, axis=1)[:, [k - 1]]
-    return _by_row((np.isfinite(costs) & (costs <= last)).astype(np.float64))
+    return _by_row((np.isfinite(costs) & (costs <= last)).astype(np.float64), names)
 
 
 def decay_weights(cost: Any, *, power: float = 1.0, limit: float = np.inf) -> F64:
@@ -180,20 +181,21 @@ def decay_weights(cost: Any, *, power: float = 1.0, limit: float = np.inf) -> F6
     >>> decay_weights([[0, 1, 3], [1, 0, 2], [3, 2, 0]], limit=2).round(2).tolist()
     [[0.0, 1.0, 0.0], [0.67, 0.0, 0.33], [0.0, 1.0, 0.0]]
     """
-    costs = _costs(cost)
+    costs, names = _costs(cost)
     if not power >= 0:
         msg = f"power is {power!r}; expected at least 0."
         raise InputError(msg)
     if power > 0 and (costs == 0).any():
         row, column = np.argwhere(costs == 0)[0]
-        msg = f"the cost from place {row} to place {column} is 0; expected a cost above 0 between two places."
+        msg = f"the cost from place {names[row]!r} to place {names[column]!r} is 0; expected one above 0."
         raise InputError(msg)
     near = np.isfinite(costs) & (costs <= limit)
-    return _by_row(np.where(near, np.where(near, costs, 1.0) ** -power, 0.0))
+    return _by_row(np.where(near, np.where(near, costs, 1.0) ** -power, 0.0), names)
 
 
-def _costs(cost: Any) -> F64:
-    """Check costs; a place is no neighbour of itself."""
+def _costs(cost: Any) -> tuple[F64, list[str]]:
+    """Check costs, and name places; a place is no neighbour of itself."""
+    names = [str(name) for name in getattr(cost, "index", range(len(cost)))]
     costs = np.array(cost, dtype=np.float64)
     if costs.ndim != 2 or costs.shape[0] != costs.shape[1] or len(costs) < 2:
         msg = f"costs have shape {costs.shape}; expected places by places, two or more."
@@ -201,16 +203,20 @@ def _costs(cost: Any) -> F64:
     np.fill_diagonal(costs, np.inf)
     if (np.isnan(costs) | (costs < 0)).any():
         row, column = np.argwhere(np.isnan(costs) | (costs < 0))[0]
-        msg = f"the cost from place {row} to place {column} is {costs[row, column]:g}; expected at least 0, or inf."
+        found = costs[row, column]
+        msg = (
+            f"the cost from place {names[row]!r} to place {names[column]!r} is {found:g}; expected at least 0, or inf."
+        )
         raise InputError(msg)
-    return costs
+    return costs, names
 
 
-def _by_row(weights: F64) -> F64:
+def _by_row(weights: F64, names: list[str]) -> F64:
     total = weights.sum(axis=1, keepdims=True)
     if (total == 0).any():
-        alone = np.flatnonzero(total == 0)
-        msg = f"place {alone[0]} and {len(alone) - 1} more have no neighbour; raise the limit or leave them out."
+        alone = [names[row] for row in np.flatnonzero(total[:, 0] == 0)]
+        listed = ", ".join(map(repr, alone[:5])) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
+        msg = f"these places have no neighbour: {listed}. Raise the limit or leave them out."
         raise InputError(msg)
     return np.asarray(weights / total)
 

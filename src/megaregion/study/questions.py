@@ -39,6 +39,8 @@ QUESTIONS = (
     Question(id="gains", words=Words("Who gains from faster trains?", "列车提速使谁受益？")),
     Question(id="metro", words=Words("What would the new metro change?", "新建地铁将带来哪些变化？")),
     Question(id="weight", words=Words("How much of the country is it?", "在全国占多大比重？")),
+    Question(id="complement", words=Words("Do the cities complement each other?", "各市产业是否互补？")),
+    Question(id="equal", words=Words("Are the cities growing more equal?", "各市差距是否在缩小？")),
     Question(id="one", words=Words("Do the cities work as one?", "各市是否融为一体？")),
 )
 
