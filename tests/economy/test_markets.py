@@ -214,4 +214,24 @@ def test_a_fixed_point_that_is_not_reached_says_how_far_it_got(monkeypatch):
     monkeypatch.setattr("megaregion.economy.markets.NEWTON_PLACES", 0)
     monkeypatch.setattr("megaregion.economy.markets.MAX_ITERATIONS", 2)
     with pytest.raises(ConvergenceError, match=r"after 2 iterations; residual .*, accepted 1e-11, furthest off at"):
-        market_access(COST, MASS, theta=4, fixed_point="output")
+        market_access(*made(40, symmetric=False), theta=2, fixed_point="output")
+
+
+def test_groups_far_from_each_other_are_tied_all_the_same():
+    """Two groups of places, between which next to nothing flows: what does flow still balances, both ways."""
+    cost, mass = made(12, symmetric=False)
+    cost[:6, 6:] *= 40
+    cost[6:, :6] *= 60
+    found = market_access(cost, mass, theta=4, fixed_point="output")
+    kernel = cost**-4
+    sales = (mass / found.market)[:, None] * kernel * (mass / found.supplier)
+    between = sales[:6, 6:].sum(), sales[6:, :6].sum()
+    assert 0 < between[0] < 1e-4 * mass.sum()
+    # what one group sells to the other it buys from it, or totals could not be met
+    assert between[0] == pytest.approx(between[1], rel=1e-4)
+
+
+def test_costs_that_are_the_same_both_ways_take_few_steps():
+    found = market_access(*made(350), theta=4, fixed_point="output", tolerance=1e-9)
+    np.testing.assert_allclose(found.market, found.supplier, rtol=1e-7)
+    assert found.iterations <= 30

@@ -29,7 +29,9 @@ MAX_ITERATIONS = 2_000
 MAX_NEAR = 100
 """Evaluations before Newton steps."""
 NEWTON_PLACES = 2_000
-"""Most places for which a matrix of them is solved: 2,000 take about a second a step."""
+"""Most places for which a matrix of them is solved where all else fails: 2,000 take about a second a step."""
+POLISHED_PLACES = 300
+"""Most places for which it is solved anyway: residuals say little of places that are hardly tied to others."""
 NEWTON_STEPS = 30
 
 
@@ -212,29 +214,39 @@ def _solve(kernel: Kernel, mass: F64, share: float, ids: tuple[str, ...], tolera
     """
     Solve market = K (mass supplier^-(1 + share)), supplier = K' (mass supplier^-share / market), in logs.
 
-    Market access is put into the second equation, which leaves one unknown a place. Anderson acceleration comes near;
-    groups of places that are far from each other are drawn together by Newton steps, as long as matrices are small.
+    Anderson acceleration of half steps on both sides at once: with costs that are the same both ways the sides stay
+    equal all the time, so that groups of places far from each other cannot drift apart. Where they differ, Newton steps
+    on one side draw such groups together, as long as matrices are small.
     """
     weight = mass / mass.sum()
 
-    def sides(log_supplier: F64) -> tuple[F64, F64]:
+    def sell(log_supplier: F64) -> F64:
         with np.errstate(all="ignore"):
-            log_market = np.log(row_sums(kernel, mass * np.exp(-(1 + share) * log_supplier)))
-            return log_market, np.log(column_sums(kernel, mass * np.exp(-share * log_supplier - log_market)))
+            return np.log(row_sums(kernel, mass * np.exp(-(1 + share) * log_supplier)))
 
-    def step(log_supplier: F64) -> tuple[F64, F64]:
-        _, image = sides(log_supplier)
-        return image - weight @ image, image - log_supplier
+    def buy(log_supplier: F64, log_market: F64) -> F64:
+        with np.errstate(all="ignore"):
+            return np.log(column_sums(kernel, mass * np.exp(-share * log_supplier - log_market)))
 
-    start = np.log(column_sums(kernel, mass))
-    newton = len(mass) <= NEWTON_PLACES
+    def sides(log_supplier: F64) -> tuple[F64, F64]:
+        log_market = sell(log_supplier)
+        return log_market, buy(log_supplier, log_market)
+
+    def step(both: F64) -> tuple[F64, F64]:
+        market, supplier = np.split(both, 2)
+        residuals = np.concatenate([sell(supplier) - market, buy(supplier, market) - supplier])
+        market, supplier = np.split(both + residuals / 2, 2)
+        # the level is free: both sides are held at the same
+        shift = float(weight @ (market - supplier)) / (2 + share)
+        return np.concatenate([market - (1 + share) * shift, supplier + shift]), residuals
+
+    start = np.log(np.concatenate([row_sums(kernel, mass), column_sums(kernel, mass)])) / (2 + share)
+    # one side put into the other fails by up to thrice as much as both
     found = solve_fixed_point(
-        step,
-        start - weight @ start,
-        tolerance=tolerance,
-        max_iterations=MAX_NEAR if newton else MAX_ITERATIONS,
+        step, start, tolerance=tolerance / 4, max_iterations=MAX_NEAR if len(mass) <= NEWTON_PLACES else MAX_ITERATIONS
     )
-    supplier, iterations = found.x, found.iterations
+    supplier, iterations = found.x[len(mass) :], found.iterations
+    newton = len(mass) <= (POLISHED_PLACES if found.converged else NEWTON_PLACES)
     for _ in range(NEWTON_STEPS if newton else 0):
         market, image = sides(supplier)
         bought = (kernel.T * (mass * np.exp(-share * supplier - market))) / np.exp(image)[:, None]
