@@ -112,7 +112,7 @@ def test_random_networks_are_all_those_of_the_same_sizes_equally_often(held):
 def test_p_values_are_those_of_all_networks():
     held = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 1], [0, 0, 1, 0]], dtype=bool)
     rows = [(f"f{firm}", f"c{city}", 1) for city, firm in np.argwhere(held)]
-    found = link_significance(interlocking_network(sites(*rows)), rng=np.random.default_rng(2), draws=4_000)
+    found = link_significance(interlocking_network(sites(*rows)), rng=np.random.default_rng(2), draws=2_000)
     common = np.array([(each.astype(int) @ each.T)[np.triu_indices(4, 1)] for each in all_matrices(held)])
     np.testing.assert_allclose(found.table["expected"], common.mean(axis=0), atol=0.05)
     observed = (held.astype(int) @ held.T)[np.triu_indices(4, 1)]
@@ -126,7 +126,7 @@ def test_p_values_over_all_pairs_are_those_of_all_networks():
     common = np.array([(each.astype(int) @ each.T)[np.triu_indices(4, 1)] for each in all_matrices(held)])
     assert (len(common), int((common.max(axis=1) == 3).sum())) == (1_860, 60)
     rows = [(f"f{firm}", f"c{city}", 1) for city, firm in np.argwhere(held)]
-    found = link_significance(interlocking_network(sites(*rows)), rng=np.random.default_rng(4), draws=4_000)
+    found = link_significance(interlocking_network(sites(*rows)), rng=np.random.default_rng(4), draws=2_000)
     assert found.least_p == pytest.approx(60 / 1_860, abs=0.01)
     table = found.table.set_index(["from_id", "to_id"])
     for pair in (("c0", "c1"), ("c2", "c3")):
