@@ -208,3 +208,14 @@ def test_centralities_of_a_star():
     assert found["betweenness"].tolist() == [1, 0, 0, 0, 0]
     np.testing.assert_allclose(found["closeness"], [1, 4 / 7, 4 / 7, 4 / 7, 4 / 7])
     np.testing.assert_allclose(found["eigenvector"], [1, 0.5, 0.5, 0.5, 0.5])
+
+
+def test_two_parts_alike_have_the_same_eigenvector():
+    """Of the whole any mixture of both would be one; each part counts by itself."""
+    part = np.array([[0, 3, 0], [3, 0, 3], [0, 3, 0.0]])
+    apart = np.zeros((7, 7))
+    apart[:3, :3] = apart[3:6, 3:6] = part
+    known = [np.sqrt(0.5), 1, np.sqrt(0.5)]
+    np.testing.assert_allclose(centralities(apart)["eigenvector"], [*known, *known, 0])
+    apart[3:6, 3:6] *= 0.9
+    np.testing.assert_allclose(centralities(apart)["eigenvector"], [*known, 0, 0, 0, 0])

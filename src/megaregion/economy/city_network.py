@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse.csgraph import connected_components
 
 from megaregion.economy.complementary_pairs import SIGNIFICANT
 from megaregion.errors import InputError
@@ -245,10 +246,18 @@ def centralities(strength: F64) -> pd.DataFrame:
 
 
 def _leading(strength: F64) -> F64:
-    if not strength.any():
-        return np.zeros(len(strength))
-    vector = np.abs(np.linalg.eigh(strength)[1][:, -1])
-    return np.asarray(np.where(vector > 1e-12 * vector.max(), vector / vector.max(), 0.0))
+    """Leading eigenvector part by part: one of the whole is not determined where two parts have the same eigenvalue."""
+    found, largest = np.zeros(len(strength)), 0.0
+    count, part = connected_components(strength > 0, directed=False)
+    for each in range(count):
+        members = np.flatnonzero(part == each)
+        values, vectors = np.linalg.eigh(strength[np.ix_(members, members)])
+        if values[-1] > largest * (1 + ROUNDING):
+            found[:], largest = 0.0, values[-1]
+        if largest > 0 and values[-1] >= largest * (1 - ROUNDING):
+            vector = np.abs(vectors[:, -1])
+            found[members] = vector / vector.max()
+    return found
 
 
 def random_sites(held: Flags, *, rng: np.random.Generator, draws: int) -> Iterator[Flags]:
