@@ -13,6 +13,7 @@ for name in (
     "serving",
     "equilibrium",
     "gravity",
+    "complexity",
 ):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

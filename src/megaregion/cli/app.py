@@ -46,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         regions,
         report,
         scenarios,
+        sectors,
         serve,
         street_imports,
         travel,

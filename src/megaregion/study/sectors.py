@@ -12,9 +12,10 @@ from megaregion.economy.sector_rows import NO_YEAR, sector_tables
 from megaregion.errors import NoDataError
 from megaregion.notices import Notices
 from megaregion.study.indicators.shares import latest
+from megaregion.study.left_out import cities_left_out, listed_cities, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from megaregion.region.model import Region
 
@@ -23,8 +24,6 @@ THREE = ("primary", "secondary", "tertiary")
 
 FINER = "sector_facts"
 """Table of finer sectors, which is taken where it has rows."""
-
-_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Sectors:
     notices: Notices = field(repr=False)
 
 
-def region_sectors(region: Region, year: int | None, *, three: bool = False) -> Sectors:
+def region_sectors(region: Region, year: int | None, *, three: bool = False, absent_is_zero: bool = False) -> Sectors:
     """
     Give the sectors of the cities of a region in one year.
 
@@ -72,6 +71,8 @@ def region_sectors(region: Region, year: int | None, *, three: bool = False) -> 
         Year; None = the newest that most cities have.
     three
         Whether only the three sectors of `city_facts` will do.
+    absent_is_zero
+        Whether a city without a row of a finer sector has none of it; otherwise that is an error.
 
     Raises
     ------
@@ -83,7 +84,10 @@ def region_sectors(region: Region, year: int | None, *, three: bool = False) -> 
     cities = region.table("cities")["city_id"].tolist()
     finer = region.table(FINER)
     finer = finer[finer["city_id"].isin(cities)]
-    found = _finer(finer, year) if len(finer) and not three else _three(region, cities, year)
+    if len(finer) and not three:
+        found = _finer(finer, year, absent_is_zero=absent_is_zero)
+    else:
+        found = _three(region, cities, year)
     if found is None or len(found[0]) < 2:
         raise _no_sectors(region, year)
     table, taken, unit, shares, basis = found
@@ -92,8 +96,8 @@ def region_sectors(region: Region, year: int | None, *, three: bool = False) -> 
     what = ("sectors", "分部门数据") if taken is None else (f"sectors of {taken}", f" {taken} 年分部门数据")
     cities_left_out(region, missing, what, notices)
     if shares:
-        message = f"sectors of {len(shares)} cities are a share times GDP: {_listed(region, shares, 'en')}."
-        zh = f"{len(shares)} 个城市的部门产出由占比乘以生产总值得出：{_listed(region, shares, 'zh')}。"
+        message = f"sectors of {len(shares)} cities are a share times GDP: {listed_cities(region, shares, 'en')}."
+        zh = f"{len(shares)} 个城市的部门产出由占比乘以生产总值得出：{listed_cities(region, shares, 'zh')}。"
         notices.add("values_from_shares", message, value=len(shares), message_zh=zh)
     english, chinese = (tuple(names_of(region, shares, lang)) for lang in ("en", "zh"))
     return Sectors(table, taken, unit, english, chinese, basis, missing, notices)
@@ -102,8 +106,8 @@ def region_sectors(region: Region, year: int | None, *, three: bool = False) -> 
 _Found = tuple[pd.DataFrame, int | None, str, tuple[str, ...], dict[str, pd.DataFrame]]
 
 
-def _finer(rows: pd.DataFrame, year: int | None) -> _Found | None:
-    tables = sector_tables(rows)
+def _finer(rows: pd.DataFrame, year: int | None, *, absent_is_zero: bool) -> _Found | None:
+    tables = sector_tables(rows, absent_is_zero=absent_is_zero)
     sizes = {each: len(table) for each, table in tables.items()}
     chosen = year if year is not None else max(each for each, n in sizes.items() if n == max(sizes.values()))
     if chosen not in tables:
@@ -151,56 +155,6 @@ def _pivot(rows: pd.DataFrame) -> pd.DataFrame:
     sectors = rows["indicator"].str.partition("_")[2]
     table = rows.assign(sector=sectors).pivot_table(index="city_id", columns="sector", values="value", aggfunc="first")
     return table.astype(np.float64)
-
-
-def cities_left_out(region: Region, ids: Sequence[str], what: tuple[str, str], notices: Notices) -> None:
-    """
-    Say which cities lack figures.
-
-    Parameters
-    ----------
-    region
-        Holds the cities.
-    ids
-        Cities that are left out.
-    what
-        What they lack, in English and Chinese.
-    notices
-        Where it is said.
-    """
-    if not ids:
-        return
-    total = len(region.table("cities"))
-    message = f"{len(ids)} of {total} cities have no {what[0]}: {_listed(region, ids, 'en')}."
-    zh = f"{total} 个城市中 {len(ids)} 个没有{what[1]}：{_listed(region, ids, 'zh')}。"
-    notices.add("cities_left_out", message, value=len(ids), message_zh=zh)
-
-
-def names_of(region: Region, ids: Sequence[str], lang: str) -> list[str]:
-    """
-    Name cities; in English where that is known.
-
-    Parameters
-    ----------
-    region
-        Holds the cities.
-    ids
-        Cities.
-    lang
-        "en" or "zh".
-    """
-    cities = region.table("cities").set_index("city_id")
-    names = cities["name"] if lang == "zh" else cities["name_en"].fillna(cities["name"])
-    return [str(names[each]) for each in ids]
-
-
-def _listed(region: Region, ids: Sequence[str], lang: str) -> str:
-    names = names_of(region, ids, lang)
-    more = len(names) - _NAMED
-    told = ("、" if lang == "zh" else ", ").join(names[:_NAMED])
-    if more <= 0:
-        return told
-    return f"{told}等 {len(names)} 个" if lang == "zh" else f"{told} and {more} more"
 
 
 def _no_sectors(region: Region, year: int | None) -> NoDataError:

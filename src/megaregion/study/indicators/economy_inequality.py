@@ -16,8 +16,8 @@ from megaregion.notices import Notices
 from megaregion.region.sphere import great_circle_m
 from megaregion.study.assumption import Assumption
 from megaregion.study.indicators.city_figures import gdp_per_person
+from megaregion.study.left_out import cities_left_out
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
-from megaregion.study.sectors import cities_left_out
 from megaregion.study.shared_travel import shared_travel
 
 if TYPE_CHECKING:

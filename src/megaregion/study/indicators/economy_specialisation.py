@@ -164,7 +164,7 @@ _YEAR = Parameter(
     about=Words("year; the newest that most cities have by default", "年份；默认为多数城市具备数据的最近一年"),
 )
 _YEAR_OF = {"year": Column(Words("year", "年份"))}
-_SECTOR_ZH = dict(zip(THREE, ("第一产业", "第二产业", "第三产业"), strict=True))
+SECTOR_ZH = dict(zip(THREE, ("第一产业", "第二产业", "第三产业"), strict=True))
 _NEEDS = Words("output by sector of two or more cities", "两个以上城市的分部门产出")
 _FINER = Words(
     "jobs, firms or output by at least ten sectors (table sector_facts)",
@@ -213,10 +213,10 @@ MEASURES = (
     *(
         _measure(
             f"quotient_{sector}",
-            Words(f"Location quotient, {sector} sector", f"{_SECTOR_ZH[sector]}区位商"),
+            Words(f"Location quotient, {sector} sector", f"{SECTOR_ZH[sector]}区位商"),
             Words(
                 f"share of the {sector} sector in the city's output over its share in that of all known cities",
-                f"{_SECTOR_ZH[sector]}占该市产出的比重，除以其占全部有数据城市产出的比重",
+                f"{SECTOR_ZH[sector]}占该市产出的比重，除以其占全部有数据城市产出的比重",
             ),
             function=partial(quotient, sector=sector),
             inputs=("cities", "city_facts"),
