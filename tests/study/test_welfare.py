@@ -177,19 +177,19 @@ def test_a_scenario_is_its_two_regions():
 
 def test_the_order_of_the_cities_does_not_matter():
     drawn = parameters(location_elasticity=(3.0, 6.0), wage_error=0.05, residents_error=0.02)
-    one = solve(made(50, drawn=drawn), made(30, drawn=drawn))
-    other = solve(*(made(each, drawn=drawn, order=(2, 0, 3, 1)) for each in (50, 30)))
+    one = solve(made(50, drawn=drawn), world(25))
+    other = solve(made(50, drawn=drawn, order=(2, 0, 3, 1)), made(25, order=(2, 0, 3, 1)))
     assert one.table.equals(other.table)
     assert one.band == other.band
 
 
 def test_there_and_back_is_no_gain():
-    there, back = solve(world(50), world(30)), solve(world(30), world(50))
+    there, back = solve(world(50), world(25)), solve(world(25), world(50))
     assert back.central < 0 < there.central
 
 
 def test_a_city_without_a_station_is_named_and_goes_by_road():
-    found = solve(world(50), world(30))
+    found = solve(world(50), world(25))
     (notice,) = {each.message: each for each in found.notices if each.code == "place_without_stop"}.values()
     assert "(d)" in notice.message
     assert np.isfinite(changes(found)).all()
@@ -197,7 +197,7 @@ def test_a_city_without_a_station_is_named_and_goes_by_road():
 
 def test_a_city_without_figures_is_named_and_left_out():
     figures = facts(people=(40.0, 30.0, 20.0, None))
-    found = solve(made(50, figures=figures), made(30, figures=figures))
+    found = solve(made(50, figures=figures), world(25))
     (notice,) = (each for each in found.notices if each.code == "welfare_city_left_out")
     assert notice.message == "D (d) is left out: no population_census 2020."
     assert notice.in_chinese() == "丁（d）未计入：缺少 population_census 2020。"
@@ -229,9 +229,9 @@ def test_counted_jobs_take_the_place_of_people():
     economy = city_economy(made(50, figures=facts(more=jobs)))
     assert economy.jobs_known
     assert economy.table["wage"].tolist() == [20.0, 20.0, 20.0, 10.0]
-    found = solve(made(50, figures=facts(more=jobs)), world(30))
+    found = solve(made(50, figures=facts(more=jobs)), world(25))
     assert "people stand for jobs" not in " ".join(words.en for words in found.assumptions)
-    assert "people stand for jobs" in solve(world(50), world(30)).assumptions[0].en
+    assert "people stand for jobs" in solve(world(50), world(25)).assumptions[0].en
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_counted_jobs_take_the_place_of_people():
 )
 def test_figures_that_cannot_be_used_are_refused_by_name(figures, said):
     with pytest.raises(InputError, match=said):
-        solve(made(50, figures=figures), made(30, figures=figures))
+        solve(made(50, figures=figures), world(25))
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_figures_that_cannot_be_used_are_refused_by_name(figures, said):
 )
 def test_parameters_that_cannot_be_used_are_named(drawn, said):
     with pytest.raises(InputError, match=said):
-        solve(made(50, drawn=drawn), made(30, drawn=drawn))
+        solve(made(50, drawn=drawn), world(25))
 
 
 def test_what_is_missing_is_said_with_what_would_bring_it():
@@ -282,7 +282,7 @@ def test_what_is_missing_is_said_with_what_would_bring_it():
 
 def test_elasticities_outside_the_unique_range_are_told():
     drawn = parameters(agglomeration=0.6)
-    found = solve(made(50, drawn=drawn), made(45, drawn=drawn))
+    found = solve(made(50, drawn=drawn), world(25))
     assert "economy_equilibrium_not_certified" in found.notices.counts
     about = found.certificate
     assert (about["unique"], about["unique_at_medians"], about["valid"]) == (0.0, False, False)
@@ -303,7 +303,7 @@ def test_times_shorter_than_any_before_are_told():
 
 def test_given_rows_replace_those_of_the_region_by_name():
     given = parameters(**dict.fromkeys(ELASTICITIES), commuting_growth_per_min=0.01)
-    sides = ((world(50), 2019), (world(30), 2019))
+    sides = ((world(50), 2019), (world(25), 2019))
     found = welfare_change(*sides, parameters=given, options=FEW)
     names = found.basis["parameters"]["parameter"].tolist()
     assert "commuting_growth_per_min" in names
@@ -313,14 +313,14 @@ def test_given_rows_replace_those_of_the_region_by_name():
 
 
 def test_channels_and_roads_say_what_the_result_is_made_of():
-    found = solve(world(50), world(30))
+    found = solve(world(50), world(25))
     worth = found.channels.set_index("channel")["welfare"]
     assert (worth > 0).all()
     assert worth["commuting"] + worth["business"] + worth["goods"] == pytest.approx(found.central, rel=0.05)
     # the slower the road, the more a train is worth
     assert found.roads["road_kmh"].tolist() == [45.0, 60.0, 80.0]
     assert found.roads["welfare"].is_monotonic_decreasing
-    still = solve(world(50), world(30), mobility="fixed")
+    still = solve(world(50), world(25), mobility="fixed")
     assert np.isnan(still.channels["welfare"][0])
     assert not still.table["residents"].any()
     assert 0 < still.central < found.central
@@ -328,7 +328,7 @@ def test_channels_and_roads_say_what_the_result_is_made_of():
 
 def test_the_widest_driver_is_what_was_drawn():
     drawn = parameters(location_elasticity=(3.0, 6.0))
-    found = solve(made(50, drawn=drawn), made(30, drawn=drawn), draws=40)
+    found = solve(made(50, drawn=drawn), world(25), draws=40)
     assert named_drivers(found)[0][0].zh == "地点选择弹性"
     assert found.band[0] < found.central < found.band[2]
     assert banded(*(found.band[at] for at in (1, 0, 2))).en.startswith("+")
@@ -336,7 +336,7 @@ def test_the_widest_driver_is_what_was_drawn():
 
 def test_a_result_is_kept_by_content(monkeypatch, tmp_path):
     monkeypatch.setenv(result_cache.SETTING, str(tmp_path / "cache"))
-    slow, fast = world(50), world(30)
+    slow, fast = world(50), world(25)
     welfare._results.clear()
     first = solve(slow, fast)
     welfare._results.clear()
@@ -346,7 +346,7 @@ def test_a_result_is_kept_by_content(monkeypatch, tmp_path):
         raise AssertionError(msg)
 
     monkeypatch.setattr(welfare, "welfare_bands", never)
-    again = solve(world(50), world(30))
+    again = solve(world(50), world(25))
     assert again.table.equals(first.table)
     assert again.band == first.band
     assert again.certificate == first.certificate

@@ -66,7 +66,7 @@ LEVEL = 0.9
 ROADS_KMH = (45.0, 60.0, 80.0)
 """Speeds by road that the result is tried with: what a train is better than decides much of what it is worth."""
 
-KEPT = 4
+KEPT = 8
 """Results kept in memory: all measures of one question rest on the same."""
 
 _results: OrderedDict[str, Welfare] = OrderedDict()
