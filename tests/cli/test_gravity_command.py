@@ -97,6 +97,8 @@ def test_bad_input_is_named(tmp_path, capsys, changed, options, said):
 def test_columns_and_files_that_are_not_there(tmp_path, capsys):
     assert run(["gravity", str(tmp_path / "no.csv")]) == 2
     assert "there is no file" in capsys.readouterr().err
+    assert run(["gravity", "parcels"]) == 2
+    assert "has no flows 'parcels'; it has trains" in capsys.readouterr().err
     (tmp_path / "flows.csv").write_text("from,to,flow\na,b,1\n", encoding="utf-8")
     assert run(["gravity", str(tmp_path / "flows.csv"), "--lang", "zh"]) == 2
     assert "流量缺少列 from_id, to_id" in capsys.readouterr().err

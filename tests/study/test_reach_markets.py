@@ -164,5 +164,27 @@ def test_borders_take_trains_from_pairs_in_the_delta():
 
 
 def test_what_tells_nothing_of_borders_is_said():
-    with pytest.raises(NoDataError, match="direct trains of 2019 do not tell what borders of provinces do"):
+    with pytest.raises(NoDataError, match="trains of 2019 do not tell what borders of provinces do"):
         asked(made(), "border_effect")
+
+
+def test_flows_of_ones_own_tell_what_a_border_takes():
+    """Made with distance^-1.5 and a third across borders, rounded to nothing: both come back."""
+    region = yrd()
+    cities = region.table("cities").sort_values("city_id", ignore_index=True)
+    ids = cities["city_id"].to_numpy(object)
+    across = borders(cities["province"])
+    size = np.linspace(1, 9, len(ids))
+    value = np.outer(size, size[::-1]) * road_distances_m(cities) ** -1.5 * np.where(across, 1 / 3, 1)
+    one, other = np.indices(value.shape)
+    rows = pd.DataFrame({"from_id": ids[one.ravel()], "to_id": ids[other.ravel()], "value": value.ravel()})
+    rows = rows.assign(kind="commuters", year=2018, unit="person/day", status="illustrative")
+    held = region.with_tables({"city_flows": conform("city_flows", rows)})
+    found = asked(held, "border_effect", flows="commuters")
+    row = found.table.iloc[0]
+    assert row["value"] == pytest.approx(1 / 3, rel=1e-6)
+    assert row["distance"] == pytest.approx(-1.5, rel=1e-6)
+    assert found.provenance["status"] == "illustrative"
+    assert found.provenance["settings"]["flows_year"] == 2018
+    with pytest.raises(NoDataError, match="region 'yrd' has no flows 'parcels'; it has trains, commuters"):
+        asked(held, "border_effect", flows="parcels")

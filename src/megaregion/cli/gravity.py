@@ -44,7 +44,9 @@ _SIDES = {
 def gravity(
     flows: Annotated[
         str,
-        typer.Argument(metavar="[FLOWS]", help="CSV with from_id, to_id, flow; without it, direct trains a day."),
+        typer.Argument(
+            metavar="[FLOWS]", help="CSV with from_id, to_id, flow, or a kind of table city_flows; trains without it."
+        ),
     ] = "trains",
     region: Region = "",
     cost: Annotated[
@@ -114,13 +116,12 @@ def _read(flows: str) -> pd.DataFrame | str:
     import pandas as pd
 
     from megaregion.errors import InputError
-    from megaregion.study.city_gravity import TRAINS
 
     path = Path(flows)
-    if flows == TRAINS and not path.is_file():
+    if not path.is_file() and not path.suffix:
         return flows
     if not path.is_file():
-        msg = f"there is no file {flows}; expected a CSV with from_id, to_id and flow, or trains."
+        msg = f"there is no file {flows}; expected a CSV with from_id, to_id and flow."
         raise InputError(msg)
     if path.suffix == ".parquet":
         return pd.read_parquet(path)

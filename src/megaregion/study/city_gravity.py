@@ -26,6 +26,8 @@ COSTS = ("time", "train", "distance")
 BORDERS = ("province", "none")
 TRAINS = "trains"
 """Flows that every region with a timetable has: direct trains a day."""
+FLOWS = "city_flows"
+"""Table of other flows, by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,8 @@ def city_gravity(region: Region, flows: pd.DataFrame | str, *, options: GravityO
     region
         Holds cities with provinces, and a timetable.
     flows
-        One row a pair: from_id and to_id (ids or names of cities), flow, further columns; or "trains".
+        One row a pair: from_id and to_id (ids or names of cities), flow, further columns; or "trains", or a kind of
+        table `city_flows`, of the year nearest to that of the timetable.
     options
         The model.
 
@@ -108,12 +111,15 @@ def city_gravity(region: Region, flows: pd.DataFrame | str, *, options: GravityO
     notices = Notices()
     basis: dict[str, pd.DataFrame] = {"cities": region.table("cities")}
     settings: dict[str, Any] = {"constraint": asked.constraint, "deterrence": asked.deterrence, "cost": asked.cost}
-    if isinstance(flows, str):
+    if isinstance(flows, str) and flows == TRAINS:
         table = _trains(region, asked.year)
+    elif isinstance(flows, str):
+        basis[FLOWS], settings["flows_year"] = _of_region(region, flows, asked.year)
+        table = basis[FLOWS][["from_id", "to_id"]].assign(flow=basis[FLOWS]["value"].astype(np.float64))
     else:
         table = _of_cities(region, flows, notices)
-        if asked.missing_is_zero:
-            table = _every_pair(table)
+    if asked.missing_is_zero:
+        table = _every_pair(table)
     ids = sorted(set(table["from_id"]) | set(table["to_id"]))
     cities = region.table("cities").set_index("city_id").loc[ids]
     pairs = table["from_id"].map(ids.index).to_numpy(), table["to_id"].map(ids.index).to_numpy()
@@ -166,6 +172,22 @@ def _trains(region: Region, year: int | None) -> pd.DataFrame:
     n = len(ids)
     rows = pd.DataFrame({"from_id": np.repeat(ids, n), "to_id": np.tile(ids, n), "flow": travel.trains().ravel()})
     return rows[rows["from_id"] != rows["to_id"]].astype({"from_id": "str", "to_id": "str"}).reset_index(drop=True)
+
+
+def _of_region(region: Region, kind: str, year: int | None) -> tuple[pd.DataFrame, int]:
+    """Rows of a kind of flow, of the year nearest to another, or of the newest."""
+    flows = region.table(FLOWS)
+    kinds = sorted(set(flows["kind"]))
+    flows = flows[flows["kind"] == kind]
+    if flows.empty:
+        msg = (
+            f"region {region.name!r} has no flows {kind!r}; it has {', '.join([TRAINS, *kinds])}. Bring them with "
+            "`megaregion import table city_flows FILE`."
+        )
+        raise InputError(msg)
+    years = sorted({int(each) for each in flows["year"]})
+    chosen = years[-1] if year is None else min(years, key=lambda each: (abs(each - year), -each))
+    return flows[flows["year"] == chosen].reset_index(drop=True), chosen
 
 
 def _of_cities(region: Region, flows: pd.DataFrame, notices: Notices) -> pd.DataFrame:

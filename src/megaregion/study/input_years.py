@@ -16,6 +16,7 @@ _TABLES = {
     "feeds": Words("timetable", "时刻表"),
     "known_rides": Words("single trains", "单趟列车"),
     "firm_sites": Words("sites of firms", "企业站点"),
+    "city_flows": Words("flows between cities", "城市间流量"),
     "metro_lines": Words("metro lines", "地铁线路"),
     "metro_facts": Words("metro figures", "地铁数据"),
 }

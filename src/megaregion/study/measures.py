@@ -40,7 +40,6 @@ UNITS = {
     "trains/day": ("trains a day", "列/日"),
     "cities": ("cities", "个城市"),
     "trains": ("trains", "列"),
-    "ratio": ("times", "倍"),
     "index": ("index", "指数"),
 }
 """Units that values come in, in English and Chinese; a measure of another unit adds it here."""

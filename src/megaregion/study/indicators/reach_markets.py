@@ -10,7 +10,7 @@ from megaregion.chinese import in_chinese
 from megaregion.errors import InputError, NoDataError
 from megaregion.study.assumption import Assumption
 from megaregion.study.city_costs import ASSUMES, ROAD_KMH
-from megaregion.study.city_gravity import TRAINS, GravityOptions, city_gravity
+from megaregion.study.city_gravity import FLOWS, TRAINS, GravityOptions, city_gravity
 from megaregion.study.city_markets import TIME_ELASTICITY, CityMarkets, MarketOptions, city_markets, market_change
 from megaregion.study.city_travel import timetable_years
 from megaregion.study.measures import Column, Figures, Measure, Parameter, Words
@@ -86,37 +86,49 @@ def _figures(found: CityMarkets, columns: dict[str, str]) -> Figures:
     )
 
 
-def border_effect(region: Region, *, year: int | None) -> Figures:
+def border_effect(region: Region, *, year: int | None, flows: str) -> Figures:
     """
-    Direct trains across a border of provinces over those within one, between cities otherwise alike.
+    Flows across a border of provinces over those within one, between cities otherwise alike; direct trains by default.
 
     Raises
     ------
     NoDataError
-        If the region has no timetable, or its provinces and trains do not tell.
+        If the region has no timetable, or its provinces and flows do not tell.
     """
     chosen = timetable_year(region, year)
     try:
-        found = city_gravity(region, TRAINS, options=GravityOptions(cost="distance", year=chosen))
+        found = city_gravity(region, flows, options=GravityOptions(cost="distance", year=chosen))
     except InputError as problem:
         reason = str(problem).splitlines()[-1]
-        msg = f"direct trains of {chosen} do not tell what borders of provinces do: {reason}"
+        msg = f"{flows} of {chosen} do not tell what borders of provinces do: {reason}"
         raise NoDataError(
             msg,
-            f"{chosen} 年的直达列车不足以识别省界的作用：{in_chinese(reason)}",
+            f"{chosen} 年的 {flows} 不足以识别省界的作用：{in_chinese(reason)}",
             needs=(
-                "Bring more: provinces stand in table cities, and megaregion import rail-timetable FILE --year YYYY.",
-                "请补充：省份在 cities 表中，以及 megaregion import rail-timetable FILE --year YYYY。",
+                (
+                    "Bring more: provinces stand in table cities; megaregion import rail-timetable FILE --year YYYY, "
+                    "or megaregion import table city_flows FILE."
+                ),
+                (
+                    "请补充：省份在 cities 表中；megaregion import rail-timetable FILE --year YYYY，或 "
+                    "megaregion import table city_flows FILE。"
+                ),
             ),
         ) from problem
     if found.border is None:
-        msg = f"region {region.name!r}: no train runs across a border of provinces in {chosen}."
+        msg = f"region {region.name!r}: none of {flows} goes across a border of provinces in {chosen}."
         raise NoDataError(
             msg,
-            f"区域 {region.name!r} 在 {chosen} 年没有跨省列车。",
+            f"区域 {region.name!r} 在 {chosen} 年没有跨省的 {flows}。",
             needs=(
-                "Bring a timetable that has some: megaregion import rail-timetable FILE --year YYYY.",
-                "请导入含跨省列车的时刻表：megaregion import rail-timetable FILE --year YYYY。",
+                (
+                    "Bring some that do: megaregion import rail-timetable FILE --year YYYY, or megaregion import table "
+                    "city_flows FILE."
+                ),
+                (
+                    "请导入跨省流量：megaregion import rail-timetable FILE --year YYYY，或 "
+                    "megaregion import table city_flows FILE。"
+                ),
             ),
         )
     value, lowest, highest = found.border
@@ -128,8 +140,8 @@ def border_effect(region: Region, *, year: int | None) -> Figures:
         "distance": distance["estimate"],
         "distance_se": distance["se"],
         "explained": found.fit.pseudo_r2,
-        "pairs": float(found.fit.n_pairs),
-        "year": float(chosen),
+        "pairs": found.fit.n_pairs,
+        "year": chosen,
     }
     feeds = region.table("feeds")
     return Figures(
@@ -190,6 +202,15 @@ _ROAD = Parameter(
     about=Words(
         "speed by road, km/h: travel takes train or road; 0 = trains only",
         "公路速度，公里/小时：出行取列车与公路中较快者；0 为仅列车",
+    ),
+)
+_FLOWS = Parameter(
+    name="flows",
+    kind="text",
+    default=TRAINS,
+    about=Words(
+        "what flows: trains (direct trains a day), or a kind of table city_flows",
+        "流量：trains 为每日直达列车，或 city_flows 表中的一种",
     ),
 )
 _THETA_TAKEN = Assumption(
@@ -299,25 +320,25 @@ MEASURES = (
     ),
     Measure(
         name="border_effect",
-        title=Words("Trains across a provincial border, over within", "跨省与省内列车之比"),
-        unit="ratio",
+        title=Words("Flows across a provincial border, of those within", "跨省流量相当于省内的比例"),
+        unit="share",
         shape="value",
         formula=Words(
-            "direct trains a day between two cities of different provinces, over those between two of one province, at "
-            "the same distance and the same totals of cities: exp of a border term in a doubly constrained gravity "
-            "model (PPML), errors clustered by both cities",
-            "在距离与两市总量相同时，跨省城市对与省内城市对每日直达列车之比："
+            "what flows between two cities of different provinces (direct trains a day by default), over what flows "
+            "between two of one province, at the same distance and the same totals of cities: exp of a border term in "
+            "a doubly constrained gravity model (PPML), errors clustered by both cities",
+            "在距离与两市总量相同时，跨省城市对与省内城市对流量之比（默认为每日直达列车）："
             "双约束引力模型（PPML）省界项的指数，标准误按两端城市聚类",
         ),
-        inputs=("cities", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar"),
+        inputs=("cities", "feeds", "stops", "trips", "stop_times", "frequencies", "calendar", FLOWS),
         needs=Words("provinces of cities, stations and a timetable", "各市所属省份、车站与时刻表"),
         function=border_effect,
-        parameters=(_YEAR,),
+        parameters=(_YEAR, _FLOWS),
         columns={
-            "lowest": Column(Words("95 % interval, from", "95% 区间下限")),
-            "highest": Column(Words("to", "上限")),
-            "distance": Column(Words("distance elasticity", "距离弹性")),
-            "distance_se": Column(Words("its standard error", "其标准误")),
+            "lowest": Column(Words("95 % interval, from", "95% 区间下限"), "share"),
+            "highest": Column(Words("to", "上限"), "share"),
+            "distance": Column(Words("distance elasticity", "距离弹性"), "index"),
+            "distance_se": Column(Words("its standard error", "其标准误"), "index"),
             "explained": Column(Words("deviance explained", "偏差解释比例"), "share"),
             "pairs": Column(Words("pairs of cities", "城市对数")),
             "year": Column(Words("year", "年份")),
@@ -328,8 +349,8 @@ MEASURES = (
         assumes=(
             Assumption(
                 words=Words(
-                    "trains between pairs fall with a power of distance, and a border takes the same share everywhere",
-                    "城市对之间的列车随距离的幂衰减，且省界的作用处处相同",
+                    "flows between pairs fall with a power of distance, and a border takes the same share everywhere",
+                    "城市对之间的流量随距离的幂衰减，且省界的作用处处相同",
                 )
             ),
         ),
