@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from megaregion.errors import NoDataError
 from megaregion.study.city_travel import timetable_years
-from megaregion.study.measures import Words
+from megaregion.study.measures import Words, measures
 from megaregion.study.regions import ShippedScenario, about_example
 from megaregion.study.run import apply, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from megaregion.errors import NoDataError
     from megaregion.region.model import Region
     from megaregion.region.scenario import Scenario
     from megaregion.study.measures import Measure, Parameter
@@ -123,8 +123,9 @@ def gather_study(
     """
     states = [*_years(region), *(state for each in scenarios for state in _scenario_states(region, each))]
     results: dict[tuple[str, str, str], Result] = {}
-    missing: dict[str, NoDataError] = {}
     applied = dict(zip([state.id for state in states if state.kind == "scenario"], scenarios, strict=True))
+    timeless, missing = _timeless(region)
+    results |= {(name, _variant(each), ALWAYS): each for name, each in timeless.items()}
     for done, state in enumerate(states):
         asked = applied.get(state.id)
         base = region if asked is not None else state.region
@@ -132,9 +133,8 @@ def gather_study(
         every = run(base, asked, parameters={"year": state.year})
         missing = {**every.missing, **missing}
         for each in every.values():
-            if _depends(each.measure, state):
-                place = state.id if _changes(each.measure) else ALWAYS
-                results.setdefault((each.measure.name, _variant(each), place), each)
+            if _changes(each.measure) and _depends(each.measure, state):
+                results[each.measure.name, _variant(each), state.id] = each
         for chosen, names in _choices(results, state.id).items():
             found = run(base, asked, measures=names, parameters={"year": state.year, **dict([chosen])})
             results |= {(name, _variant(found[name]), state.id): found[name] for name in names}
@@ -177,6 +177,20 @@ def _choices(results: Mapping[tuple[str, str, str], Result], state: str) -> dict
                 if f"{value:g}" != variant:
                     found.setdefault((chosen.name, value), []).append(name)
     return found
+
+
+def _timeless(region: Region) -> tuple[dict[str, Result], dict[str, NoDataError]]:
+    """Compute what does not differ between states, each of the year that it chooses itself; and what lacks data."""
+    found: dict[str, Result] = {}
+    missing: dict[str, NoDataError] = {}
+    for name, measure in measures().items():
+        if measure.change or _changes(measure) or measure.asks:
+            continue
+        try:
+            found[name] = run(region, measures=[name])[name]
+        except NoDataError as problem:
+            missing[name] = problem
+    return found, missing
 
 
 def _changes(measure: Measure) -> bool:
