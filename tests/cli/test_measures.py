@@ -1,6 +1,7 @@
 """The commands measures, measure NAME, compare --measure and evidence as their users meet them."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -106,7 +107,7 @@ def test_what_stands_beside_a_value_is_for_people(capsys, asked, english, chines
         assert "e+" not in out
         if lang == "zh":
             names = [name for each in mr.measures().values() for name in (*each.columns, "typical_departures")]
-            assert [name for name in names if f"{name}:" in out or f"{name}：" in out] == []
+            assert [name for name in names if re.search(rf"\b{name}[:：]", out)] == []
 
 
 def test_settings_are_told_in_one_order_whether_computed_or_kept(capsys):

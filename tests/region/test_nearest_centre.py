@@ -3,7 +3,7 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from megaregion.errors import InputError
@@ -58,6 +58,7 @@ def test_a_cell_ends_at_its_reach():
     place=st.tuples(st.floats(117, 122), st.floats(28, 34.5)),
 )
 @settings(deadline=None, max_examples=60)
+@example(points=[(117.0, 32.7), (118.7, 31.8)], place=(118.5, 33.0))
 def test_a_place_lies_in_the_cell_of_its_nearest_centre(points, place):
     centres = cities(*points)
     shapes = shapes_of(nearest_centre_cells(centres, shapely.box(116, 27, 123, 36), reach_m=2_000_000))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from megaregion.economy.inequality import names_of
 from megaregion.errors import InputError
@@ -195,7 +196,7 @@ def decay_weights(cost: Any, *, power: float = 1.0, limit: float = np.inf) -> F6
 
 def _costs(cost: Any) -> tuple[F64, list[str]]:
     """Check costs, and name places; a place is no neighbour of itself."""
-    names = [str(name) for name in getattr(cost, "index", range(len(cost)))]
+    names = [str(name) for name in (cost.index if isinstance(cost, pd.DataFrame) else range(len(cost)))]
     costs = np.array(cost, dtype=np.float64)
     if costs.ndim != 2 or costs.shape[0] != costs.shape[1] or len(costs) < 2:
         msg = f"costs have shape {costs.shape}; expected places by places, two or more."

@@ -26,6 +26,9 @@ edge of the map; about half the distance between neighbouring prefecture seats i
 _MIN_APART_M = 1.0
 """Two centres closer than this are the same point and have no border between them."""
 
+_STRAIGHT_M = 200_000.0
+"""Longest line between two corners of a cell; drawn straight in degrees it is off by less than 400 m."""
+
 _ROUND_DEGREES = 1e-4
 """About 10 m: far below what a nearest-centre border means, and it keeps the shapes small."""
 
@@ -78,7 +81,8 @@ def nearest_centre_cells(cities: pd.DataFrame, land: BaseGeometry, *, reach_m: f
     centres = shapely.points(points)
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(centres), extend_to=land_m, ordered=True))
     discs = shapely.buffer(centres, reach_m, quad_segs=16)
-    areas = shapely.intersection(shapely.intersection(cells, discs), land_m)
+    # a straight border is bent in degrees: 5 km off in the midst of one of 750 km
+    areas = shapely.segmentize(shapely.intersection(shapely.intersection(cells, discs), land_m), _STRAIGHT_M)
     back = pyproj.Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
     shapes = [_polygons(shapely.set_precision(shapely.transform(area, _moved(back)), _ROUND_DEGREES)) for area in areas]
     rows = [
