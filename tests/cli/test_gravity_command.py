@@ -115,6 +115,11 @@ def test_markets_of_a_year(yrd, capsys):
     out = capsys.readouterr().out
     assert "上海市" in out
     assert "另有 38 个城市" in out
+    assert "不动点" not in out
+    asked = ["--fixed-point", "people", "--mass", "population_census", "--to", "2019", "--top", "1"]
+    assert run(["market-access", *asked]) == 0
+    assert "population_census of 2020" in (out := capsys.readouterr().out)
+    assert "fixed point of people" in out
 
 
 def test_markets_between_two_years_and_by_a_scenario(yrd, tmp_path, capsys):
@@ -146,6 +151,7 @@ def test_markets_between_two_years_and_by_a_scenario(yrd, tmp_path, capsys):
         (["--own", "--road-speed", "0"], "a city has no time to itself"),
         (["--mass", "gold"], "0 cities of region 'yrd' have gold"),
         (["--fixed-point", "jobs"], "fixed_point is 'jobs'; expected output or people"),
+        (["--fixed-point", "people"], "--fixed-point people needs people as markets, and --mass is 'gdp'"),
         (["--to", "1999"], "no timetable of 1999"),
     ],
 )

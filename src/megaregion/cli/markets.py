@@ -49,12 +49,16 @@ def market_access(
     """Sum what each city can reach, nearer markets counting more: in one timetable year, or what a change adds."""
     from pathlib import Path
 
+    from megaregion.errors import InputError
     from megaregion.publish.export import check_suffix, write_table
     from megaregion.study.city_markets import TIME_ELASTICITY, MarketOptions
 
     out = output(as_json=as_json, quiet=quiet, lang=lang)
     if file:
         check_suffix(Path(file))
+    if fixed_point == "people" and mass.startswith("gdp"):
+        msg = f"--fixed-point people needs people as markets, and --mass is {mass!r}; expected population_census."
+        raise InputError(msg)
     options = MarketOptions(
         theta=TIME_ELASTICITY if theta is None else theta,
         own=own,
@@ -146,14 +150,17 @@ def _print(found: CityMarkets, table: pd.DataFrame, options: MarketOptions, top:
         out.text(out.words(f"... and {left} more cities: --top 0, -o FILE", f"……另有 {left} 个城市：--top 0、-o 文件"))
     settings = found.settings
     years = f"{settings['since']}, {settings['year']}" if "since" in settings else f"{settings['year']}"
+    point, point_zh = options.fixed_point, {"people": "人口"}.get(options.fixed_point or "", "产出")
+    solved = out.words(f"; fixed point of {point}", f"；{point_zh}不动点")
     road = out.words(f", or by road at {options.road_kmh:g} km/h", f"，公路 {options.road_kmh:g} 公里/小时更快时取公路")
     out.text(
         out.words(
             f"\n{options.mass} of {found.mass_year} by hours to the power -{options.theta:g}, as if all lay one hour "
             f"away; {'with' if options.own else 'without'} the city itself; median journeys by train of {years}"
-            f"{road if options.road_kmh else ''}",
+            f"{road if options.road_kmh else ''}{solved if options.fixed_point else ''}",
             f"\n{found.mass_year} 年 {options.mass} 乘以小时数的 -{options.theta:g} 次方，折合为一小时距离；"
-            f"{'含' if options.own else '不含'}本市；{years} 年列车行程时间中位数{road if options.road_kmh else ''}",
+            f"{'含' if options.own else '不含'}本市；{years} 年列车行程时间中位数{road if options.road_kmh else ''}"
+            f"{solved if options.fixed_point else ''}",
         )
     )
 
