@@ -336,7 +336,7 @@ def _print_result(result: Result, table: pd.DataFrame, cities: pd.DataFrame, top
 
 def _settings_and_sources(result: Result, out: Output) -> list[str]:
     from megaregion.study.citation import citation
-    from megaregion.study.parameter_names import name_zh
+    from megaregion.study.parameter_names import name_zh, value_zh
     from megaregion.study.status import STATUS_WORDS, status_words
 
     lines = []
@@ -352,7 +352,8 @@ def _settings_and_sources(result: Result, out: Output) -> list[str]:
         if value is not False and name not in own:
             plain = name.replace("_", " ")
             label = out.words(plain, name_zh(name))
-            lines.append(f"{label}{out.words(': ', '：')}{out.words('yes', '是') if value is True else _shown(value)}")
+            chosen = out.words("yes", "是") if value is True else _shown(value_zh(value) if out.lang == "zh" else value)
+            lines.append(f"{label}{out.words(': ', '：')}{chosen}")
     if result.provenance.get("scenario"):
         lines.append(out.words("scenario: ", "情景：") + str(result.provenance["scenario"]))
     sources: dict[str, list[str]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 NAMES_ZH = {
     "year": "年份",
     "date": "日期",
@@ -71,9 +73,68 @@ NAMES_ZH = {
     "part": "所述区域",
     "total": "整体",
     "of_unit": "数据单位",
+    "cities_in_both": "两年均有数据的城市数",
+    "cities_left_out": "未计入的城市数",
+    "pairs": "城市对数",
+    "complementary": "互补的城市对",
+    "alike": "相似的城市对",
+    "as_chance": "与随机相当的城市对",
+    "from_shares": "由占比推算的城市",
+    "fixed_point": "不动点",
+    "mass": "市场规模",
+    "mass_year": "市场规模年份",
+    "own": "本市",
+    "theta": "衰减指数 theta",
+    "neighbours": "邻居数",
+    "constraint": "约束",
+    "deterrence": "阻抗函数",
+    "cost": "成本",
+    "errors": "标准误",
+    "flows": "流量",
+    "flows_year": "流量年份",
     "whole": "整体",
 }
 """Names of parameters, settings and further columns of a result with one value."""
+
+
+VALUES_ZH = {
+    "none": "无",
+    "doubly": "双约束",
+    "production": "起点约束",
+    "attraction": "终点约束",
+    "unconstrained": "无约束",
+    "power": "幂函数",
+    "exponential": "指数函数",
+    "distance": "距离",
+    "time": "时间",
+    "trains": "列车",
+    "clustered by origin and destination": "按起点与终点聚类",
+    "permutation": "随机置换",
+    "degree": "保持规模的随机网络",
+    "gdp": "生产总值",
+    "population_census": "普查人口",
+    "with": "含",
+    "without": "不含",
+    "standard": "标准",
+    "equal": "等权",
+    "geometric": "几何平均",
+    "arithmetic": "算术平均",
+    "output": "产出",
+    "people": "人口",
+}
+"""What choices are called in Chinese."""
+
+
+def value_zh(value: Any) -> Any:
+    """
+    Name a choice in Chinese; any other value stays.
+
+    Examples
+    --------
+    >>> value_zh("doubly"), value_zh(2019)
+    ('双约束', 2019)
+    """
+    return VALUES_ZH.get(value, value) if isinstance(value, str) else value
 
 
 def name_zh(name: str) -> str:
