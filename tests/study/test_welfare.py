@@ -1,5 +1,6 @@
 """Who gains from faster trains: four cities on paper, three on a line and one without a station."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from megaregion.study.run import run
 from megaregion.study.shared_travel import shared_travel
 from megaregion.study.welfare import DRAWS, WelfareOptions, welfare_change
 from megaregion.study.welfare_inputs import city_economy, road_distances_m
-from megaregion.study.welfare_words import banded, certificate_lines, named_drivers
+from megaregion.study.welfare_words import DRAWS_FOR_SHARES, banded, certificate_lines, driver_words, named_drivers
 from support.tiny_region import tiny_region
 
 FEW = WelfareOptions(draws=20)
@@ -330,6 +331,12 @@ def test_the_widest_driver_is_what_was_drawn():
     drawn = parameters(location_elasticity=(3.0, 6.0))
     found = solve(made(50, drawn=drawn), world(25), draws=40)
     assert named_drivers(found)[0][0].zh == "地点选择弹性"
+    # of few draws only the order is told
+    assert found.certificate["draws"] < DRAWS_FOR_SHARES
+    assert "%" not in driver_words(found).en
+    many = replace(found, certificate={**found.certificate, "draws": DRAWS_FOR_SHARES})
+    assert "地点选择弹性" in driver_words(many).zh
+    assert f"{100 * named_drivers(found)[0][1]:.0f} %" in driver_words(many).en
     assert found.band[0] < found.central < found.band[2]
     assert banded(*(found.band[at] for at in (1, 0, 2))).en.startswith("+")
 

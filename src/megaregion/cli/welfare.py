@@ -168,7 +168,7 @@ def _print(found: Welfare, table: pd.DataFrame, sides: tuple[Side, Side], top: i
         PARAMETERS,
         banded,
         certificate_lines,
-        named_drivers,
+        driver_words,
         percent,
     )
 
@@ -213,15 +213,9 @@ def _print(found: Welfare, table: pd.DataFrame, sides: tuple[Side, Side], top: i
     out.text(
         out.words(f"by the speed of roads that trains are better than: {roads}", f"按列车所替代公路的速度：{roads}")
     )
-    drivers = ", ".join(
-        f"{words.of(lang)} {100 * share:.0f}{out.words(' %', '%')}" for words, share in named_drivers(found)
-    )
-    if drivers:
-        out.text(
-            out.words(
-                f"the band is wide because of: {drivers} of its variance", f"区间宽度的来源（方差占比）：{drivers}"
-            )
-        )
+    drivers = driver_words(found)
+    if drivers is not None:
+        out.text(drivers.of(lang))
     for words in certificate_lines(found, sides[0].region):
         out.text(words.of(lang))
     status = status_words(found.status)

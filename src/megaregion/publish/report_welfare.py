@@ -16,7 +16,7 @@ from megaregion.study.welfare_words import (
     PARAMETERS,
     banded,
     certificate_lines,
-    named_drivers,
+    driver_words,
     percent,
 )
 
@@ -150,20 +150,13 @@ def _write_parts(writer: Writer, found: Welfare) -> None:
         f"{row['road_kmh']:g} {writer.say('km/h', '公里/小时')} {writer.of(percent(float(row['welfare'])))}"
         for row in found.roads.to_dict("records")
     )
-    drivers = writer.say(", ", "、").join(
-        f"{writer.of(words)} {writer.share(share, 0)}" for words, share in named_drivers(found)
-    )
+    drivers = driver_words(found)
     writer.paragraph(
         writer.say(
             f"What a train is worth depends on the road that it replaces; by the speed of roads: {roads}.",
             f"列车的价值取决于其所替代的公路；按公路速度：{roads}。",
         ),
-        writer.say(
-            f" The band is as wide as it is because of: {drivers} of its variance.",
-            f"区间宽度的来源（方差占比）：{drivers}。",
-        )
-        if drivers
-        else "",
+        writer.say(f" {drivers.en[:1].upper()}{drivers.en[1:]}.", f"{drivers.zh}。") if drivers is not None else "",
     )
 
 

@@ -189,10 +189,35 @@ def _judged(certificate: Mapping[str, Any]) -> Words:
     )
 
 
+DRAWS_FOR_SHARES = 500
+"""Fewer draws tell shares of variance to ten points and worse."""
+
+
 def named_drivers(found: Welfare) -> list[tuple[Words, float]]:
     """Give the inputs that make up most of the band's width, widest first, with their share of its variance."""
     rows = found.drivers[found.drivers["share"] >= LEAST_DRIVER].to_dict("records")
     return [(INPUTS.get(row["input"], Words(row["input"], row["input"])), float(row["share"])) for row in rows]
+
+
+def driver_words(found: Welfare) -> Words | None:
+    """
+    Say what makes the band wide; None where nothing stands out.
+
+    Of few draws the shares of variance are too rough to be printed: only their order is.
+    """
+    rough = found.certificate["draws"] < DRAWS_FOR_SHARES
+    named = [(words, share) for words, share in named_drivers(found) if not (rough and words == INPUTS["interactions"])]
+    if not named:
+        return None
+    if rough:
+        listed = Words(", ".join(words.en for words, _ in named), "、".join(words.zh for words, _ in named))
+        return Words(
+            f"the band is wide because of, most first: {listed.en} (shares take {DRAWS_FOR_SHARES} draws or more)",
+            f"区间宽度的来源，由大到小：{listed.zh}（给出占比至少需要 {DRAWS_FOR_SHARES} 次抽样）",
+        )
+    english = ", ".join(f"{words.en} {100 * share:.0f} %" for words, share in named)
+    chinese = "、".join(f"{words.zh} {100 * share:.0f}%" for words, share in named)
+    return Words(f"the band is wide because of: {english} of its variance", f"区间宽度的来源（方差占比）：{chinese}")
 
 
 def _names(region: Region, lang: str) -> tuple[list[str], list[str]]:
