@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from megaregion.economy import economic_potential, market_access
@@ -109,13 +109,15 @@ def test_both_equations_hold_where_costs_differ_by_direction(fixed_point):
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.permutations(range(6)), st.floats(0.01, 100), st.floats(0.5, 8))
+@example(0, [0, 1, 2, 3, 5, 4], 1.0, 8.0)
 def test_order_and_units_do_not_matter(seed, order, unit, theta):
     cost, mass = made(6, seed)
     shuffled = np.ix_(order, order)
     for fixed_point, root in ((None, 1.0), ("output", 2.0), ("people", 2 + 1 / theta)):
         one = market_access(cost, mass, theta=theta, fixed_point=fixed_point)
         other = market_access(unit * cost[shuffled], mass[order], theta=theta, fixed_point=fixed_point)
-        np.testing.assert_allclose(other.market, one.market[order] * unit ** (-theta / root), rtol=1e-7)
+        # equations met to 1e-11 leave a steep fixed point known to 1e-6
+        np.testing.assert_allclose(other.market, one.market[order] * unit ** (-theta / root), rtol=1e-5)
 
 
 @settings(max_examples=30, deadline=None)
