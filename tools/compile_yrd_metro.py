@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from megaregion.study.metro_feed import STATES, metro_scenario
+import megaregion as mr
+from megaregion.study.claim_rule import Band
+from megaregion.study.metro_feed import LINKS, STATES, metro_scenario
 from megaregion.study.metro_gains import gain_bands, link_gains, stations_as_zones
-from megaregion.study.metro_links import claim_verdict, link_kilometres
+from megaregion.study.metro_links import link_kilometres
 from megaregion.study.regions import example
 from megaregion.study.zone_travel import GAINS_MIN, ZoneGains
 
@@ -28,6 +30,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "src" / "megaregion" / "examples" / "yrd" / "scenarios" / "metro-2026.toml"
 PAGE = ROOT / "docs" / "yrd-metro.md"
 BEGIN, END = "<!-- results: written by tools/compile_yrd_metro.py -->", "<!-- end of results -->"
+
+CLAIM = "metro-380-km"
+"""Claim of the shipped file whose readings are written."""
 
 MINUTE_S = 60
 
@@ -84,21 +89,31 @@ def kilometres(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def readings(region: Region) -> str:
-    """Say in Markdown how the claim is tested, and the verdict."""
-    test = claim_verdict(region)
-    table = test.readings.assign(
-        links=test.readings["links"].str.replace("_", " "),
-        states=test.readings["states"].str.replace("_", " "),
-        km=test.readings["km"].map(km),
-        confirmed=(test.readings["confirmed_km"] / test.readings["km"]).map("{:.0%}".format),
-        ratio=test.readings["ratio"].map("{:.2f}".format),
-    )
-    columns = {"without_length": "lines without length", "confirmed": "km with a source", "ratio": "of the claim"}
-    table = table[["links", "states", "km", "confirmed", "without_length", "ratio", "verdict"]].rename(columns=columns)
+    """Say in Markdown how the claim is tested, and the verdict: both as the evidence has them."""
+    claim = next(claim for claim in mr.evidence(region).claims if claim.id == CLAIM)
+    band = Band.of(claim.claimed, relation=claim.relation, tolerance=claim.tolerance)
+    asked = [claim.parameters, *(row["parameters"] for row in claim.variants if row["measure"] == claim.measure)]
+    rows = []
+    for parameters in sorted(asked, key=lambda one: (one["links"] == "all", STATES.index(one["until"]))):
+        row = mr.run(region, measures=[claim.measure], parameters=parameters)[claim.measure].table.iloc[0]
+        rows.append(
+            {
+                "links": " + ".join(LINKS if parameters["links"] == "all" else [parameters["links"]]).replace("_", " "),
+                "states": " + ".join(STATES[: STATES.index(parameters["until"]) + 1]).replace("_", " "),
+                "km": km(row["value"]),
+                "km with a source": f"{row['confirmed_km'] / row['value']:.0%}",
+                "lines without length": int(row["without_length"]),
+                "of the claim": f"{row['value'] / claim.claimed:.2f}",
+                "verdict": band.verdict(row["lowest"], row["highest"]),
+            }
+        )
+    nearest = next(row for row in claim.variants if row["measure"] != claim.measure)
+    found = mr.run(region, measures=[nearest["measure"]], parameters=nearest["parameters"])[nearest["measure"]]
+    selections, fitting = found.table.iloc[0][["selections", "fitting"]].astype(int)
     return (
-        f"### The claim of {test.claim_km:g} km\n\n{markdown(table)}\n"
-        f"Of {test.selections} selections of links between cities with a length, {test.fitting} come within 5 % of the "
-        f"claim.\n\nVerdict: **{test.verdict}**.\n"
+        f"### The claim of {claim.claimed:g} km\n\n{markdown(pd.DataFrame(rows))}\n"
+        f"Of {selections} selections of links between cities with a length, {fitting} come within "
+        f"{claim.tolerance / claim.claimed * 100:g} % of the claim.\n\nVerdict: **{claim.verdict}**.\n"
     )
 
 
