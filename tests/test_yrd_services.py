@@ -107,6 +107,46 @@ def test_the_fastest_train_from_hangzhou_to_shanghai_hongqiao(
     assert found.loc[(f"rail:{origin}", "rail:上海虹桥"), "fastest_s"] == 60 * minutes
 
 
+def test_changzhou_and_wuxi_are_nearer_one_way_than_the_other(shipped: dict[str, pd.DataFrame]) -> None:
+    """One train calls at Qishuyan and then at Huishan, and none the other way round."""
+    calls = shipped["stop_times"][shipped["stop_times"]["trip_id"].str.startswith("rail-2019:")]
+    stations = direct_trains(
+        calls, shipped["stops"], shipped["trips"], frequencies=shipped["frequencies"], by="station"
+    )
+    found = stations.set_index(["from_id", "to_id"])
+    near = found.loc[("rail:戚墅堰", "rail:惠山")]
+    assert (near["trains"], near["fastest_s"]) == (1, 7 * 60)
+    assert ("rail:惠山", "rail:戚墅堰") not in found.index
+    assert found.loc[("rail:惠山", "rail:常州"), "fastest_s"] == 10 * 60
+    main = [found.loc[ends, "fastest_s"] for ends in (("rail:常州", "rail:无锡"), ("rail:无锡", "rail:常州"))]
+    assert main == [14 * 60, 14 * 60]
+
+
+def test_the_page_says_how_many_pairs_differ_by_direction(check: pd.DataFrame) -> None:
+    chosen = check[(check["year"] == 2019) & (check["stations"] == "principal") & (check["shipped_trains"] > 0)]
+    there = chosen.set_index(["from_id", "to_id"])["shipped_fastest_s"]
+    assert (there["320400", "320200"], there["320200", "320400"]) == (7 * 60, 10 * 60)
+    back = there.swaplevel().reindex(there.index)
+    differing = (there - back).abs()[back.notna() & (there != back)]
+    page = " ".join((ROOT / "docs" / "travel-times.md").read_text(encoding="utf-8").split())
+    pairs, others = int(back.notna().sum()) // 2, len(differing) // 2
+    assert (
+        f"Of the {pairs} pairs of cities with direct trains both ways {others} have "
+        f"another fastest time there than back, half of these by {differing.median() / 60:.0f} min or less"
+    ) in page
+
+
+@pytest.mark.national
+def test_the_timetable_itself_is_nearer_one_way(shared_data: Path) -> None:
+    rows = pd.read_csv(shared_data / "rail" / "timetable_2019-10.csv.gz", dtype="str")
+    calls = rows.assign(seq=rows["seq"].astype("int64"))
+    ends = [calls[calls["station"] == name][["train", "seq", "dep", "arr"]] for name in ("戚墅堰", "惠山")]
+    both = ends[0].merge(ends[1], on="train")
+    # D3031 and D3034 are codes of one train
+    assert both[["dep_x", "arr_y"]].drop_duplicates().to_numpy().tolist() == [["13:23", "13:30"]]
+    assert (both["seq_x"] < both["seq_y"]).all()
+
+
 def test_every_city_pair_is_inside_or_said_to_be_outside(check: pd.DataFrame) -> None:
     same_trains = (check["shipped_trains"] - check["source_trains"]).abs() <= 0.02 * check["source_trains"]
     same_time = (check["shipped_fastest_s"] - check["source_fastest_s"]).abs() <= 60
